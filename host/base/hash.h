@@ -1,0 +1,29 @@
+/*
+ * BLAKE2b-256 (RFC 7693), by libsodium.
+ */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HASH_LEN	32
+#define HASH_HEX_LEN	(2 * HASH_LEN + 1)
+
+struct hash {
+	_Alignas(64) unsigned char opaque[384];
+};
+
+void	hash_begin(struct hash *, const void *key, size_t key_len);	/* key may be NULL, 0 */
+void	hash_add(struct hash *, const void *, size_t);
+void	hash_add_u64(struct hash *, uint64_t);		/* 8 bytes, little endian */
+/* u32 length (little endian), then the bytes; NULL is the length 2^32-1 alone. */
+void	hash_add_field(struct hash *, const void *, size_t);
+void	hash_end(struct hash *, uint8_t out[HASH_LEN]);
+
+void	hash_of(const void *, size_t, uint8_t out[HASH_LEN]);
+bool	hash_eq(const uint8_t *, const uint8_t *);	/* constant time, HASH_LEN bytes */
+void	hash_wipe(void *, size_t);			/* not optimised away */
+
+#endif

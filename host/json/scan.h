@@ -1,0 +1,32 @@
+/*
+ * Whether bytes are one strict JSON document (RFC 8259), in one pass and
+ * without memory: UTF-8, grammar, depth and size are judged here, before
+ * any other code reads a byte.  Duplicate names are judged by json_parse().
+ */
+#ifndef JSON_SCAN_H
+#define JSON_SCAN_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+#define JSON_MAX_DEPTH	64
+
+struct json_limits {
+	size_t	size;		/* bytes of the document */
+	size_t	tokens;		/* values and names together */
+	size_t	string;		/* bytes of one string, as written */
+	size_t	members;	/* of one object */
+};
+
+/* 1 MiB, 100,000 tokens, 1 MiB, 1,000 members */
+extern const struct json_limits json_limits_default;
+
+/*
+ * RH_OK and the number of tokens; RH_EJSON with a message that ends in
+ * "at offset N"; RH_ETOOBIG naming the limit.
+ */
+rh_status	json_scan(const char *, size_t len, const struct json_limits *,
+		    size_t *token_count, struct err *);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * The plugins that this host knows, made from their descriptions.  Every
+ * function locks for itself; a plugin and what hangs on it lives, unchanged
+ * but for state, error and trusted, until the registry is freed, so pointers
+ * that were found may be kept.
+ */
+#ifndef PLUGIN_REGISTRY_H
+#define PLUGIN_REGISTRY_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "json/schema.h"
+#include "plugin/image.h"
+
+#include <stdbool.h>
+
+enum plugin_state {
+	PLUGIN_UNSET,
+	PLUGIN_DISCOVERED,	/* file seen, not described yet */
+	PLUGIN_ENABLED,		/* described and in use */
+	PLUGIN_REFUSED		/* skipped; error says why */
+};
+
+struct plugin;
+
+struct plugin_runner {
+	const char *name;
+	const char *summary;
+	char	*runner_id;	/* plugin:<vendor>/<plugin>/<runner> */
+	bool	idempotent;
+	const struct plugin *plugin;
+};
+
+struct plugin_action {
+	const char *name;	/* "hello.greet" */
+	const char *summary;
+	const char *schema_text;	/* JSON, or NULL */
+	struct schema *schema;	/* or NULL: any object */
+	const struct plugin *plugin;
+};
+
+struct plugin_command_action {
+	const char *name;
+	const char *summary;
+	const struct plugin_runner *runner;
+};
+
+struct plugin_command {
+	const char *name;	/* with its slash */
+	const char *summary;
+	const struct plugin_runner *runner;
+	const char *default_action;
+	bool	any_action;
+	struct plugin_command_action *actions;
+	size_t	action_count;
+	const char **examples;
+	size_t	example_count;
+	const struct plugin *plugin;
+};
+
+struct plugin {
+	struct arena arena;	/* of everything below */
+	enum plugin_state state;
+	const char *file;	/* path, for people */
+	const char *error;	/* why refused, or NULL */
+	struct image image;
+	const char *id;		/* NULL until described */
+	const char *version;
+	const char *summary;
+	const char *config;	/* JSON object from the configuration, "{}" */
+	const char *description;	/* the JSON of describe.h */
+	bool	stateless;
+	bool	trusted;	/* by its digest: run in-process */
+	struct plugin_runner *runners;
+	size_t	runner_count;
+	struct plugin_action *actions;
+	size_t	action_count;
+	struct plugin_command *commands;
+	size_t	command_count;
+	const char **wants;
+	size_t	want_count;
+};
+
+struct registry;
+
+struct registry	*registry_new(void);
+void		 registry_free(struct registry *);
+
+/*
+ * Opens every *.so in a directory (in the order of their names).  A file
+ * that can't be opened is added as PLUGIN_REFUSED with its reason; only a
+ * directory that can't be read is an error.
+ */
+rh_status	registry_scan(struct registry *, const char *dir, struct err *);
+
+/*
+ * Takes a plugin's description (JSON from its worker).  Refuses reserved or
+ * duplicate ids, commands, runners and action names, naming both files; the
+ * plugin is then PLUGIN_REFUSED.  The status is for the log.
+ */
+rh_status	registry_describe(struct registry *, struct plugin *,
+		    const char *json, size_t len, struct err *);
+void		registry_refuse(struct registry *, struct plugin *,
+		    const struct err *);
+
+size_t		registry_count(struct registry *);
+struct plugin	*registry_at(struct registry *, size_t i);
+
+/* Among enabled plugins; NULL when there is none. */
+struct plugin	*registry_find(struct registry *, struct str id);
+const struct plugin_runner *registry_runner(struct registry *, struct str name);
+const struct plugin_runner *registry_runner_id(struct registry *, struct str);
+const struct plugin_action *registry_action(struct registry *, struct str name);
+const struct plugin_command *registry_command(struct registry *, struct str name);
+
+#endif

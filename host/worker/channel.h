@@ -1,0 +1,41 @@
+/*
+ * One end of a worker's socket: whole messages in and out, fragments and
+ * bounds inside.  The host's end never blocks: what the socket does not
+ * take is queued, bounded.  The worker's end blocks.
+ */
+#ifndef WORKER_CHANNEL_H
+#define WORKER_CHANNEL_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "worker/protocol.h"
+
+#include <stdbool.h>
+
+struct channel;
+
+/* Takes over fd.  worker_side: this end is the worker's. */
+struct channel	*channel_new(int fd, bool worker_side);
+void		 channel_free(struct channel *);	/* closes; NULL is fine */
+int		 channel_fd(const struct channel *);	/* for epoll */
+
+/*
+ * Sends one message, in fragments when it is long.  Worker side: blocks
+ * until sent; thread-safe.  Host side: queues what does not fit (RH_EBUSY
+ * above 4 MiB queued); the control thread only.
+ */
+rh_status	channel_send(struct channel *, enum frame_type, uint64_t handle,
+		    uint32_t seq, const void *body, size_t len);
+
+/* Host side: sends what is queued; true when nothing is left (drop EPOLLOUT). */
+bool		channel_flush(struct channel *);
+
+/*
+ * Next whole message: 1 and *head, *body (borrowed until the next call);
+ * 0 when none is there now (host side only); -1 when the peer is gone or
+ * broke the protocol, with *err (RH_EPROTO, or RH_EIO for a closed socket).
+ */
+int		channel_recv(struct channel *, struct frame_head *,
+		    struct str *body, struct err *);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * The life of a worker process: confine itself, open its one plugin, say
+ * hello, then run invocations one at a time in the order of their arrival.
+ * The same loop serves a trusted plugin on a thread of the host.
+ */
+#ifndef WORKER_MAIN_H
+#define WORKER_MAIN_H
+
+#include "base/err.h"
+#include "worker/spawner.h"
+
+#include <stdbool.h>
+
+/* In the new process; never returns. */
+_Noreturn void	worker_main(const struct worker_spec *, int sock);
+
+/*
+ * In-process: serves the plugin of the sealed memfd over the worker end of
+ * a socket pair, on two threads of its own, until the host's end closes.
+ * The entry must already have passed the check of its digest and trust.
+ */
+struct inproc;
+struct inproc	*inproc_start(int memfd, const char *path, int sock,
+		    struct err *);
+/* false when its plugin thread does not end within ms: then it is lost. */
+bool		 inproc_stop(struct inproc *, int64_t ms);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * Makes worker processes.  A small single-threaded process, this binary
+ * exec'ed with an empty environment before the host has threads, sockets or
+ * the database; it holds nothing but its control socket.  Workers are made
+ * with CLONE_PARENT, so that they are the host's children.
+ */
+#ifndef WORKER_SPAWNER_H
+#define WORKER_SPAWNER_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct spawner;
+
+/*
+ * Starts the spawner: /proc/self/exe, opened by descriptor, with argv
+ * { "runhost", SPAWNER_ARG }.  Call while the process has one thread.
+ * The host also becomes a child subreaper here.
+ */
+#define SPAWNER_ARG	"--spawner"
+struct spawner	*spawner_start(struct err *);
+void		 spawner_stop(struct spawner *);	/* ends and reaps it; NULL is fine */
+pid_t		 spawner_pid(const struct spawner *);
+
+struct worker_spec {
+	int	memfd;		/* the sealed object; -1: none */
+	const char *path;	/* for messages only */
+	int64_t	memory_bytes;	/* RLIMIT_AS; 0: no limit */
+	int64_t	open_files;	/* RLIMIT_NOFILE */
+};
+
+struct worker_proc {
+	pid_t	pid;
+	int	pidfd;		/* readable when it has ended; the caller closes */
+	int	sock;		/* the host's end, SEQPACKET, non-blocking */
+	int	out;		/* its standard output, non-blocking pipe */
+	int	err;		/* its standard error, non-blocking pipe */
+};
+
+/*
+ * Makes a worker.  Any one thread at a time.  A dead spawner is started
+ * again once.  RH_EIO, RH_EUNAVAIL.
+ */
+rh_status	spawner_spawn(struct spawner *, const struct worker_spec *,
+		    struct worker_proc *, struct err *);
+
+/* main() of the two other shapes of the binary. */
+int		spawner_main(int control_fd);
+
+/*
+ * How a reaped child ended: "exited 3", "crashed SIGSEGV", "killed SIGKILL".
+ * out has at least 48 bytes.  wait_status as of waitid's si_code/si_status.
+ */
+const char	*worker_end_text(int si_code, int si_status, char out[48]);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * What a plugin is: one exported, constant struct rh_entry.
+ *
+ *	static void
+ *	run(const struct rh_invocation *inv, const struct rh_host *host)
+ *	{
+ *		rh_completed(host, inv, "hello\n");
+ *	}
+ *
+ *	static const struct rh_runner hello = {
+ *		.size = sizeof hello, .name = "hello", .run = run,
+ *	};
+ *	static const struct rh_runner *const runners[] = { &hello, NULL };
+ *
+ *	RH_PLUGIN(0,			// any 1.x host will do
+ *		.id = "org.example.hello",
+ *		.version = "1.0.0",
+ *		.runners = runners,
+ *	);
+ *
+ * The entry is data: the host judges it before it calls any function of it.
+ * Constructors of the object run when it is opened, all the same; that
+ * happens in a worker process that is already confined.
+ *
+ * Strings in these structs are UTF-8, end in NUL, and live as long as the
+ * plugin.  Lists are arrays of pointers, ended by NULL; NULL is the empty
+ * list.  Every struct begins with its size (sizeof, filled by the plugin)
+ * and ends on eight bytes.  Unknown flag bits are refused.
+ */
+#ifndef RUNHOST_PLUGIN_H
+#define RUNHOST_PLUGIN_H
+
+#include <runhost/host.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RH_MAGIC	0x31504852u	/* "RHP1" in little endian */
+
+/*
+ * A plugin's function.  Called on a thread of the worker (or of the host,
+ * for a trusted plugin in-process), one invocation at a time per worker.
+ * Must call host->finish() before it returns.
+ */
+typedef void (*rh_run_fn)(const struct rh_invocation *, const struct rh_host *);
+
+/* A runner may be started again after its attempt was lost. */
+#define RH_RUNNER_IDEMPOTENT	1u
+
+struct rh_runner {
+	uint32_t size;
+	uint32_t flags;		/* RH_RUNNER_* */
+	const char *name;	/* [a-z][a-z0-9._-]{0,62} */
+	const char *summary;	/* one line, or NULL */
+	rh_run_fn run;
+};
+
+/* An action of the plugin, called by name; its reply is the outcome's output. */
+struct rh_action {
+	uint32_t size;
+	uint32_t flags;		/* 0 */
+	const char *name;	/* "<word>.<verb>", as "hello.greet" */
+	const char *summary;	/* one line, or NULL */
+	const char *schema;	/* JSON Schema subset of the arguments, or NULL */
+	rh_run_fn run;
+};
+
+/* Words that may follow a slash command. */
+struct rh_command_action {
+	uint32_t size;
+	uint32_t reserved;	/* 0 */
+	const char *name;	/* [A-Za-z][A-Za-z0-9_-]* */
+	const char *summary;	/* one line, or NULL */
+	const char *runner;	/* NULL: that of the command */
+};
+
+/* Words that are not listed are passed on instead of answered with 404. */
+#define RH_COMMAND_ANY_ACTION	1u
+
+struct rh_command {
+	uint32_t size;
+	uint32_t flags;		/* RH_COMMAND_* */
+	const char *name;	/* "/mock" */
+	const char *summary;	/* one line, or NULL */
+	const char *runner;	/* name of a runner of this plugin */
+	const char *default_action;	/* when no word follows, or NULL */
+	const struct rh_command_action *const *actions;
+	const char *const *examples;
+};
+
+/* One worker may serve runs of several owners, one after the other. */
+#define RH_PLUGIN_STATELESS	1u
+
+struct rh_entry {
+	/* These 16 bytes never change, in any major. */
+	uint32_t magic;		/* RH_MAGIC */
+	uint32_t size;
+	uint32_t built;		/* RH_VERSION of the headers it was built with */
+	uint32_t needs;		/* least RH_VERSION of a host that will do */
+	/* 1.0 */
+	uint64_t flags;		/* RH_PLUGIN_* */
+	const char *id;		/* [a-z][a-z0-9._-]{0,62} */
+	const char *version;	/* of the plugin, as "1.0.0" */
+	const char *summary;	/* one line, or NULL */
+	const struct rh_runner *const *runners;
+	const struct rh_action *const *actions;
+	const struct rh_command *const *commands;
+	const char *const *wants;	/* permissions and capabilities it uses */
+	/* An extension of the plugin by its id, or NULL. */
+	const void *(*extension)(const char *id);
+};
+
+#if defined(__GNUC__)
+#define RH_EXPORT __attribute__((visibility("default"), used))
+#else
+#define RH_EXPORT
+#endif
+
+#ifdef __cplusplus
+#define RH_EXTERN extern "C"
+#else
+#define RH_EXTERN extern
+#endif
+
+RH_EXTERN RH_EXPORT const struct rh_entry rh_plugin_entry;
+
+/*
+ * Defines the entry; minor is the least 1.minor that the plugin needs.
+ * Needs designated initialisers: C, C++20, or g++'s and clang++'s extension
+ * (in C++ keep the order of the members).
+ */
+#define RH_PLUGIN(minor, ...)						\
+	RH_EXTERN RH_EXPORT const struct rh_entry rh_plugin_entry = {	\
+		.magic = RH_MAGIC,					\
+		.size = (uint32_t)sizeof(struct rh_entry),		\
+		.built = RH_SDK_VERSION,				\
+		.needs = RH_VERSION(RH_SDK_MAJOR, minor),		\
+		__VA_ARGS__						\
+	}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
