@@ -1,0 +1,72 @@
+/*
+ * One call of an action on its way: made by a door, carried out by the
+ * gate, answered by done().  Owned by the door that made it.
+ */
+#ifndef ACTION_CALL_H
+#define ACTION_CALL_H
+
+#include "auth/caller.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "json/read.h"
+
+#include <sys/queue.h>
+
+struct action;
+struct plugin_action;
+
+struct call {
+	STAILQ_ENTRY(call) link;	/* of whoever holds the call now */
+	struct arena arena;		/* of everything the call points to */
+
+	/* set by the door, with call_open() */
+	const struct action *action;
+	const struct plugin_action *plugin_action; /* of a plugin, or NULL */
+	struct caller caller;
+	const char *body;		/* JSON object; "{}" when none */
+	size_t	body_len;
+	const char *key;		/* Idempotency-Key, or NULL */
+	void	(*done)(struct call *);
+	void	*owner;			/* the door's own */
+
+	/* set by prepare, or by the host for its internal actions */
+	struct json_doc in;
+	void	*args;			/* of the action's own type */
+	uint8_t	key_digest[32];
+	bool	prepared;
+
+	/* set by the gate */
+	rh_status status;
+	struct err err;
+	void	*result;		/* of the action's own type */
+	struct id op;			/* set when it reached the writer */
+	bool	admin;			/* the right came from an admin grant */
+	bool	replayed;		/* reply is a stored one */
+	bool	wrote;			/* it changed something */
+
+	/* set by render: a JSON value, when status is RH_OK */
+	struct buf reply;
+};
+
+/*
+ * call_open: a zeroed call whose action is found by name.  A name that no
+ * action has is kept: the gate refuses and records it (RH_ENOENT).
+ * caller's texts are copied into the call's arena; so is the body.
+ */
+struct call	*call_open(const char *action, const struct caller *,
+		    const char *body, size_t body_len);
+void		 call_free(struct call *);	/* NULL is fine */
+
+/*
+ * Parses the body, checks it against the action's schema, runs prepare.
+ * Any thread.  On failure status and err are set, and the call still goes
+ * through the gate, which records and answers it.
+ */
+void		 call_prepare(struct call *);
+
+/* Renders the reply once; any thread; after done(). */
+void		 call_render(struct call *);
+
+#endif

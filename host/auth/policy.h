@@ -1,0 +1,77 @@
+/*
+ * Grants and tokens, compiled into a snapshot that never changes.  The
+ * writer makes a new one when a grant or token changes and publishes it
+ * with the COMMIT; readers hold a reference for the length of one call.
+ */
+#ifndef AUTH_POLICY_H
+#define AUTH_POLICY_H
+
+#include "auth/caller.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/str.h"
+#include "store/scope.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct db;
+struct policy;
+
+/* From the tables of db: the only way to make one. */
+rh_status	 policy_load(struct db *, int64_t now_us, struct policy **,
+		    struct err *);
+struct policy	*policy_ref(struct policy *);
+void		 policy_unref(struct policy *);		/* NULL is fine */
+uint64_t	 policy_version(const struct policy *);
+
+/*
+ * The principal of a token's text ("rh_" and 64 hex digits), or NULL when
+ * it is unknown, revoked or expired.  Borrowed from the policy.
+ */
+const char	*policy_token(const struct policy *, struct str token,
+		    int64_t now_us);
+bool		 policy_audited(const struct policy *, const char *runner_id);
+
+struct verdict {
+	bool	allow;
+	bool	admin;		/* by an admin grant, not as the owner */
+	/*
+	 * Refused.  known: the permission is held, but not for this target,
+	 * so the target must look as if it weren't there.
+	 */
+	bool	known;
+	const char *missing;	/* who of the chain lacks it (a principal) */
+};
+
+/*
+ * The one decision.  permission: an action's name or a capability.
+ * target: the scope of the run it touches; NULL for actions without one.
+ * Every principal of the chain must hold it.
+ */
+void	authorize(const struct policy *, const struct caller *,
+	    const char *permission, const struct scope *target,
+	    int64_t now_us, struct verdict *);
+
+/*
+ * For lists: whether the caller reaches everything (an unrestricted admin
+ * grant), only what it owns, or must be asked row by row.
+ */
+enum reach { REACH_NONE, REACH_OWN, REACH_SOME, REACH_ALL };
+enum reach	authorize_reach(const struct policy *, const struct caller *,
+		    const char *permission, int64_t now_us);
+
+/* The built-in roles and what they hold, for help and documentation. */
+struct role {
+	const char *name;
+	const char *summary;
+	bool	any_owner;	/* its permissions are admin grants */
+	const char *const *permissions;	/* ended by NULL */
+};
+extern const struct role role_table[];	/* ended by a NULL name */
+
+/* RH_EINPUT unless it is a pattern, "role:<name>" or a capability. */
+rh_status	permission_check(const char *, struct err *);
+bool		permission_matches(const char *pattern, const char *name);
+
+#endif

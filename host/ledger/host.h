@@ -1,0 +1,54 @@
+/*
+ * What the doors see of the host: submit a call, be told when it is done.
+ */
+#ifndef LEDGER_HOST_H
+#define LEDGER_HOST_H
+
+#include "action/call.h"
+#include "auth/policy.h"
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+
+struct host;
+
+/*
+ * Carries a call through the gate.  Takes the call until done(): a write is
+ * answered after its COMMIT, from the reply thread; a read may be answered
+ * on the calling thread before this returns.  Prepares the call if it isn't.
+ * done() must be short and must not submit-and-wait.  call_render() is the
+ * door's to do, on a thread of its own.
+ */
+void	host_submit(struct host *, struct call *);
+
+/* The same, waiting.  Not from the writer, reply or control thread. */
+void	host_call(struct host *, struct call *);
+
+/* The policy in force; the caller unrefs. */
+struct policy	*host_policy(struct host *);
+
+/* What /info, /ready and host_ping say. */
+struct host_status {
+	bool	ready;
+	char	reason[160];	/* why not ready, or why degraded; "" */
+	bool	draining;
+	int64_t	started_us;
+	int64_t	now_us;
+};
+void	host_status_get(struct host *, struct host_status *);
+
+/* Time by the ledger's clock; any thread. */
+int64_t	host_now(struct host *);
+
+/*
+ * Event streams.  A watch is told, on the effects thread, whenever events of
+ * a run (0: of any run) were committed, when the run ended, and when the
+ * policy changed; the callback must only signal.  Register, then read.
+ */
+struct watch;
+struct watch	*host_watch(struct host *, int64_t run_no,
+		    void (*wake)(void *), void *arg);
+void		 host_unwatch(struct host *, struct watch *);	/* after it: no callback */
+
+#endif
