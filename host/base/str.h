@@ -39,6 +39,9 @@ str_is(struct str a, const char *b)
 /* Valid UTF-8: no overlong form, surrogate or code point above 10FFFF. */
 bool	str_utf8(const char *p, size_t len);
 
+/* Bytes of the character at p (1 to 4); 0 if none is there or it is broken. */
+size_t	str_utf8_next(const char *p, size_t left);
+
 /* Whole text is a decimal integer within [min, max]. */
 bool	str_i64(struct str, int64_t min, int64_t max, int64_t *out);
 

@@ -1,0 +1,4 @@
+libhost_a_SOURCES += \
+	%D%/action.h \
+	%D%/call.h \
+	%D%/replies.h

@@ -1,0 +1,3 @@
+libhost_a_SOURCES += \
+	%D%/caller.h \
+	%D%/policy.h

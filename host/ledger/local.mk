@@ -1,0 +1,2 @@
+libhost_a_SOURCES += \
+	%D%/host.h

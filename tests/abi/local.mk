@@ -1,0 +1,1 @@
+# Tests of the plugin ABI: scripts or programs that print TAP, in TESTS.

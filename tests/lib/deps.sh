@@ -1,0 +1,38 @@
+# Sourced by scripts that build runhost: Debian packages it needs.
+
+# What a build and its tests need.
+BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config
+libsqlite3-dev libsodium-dev libmicrohttpd-dev libcurl4-openssl-dev
+libseccomp-dev libjsmn-dev libcunit1-dev"
+
+# need_packages PACKAGE...: installs those that are missing.  Without the
+# right to do so, says which line would and ends the script with 1.  Where
+# there is no dpkg, configure is left to tell what is missing.
+need_packages()
+{
+	missing=
+	command -v dpkg-query >/dev/null 2>&1 || return 0
+	for package in "$@"; do
+		status=$(dpkg-query -W -f '${db:Status-Status}' "$package" \
+		    2>/dev/null) || status=
+		[ "$status" = installed ] || missing="$missing $package"
+	done
+	[ -n "$missing" ] || return 0
+	as_root=
+	if [ "$(id -u)" -ne 0 ]; then
+		as_root=sudo
+		if ! sudo -n true 2>/dev/null; then
+			echo "missing packages; install them with:" >&2
+			echo "  sudo apt-get install$missing" >&2
+			exit 1
+		fi
+	fi
+	echo "installing$missing" >&2
+	$as_root apt-get update -q >&2 || true
+	# shellcheck disable=SC2086 # words are meant to split
+	if ! $as_root env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -q -y --no-install-recommends $missing >&2; then
+		echo "could not install:$missing" >&2
+		exit 1
+	fi
+}

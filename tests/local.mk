@@ -1,0 +1,17 @@
+# Every test prints TAP; automake's driver counts the cases.
+TEST_EXTENSIONS = .sh
+TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(TAP_DRIVER)
+SH_LOG_DRIVER = $(TAP_DRIVER)
+SH_LOG_COMPILER = $(SHELL)
+AM_LOG_DRIVER_FLAGS = --comments
+AM_SH_LOG_DRIVER_FLAGS = --comments
+AM_TESTS_ENVIRONMENT = \
+	TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; \
+	TOP_BUILDDIR='$(abs_top_builddir)'; export TOP_BUILDDIR; \
+	RUNHOST='$(abs_top_builddir)/runhost'; export RUNHOST; \
+	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; \
+	export UBSAN_OPTIONS;
+
+EXTRA_DIST += %D%/run.sh %D%/lib/deps.sh

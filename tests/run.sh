@@ -1,0 +1,84 @@
+#!/bin/sh
+# Builds runhost out of tree and runs every test.
+#
+#	tests/run.sh [--sanitize LIST] [--cc COMPILER]
+#
+# Installs missing Debian packages, configures in build/ (build-LIST/ with
+# sanitizers: address, undefined, thread, or address,undefined), and ends
+# with "N passed, N failed".  Exits 1 if a test failed or none ran.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/tests/lib/deps.sh"
+
+usage()
+{
+	echo "usage: tests/run.sh [--sanitize LIST] [--cc COMPILER]" >&2
+	exit 2
+}
+
+sanitize=
+cc=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--sanitize) [ $# -ge 2 ] || usage; sanitize=$2; shift 2 ;;
+	--cc) [ $# -ge 2 ] || usage; cc=$2; shift 2 ;;
+	*) usage ;;
+	esac
+done
+
+build=$top/build
+[ -z "$sanitize" ] || build=$build-$(echo "$sanitize" | tr , -)
+[ -z "$cc" ] || build=$build-$(basename "$cc")
+
+# shellcheck disable=SC2086 # words are meant to split
+need_packages $BUILD_PACKAGES ${cc:+"$(basename "$cc")"}
+
+if [ ! -x "$top/configure" ]; then
+	(cd "$top" && autoreconf -i)
+fi
+mkdir -p "$build"
+cd "$build"
+if [ ! -f config.status ]; then
+	"$top/configure" -q ${sanitize:+"--enable-sanitize=$sanitize"} \
+	    ${cc:+"CC=$cc"}
+fi
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+make -s -j"$jobs" all
+
+# No result of an earlier run may be counted.
+find . -name '*.trs' -exec rm -f {} +
+make_status=0
+make -s -j"$jobs" check >check.out 2>&1 || make_status=$?
+
+# The harness leaves one .trs a program: ":test-result: PASS 3 - its name".
+results=$(find . -name '*.trs' -exec cat {} + |
+    sed -n 's/^:test-result: //p')
+count()
+{
+	printf '%s\n' "$results" | grep -c -E "^($1)( |\$)" || true
+}
+named()
+{
+	printf '%s\n' "$results" | sed -n -E "s/^($1) ([0-9]+ - )?/$2/p"
+}
+passed=$(count 'PASS|XFAIL')
+failed=$(count 'FAIL|XPASS|ERROR')
+
+named SKIP 'skipped: '
+named 'FAIL|XPASS|ERROR' 'FAILED: '
+if [ "$make_status" -ne 0 ]; then
+	if [ "$failed" -eq 0 ]; then
+		tail -n 40 check.out
+		failed=1
+	elif [ -f test-suite.log ]; then
+		grep -E '^(not ok|#|Bail out!)' test-suite.log || true
+	fi
+	echo "logs: $build/test-suite.log, $build/check.out"
+fi
+if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then
+	echo "no test ran"
+	failed=1
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,1 @@
+# Scenarios against the real host: scripts that print TAP, in TESTS.

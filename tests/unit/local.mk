@@ -1,0 +1,52 @@
+# Links the whole host, so each module's own test file is appended here.
+check_PROGRAMS += %D%/unit
+TESTS += %D%/unit
+%C%_unit_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CUNIT_CFLAGS)
+%C%_unit_LDADD = $(HOST_LIBS) $(CUNIT_LIBS)
+%C%_unit_SOURCES = \
+	%D%/main.c \
+	%D%/../lib/unit.c \
+	%D%/../lib/unit.h
+
+# base
+%C%_unit_SOURCES += \
+	%D%/base/test_str.c
+
+# json
+%C%_unit_SOURCES +=
+
+# store
+%C%_unit_SOURCES +=
+
+# auth
+%C%_unit_SOURCES +=
+
+# audit
+%C%_unit_SOURCES +=
+
+# plugin
+%C%_unit_SOURCES +=
+
+# worker
+%C%_unit_SOURCES +=
+
+# run
+%C%_unit_SOURCES +=
+
+# action
+%C%_unit_SOURCES +=
+
+# ledger
+%C%_unit_SOURCES +=
+
+# sched
+%C%_unit_SOURCES +=
+
+# stream
+%C%_unit_SOURCES +=
+
+# http
+%C%_unit_SOURCES +=
+
+# cli
+%C%_unit_SOURCES +=
