@@ -21,7 +21,7 @@
 #define FRAME_MAX	(64 * 1024)	/* head and body of one datagram */
 #define FRAME_HEAD	24
 #define FRAME_BODY_MAX	(FRAME_MAX - FRAME_HEAD)
-#define MESSAGE_MAX	(2 * 1024 * 1024)	/* all fragments together */
+#define MESSAGE_MAX	(4 * 1024 * 1024)	/* all fragments together */
 #define FRAME_MORE	1u
 
 struct frame_head {
@@ -48,11 +48,13 @@ enum frame_type {
 	FRAME_CALL,		/* seq; fields action, args */
 	FRAME_LOG,		/* u8 level, then the text */
 	FRAME_FINISH,		/* seq; outcome, see below: answered by REPLY */
-	FRAME_PONG,		/* seq of the PING */
+	FRAME_PONG,		/* seq of the PING; behind all that came before */
 	/* host to worker */
 	FRAME_INVOKE,		/* invocation, see below; runs in order of arrival */
 	FRAME_CANCEL,		/* handle: stop soon (cancel requested) */
-	FRAME_DROP,		/* handle: not started yet? then never start it */
+	FRAME_DROP,		/* handle: not started yet? then never start it;
+				   no answer: a PONG to a PING sent behind it
+				   without a STARTED before says it was dropped */
 	FRAME_REPLY,		/* seq; i32 status, then the reply's bytes */
 	FRAME_PING,		/* seq */
 	FRAME_EXIT,		/* finish nothing more, end the process */
@@ -60,31 +62,30 @@ enum frame_type {
 };
 
 /*
- * Bodies are made of fields: u32 length, then the bytes.  EVENTS holds
- * records back to back: u8 kind (enum event_kind), i64 time (wall, us),
- * then fields:
- *   PROGRESS	i32 percent as field of 4 bytes, stage, message
- *   EVENT	type, data (a JSON object)
- *   OUTPUT	u8 stream as field of 1 byte, bytes
- * FINISH: fields kind (u32), exit_code (i32), retryable (u32), output,
- * error, metadata.  INVOKE: the fields of struct rh_invocation in their
- * order (integers as fields of 4 or 8 bytes), without size and handle.
+ * Bodies are made of fields: u32 length, then the bytes.  What INVOKE,
+ * EVENTS and FINISH hold is packed and unpacked by worker/invoke.h.
+ *
+ * The worker sends nothing of an invocation after its FINISH; the host sends
+ * nothing of it after the REPLY to that, and drops what it still owes.
  */
-enum event_kind { EVENT_PROGRESS = 1, EVENT_PLUGIN = 2, EVENT_OUTPUT = 3 };
 
-/* Which side may send a type, and whether it needs a handle or a seq. */
+/* Which side may send a type, and what it must (else must not) have. */
 struct frame_rule {
 	const char *name;
 	bool	from_worker;
 	bool	handle;
 	bool	seq;
+	bool	body;		/* may have one */
 };
 extern const struct frame_rule frame_rules[FRAME_TYPES];
 
-/* Writes head and body (n fragments) to be sent; see channel_send(). */
+/* The head's bytes as they are sent; magic and reserved are filled in. */
 void	frame_pack_head(uint8_t out[FRAME_HEAD], const struct frame_head *);
 
-/* RH_EPROTO naming what is wrong: size, magic, type, direction, flags. */
+/*
+ * Judges one datagram: RH_EPROTO naming what is wrong with its size, magic,
+ * type, direction, flags, handle or seq.  Says nothing of the body.
+ */
 rh_status	frame_check(const void *datagram, size_t len, bool from_worker,
 		    struct frame_head *, struct err *);
 
@@ -92,6 +93,9 @@ rh_status	frame_check(const void *datagram, size_t len, bool from_worker,
 void	field_add(struct buf *, const void *, size_t);
 void	field_add_u32(struct buf *, uint32_t);
 void	field_add_u64(struct buf *, uint64_t);
+void	field_add_raw_u8(struct buf *, uint8_t);	/* no length in front */
+void	field_add_raw_u32(struct buf *, uint32_t);
+void	field_add_raw_u64(struct buf *, uint64_t);
 
 struct field_reader {
 	const char *p;
@@ -99,10 +103,12 @@ struct field_reader {
 	bool	bad;		/* sticky: something was short or of another size */
 };
 void	field_begin(struct field_reader *, const void *, size_t);
+/* Bad reads give nothing: an empty text, 0. */
 struct str field_get(struct field_reader *);
 uint32_t field_get_u32(struct field_reader *);
 uint64_t field_get_u64(struct field_reader *);
 uint8_t	field_raw_u8(struct field_reader *);	/* no length in front */
+uint32_t field_raw_u32(struct field_reader *);
 uint64_t field_raw_u64(struct field_reader *);
 bool	field_end(struct field_reader *);	/* all read, nothing bad */
 
