@@ -1,0 +1,124 @@
+/*
+ * Fault points: the table, and what happens at an armed one.
+ */
+#include "base/fault.h"
+
+#include "base/str.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+const char *const fault_table[] = {
+	"call.accepted",
+	"batch.begin",
+	"batch.before_commit",
+	"batch.after_commit",
+	"batch.before_reply",
+	"checkpoint.before",
+	"checkpoint.after",
+	"run.claim.after_commit",
+	"run.finish.before_submit",
+	"start.recovered",
+	"audit.before_head",
+	NULL,
+};
+
+static void
+fault_kill(void)
+{
+	raise(SIGKILL);
+}
+
+static void
+fault_exit(void)
+{
+	_exit(70);
+}
+
+static void
+fault_stop(void)
+{
+	raise(SIGSTOP);
+}
+
+static const struct fault_kind {
+	const char *name;
+	void	(*run)(void);
+} kind_table[] = {
+	{ "kill", fault_kill },
+	{ "exit", fault_exit },
+	{ "stop", fault_stop },
+};
+
+/* Written by fault_init() alone, before there are threads; left counts down. */
+bool fault_armed;
+static const char *armed_name;
+static const struct fault_kind *armed_kind;
+static long armed_left;
+
+static _Noreturn void
+fault_refuse(const char *what, const char *value)
+{
+	fprintf(stderr, "runhost: fault point: %s \"%s\"\n", what, value);
+	abort();
+}
+
+static const char *
+name_find(struct str name)
+{
+	size_t i;
+
+	for (i = 0; fault_table[i] != NULL; i++)
+		if (str_is(name, fault_table[i]))
+			return fault_table[i];
+	return NULL;
+}
+
+static const struct fault_kind *
+kind_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof kind_table / sizeof kind_table[0]; i++)
+		if (strcmp(name, kind_table[i].name) == 0)
+			return &kind_table[i];
+	return NULL;
+}
+
+void
+fault_init(void)
+{
+	const char *spec = getenv("RUNHOST_FAULT"), *nth, *what;
+	int64_t n;
+
+	if (spec == NULL || *spec == '\0')
+		return;
+	nth = strchr(spec, ':');
+	what = nth != NULL ? strchr(nth + 1, ':') : NULL;
+	if (what == NULL)
+		fault_refuse("RUNHOST_FAULT is not name:nth:what:", spec);
+	armed_name = name_find((struct str){ spec, (size_t)(nth - spec) });
+	if (armed_name == NULL)
+		fault_refuse("no such name in the table:", spec);
+	if (!str_i64((struct str){ nth + 1, (size_t)(what - nth - 1) }, 1,
+	    INT32_MAX, &n))
+		fault_refuse("nth is not a number from 1:", spec);
+	armed_kind = kind_find(what + 1);
+	if (armed_kind == NULL)
+		fault_refuse("what is not kill, exit or stop:", spec);
+	armed_left = (long)n;
+	fault_armed = true;
+}
+
+void
+fault_hit(const char *name)
+{
+	if (name_find(str_of(name)) == NULL)
+		fault_refuse("not in the table:", name);
+	if (strcmp(name, armed_name) != 0)
+		return;
+	if (__atomic_sub_fetch(&armed_left, 1, __ATOMIC_RELAXED) == 0)
+		armed_kind->run();
+}

@@ -1,0 +1,86 @@
+/*
+ * BLAKE2b-256 by libsodium; the state is opaque so that only this file
+ * needs its header.
+ */
+#include "base/hash.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+#define STATE(h) ((crypto_generichash_blake2b_state *)(void *)(h)->opaque)
+
+_Static_assert(sizeof(crypto_generichash_blake2b_state) <=
+    sizeof((struct hash *)0)->opaque, "struct hash is too small");
+_Static_assert(_Alignof(crypto_generichash_blake2b_state) <=
+    _Alignof(struct hash), "struct hash is not aligned enough");
+
+void
+hash_begin(struct hash *h, const void *key, size_t key_len)
+{
+	int rc;
+
+	rc = crypto_generichash_blake2b_init(STATE(h), key, key_len,
+	    HASH_LEN);
+	assert(rc == 0);	/* a key longer than 64 bytes */
+	(void)rc;
+}
+
+void
+hash_add(struct hash *h, const void *bytes, size_t len)
+{
+	if (len != 0)
+		crypto_generichash_blake2b_update(STATE(h), bytes, len);
+}
+
+static void
+add_le(struct hash *h, uint64_t v, size_t len)
+{
+	uint8_t b[8];
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		b[i] = (uint8_t)(v >> (8 * i));
+	hash_add(h, b, len);
+}
+
+void
+hash_add_u64(struct hash *h, uint64_t v)
+{
+	add_le(h, v, 8);
+}
+
+void
+hash_add_field(struct hash *h, const void *bytes, size_t len)
+{
+	assert(len < UINT32_MAX);
+	if (bytes == NULL) {
+		add_le(h, UINT32_MAX, 4);
+		return;
+	}
+	add_le(h, len, 4);
+	hash_add(h, bytes, len);
+}
+
+void
+hash_end(struct hash *h, uint8_t out[HASH_LEN])
+{
+	crypto_generichash_blake2b_final(STATE(h), out, HASH_LEN);
+}
+
+void
+hash_of(const void *bytes, size_t len, uint8_t out[HASH_LEN])
+{
+	crypto_generichash_blake2b(out, HASH_LEN, bytes, len, NULL, 0);
+}
+
+bool
+hash_eq(const uint8_t *a, const uint8_t *b)
+{
+	return sodium_memcmp(a, b, HASH_LEN) == 0;
+}
+
+void
+hash_wipe(void *p, size_t len)
+{
+	sodium_memzero(p, len);
+}
