@@ -1,9 +1,8 @@
 sdkincludedir = $(includedir)/runhost
 sdkinclude_HEADERS = \
+	%D%/runhost/easy.h \
 	%D%/runhost/host.h \
 	%D%/runhost/plugin.h \
 	%D%/runhost/status.h \
 	%D%/runhost/version.h
-sdkextdir = $(sdkincludedir)/ext
-sdkext_HEADERS =
 pkgconfig_DATA = %D%/runhost.pc

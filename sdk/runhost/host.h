@@ -24,6 +24,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if UINTPTR_MAX != UINT64_MAX
+#error "plugins of runhost are for systems with 64-bit pointers"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

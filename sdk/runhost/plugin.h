@@ -1,6 +1,8 @@
 /*
  * What a plugin is: one exported, constant struct rh_entry.
  *
+ *	#include <runhost/easy.h>	// this header, and helpers
+ *
  *	static void
  *	run(const struct rh_invocation *inv, const struct rh_host *host)
  *	{
@@ -112,26 +114,22 @@ struct rh_entry {
 };
 
 #if defined(__GNUC__)
-#define RH_EXPORT __attribute__((visibility("default"), used))
+#define RH_EXPORT __attribute__((visibility("default")))
 #else
 #define RH_EXPORT
 #endif
 
-#ifdef __cplusplus
-#define RH_EXTERN extern "C"
-#else
-#define RH_EXTERN extern
-#endif
-
-RH_EXTERN RH_EXPORT const struct rh_entry rh_plugin_entry;
+/* The one symbol that a plugin exports. */
+extern RH_EXPORT const struct rh_entry rh_plugin_entry;
 
 /*
- * Defines the entry; minor is the least 1.minor that the plugin needs.
- * Needs designated initialisers: C, C++20, or g++'s and clang++'s extension
- * (in C++ keep the order of the members).
+ * Defines the entry, once, at file scope; minor is the least 1.minor that
+ * the plugin needs.  Uses designated initialisers: C, C++20, or g++'s and
+ * clang++'s extension (in C++ keep the order of the members, and give
+ * -Wno-missing-field-initializers with -Wextra).
  */
 #define RH_PLUGIN(minor, ...)						\
-	RH_EXTERN RH_EXPORT const struct rh_entry rh_plugin_entry = {	\
+	const struct rh_entry rh_plugin_entry = {			\
 		.magic = RH_MAGIC,					\
 		.size = (uint32_t)sizeof(struct rh_entry),		\
 		.built = RH_SDK_VERSION,				\
