@@ -13,7 +13,10 @@
 #include "base/str.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct db;
 
 enum run_state {
 	RUN_CREATED = 1, RUN_QUEUED, RUN_CLAIMED, RUN_RUNNING,
@@ -81,13 +84,6 @@ struct run_row {
 	bool	truncated;	/* output was dropped */
 };
 
-struct run_page {
-	struct run_row *rows;
-	size_t	count;
-	int64_t	next;		/* cursor, or 0 */
-	int64_t	total;		/* all matches */
-};
-
 /* An event as stored. */
 struct event_row {
 	int64_t	run_no;
@@ -105,8 +101,181 @@ struct event_page {
 	enum run_state state;	/* of the run, in the same snapshot */
 };
 
+/* Why the present or next attempt was started; as RH_ATTEMPT_*. */
+enum run_cause { CAUSE_FIRST = 1, CAUSE_RETRY, CAUSE_RESUME, CAUSE_TAKEOVER };
+
+/* The narrow row, for decisions. */
+struct run_live {
+	int64_t	run_no;
+	enum run_state state;
+	int64_t	fence;
+	int32_t	attempts, failures, losses;
+	int64_t	cancel_us;
+	const char *cancel_reason;
+	int64_t	deadline_us;
+	int64_t	lease_us;
+	int64_t	last_seq;
+	/* of the wide row */
+	int64_t	scope_no;
+	const char *plugin;
+	const char *runner_id;
+	int32_t	max_failures, max_losses;
+	bool	idempotent;
+	int64_t	retention_us;
+};
+
+/* What a claim hands out: everything an invocation is made of. */
+struct run_claimed {
+	struct run_row row;
+	enum run_cause cause;
+	int64_t	out_bytes;	/* of earlier attempts */
+	const char *checkpoint_name;	/* newest that verifies, or NULL */
+	struct str checkpoint;
+};
+
+/* An event on its way in. */
+struct event_new {
+	const char *type;
+	struct str data;	/* JSON object */
+	int64_t	at_us;
+};
+
+/* What an attempt reports at once. */
+struct run_report {
+	int64_t	run_no;
+	int64_t	fence;
+	int64_t	started_us;	/* of the attempt; 0: not said */
+	const struct event_new *events;
+	size_t	event_count;
+	int32_t	percent;	/* highest reported; -1: none */
+	const char *stage;	/* last reported, or NULL */
+	int64_t	out_bytes;	/* of output in these events */
+	bool	truncated;	/* output was dropped */
+};
+
+/* How a run ended. */
+struct run_end {
+	enum run_state state;
+	int32_t	exit_code;
+	bool	has_exit_code;
+	const char *output, *error, *reason, *meta;
+};
+
+/*
+ * Makes the wide and the narrow row, state RUN_QUEUED.  RH_ECONFLICT for an
+ * id that is there.
+ */
+rh_status	store_run_insert(struct db *, const struct run_new *,
+		    int64_t *run_no, struct err *);
+rh_status	store_run_find(struct db *, const struct id *, int64_t *run_no,
+		    struct err *);	/* RH_ENOENT */
+rh_status	store_run_get(struct db *, int64_t run_no, struct arena *,
+		    struct run_row *, struct err *);	/* RH_ENOENT */
+rh_status	store_run_scope(struct db *, int64_t run_no, struct arena *,
+		    struct scope *, struct err *);
+
+/* RH_ESTATE when the run has ended or isn't there. */
+rh_status	store_live_get(struct db *, int64_t run_no, struct arena *,
+		    struct run_live *, struct err *);
+
+/*
+ * Takes the next queued run of a plugin (priority, then age) for a runtime;
+ * run_no is 0 when there is none.
+ */
+struct run_claim {
+	const char *plugin;
+	const char *runtime;
+	bool	inproc;
+	int64_t	now_us;
+	int64_t	lease_us;	/* until */
+};
+rh_status	store_run_claim(struct db *, const struct run_claim *,
+		    struct arena *, struct run_claimed *, struct err *);
+
+/*
+ * Appends the events of an attempt; claimed becomes running.  RH_ESTALE
+ * when the fence isn't the run's any more.  first_seq: of the new events.
+ */
+rh_status	store_run_report(struct db *, const struct run_report *,
+		    int64_t now_us, int64_t *first_seq, struct err *);
+
+/* New lease of an attempt; RH_ESTALE. */
+rh_status	store_run_renew(struct db *, int64_t run_no, int64_t fence,
+		    int64_t lease_us, struct err *);
+
+/* An event of the host's own, on a live run. */
+rh_status	store_run_note(struct db *, int64_t run_no,
+		    const struct event_new *, int64_t now_us, struct err *);
+
+/* Claimed or running, with this fence, back to queued.  RH_ESTALE. */
+struct run_requeue {
+	int64_t	run_no;
+	int64_t	fence;
+	enum run_cause cause;	/* of the next attempt */
+	bool	count_failure;
+	bool	count_loss;
+	bool	uncount_attempt;	/* it never started */
+	int64_t	now_us;
+};
+rh_status	store_run_requeue(struct db *, const struct run_requeue *,
+		    struct err *);
+
+/*
+ * Ends a live run that is in the given state with the given fence: removes
+ * the narrow row, completes the wide one.  RH_ESTALE.
+ */
+rh_status	store_run_end(struct db *, const struct run_live *,
+		    const struct run_end *, int64_t now_us, struct err *);
+
+/* Stores the request; the run must be claimed or running. */
+rh_status	store_run_cancel(struct db *, int64_t run_no, const char *reason,
+		    int64_t now_us, int64_t due_us, struct err *);
+
+/*
+ * Numbers of live runs: whose due time is over (oldest first); held by a
+ * runtime; finished ones whose retention is over.  At most max.
+ */
+rh_status	store_run_due(struct db *, int64_t now_us, int64_t *nos,
+		    size_t max, size_t *count, struct err *);
+rh_status	store_run_held(struct db *, int64_t after_no, int64_t *nos,
+		    size_t max, size_t *count, struct err *);
+rh_status	store_run_expired(struct db *, int64_t now_us, int64_t *nos,
+		    size_t max, size_t *count, struct err *);
+/* Plugins that have queued runs, for the start; NULL-ended, in the arena. */
+rh_status	store_run_queued_plugins(struct db *, struct arena *,
+		    const char ***, struct err *);
+/* Live runs of an owner (NULL: of everybody), by state; counts[RUN_STATES + 1]. */
+rh_status	store_run_live_counts(struct db *, const char *owner,
+		    int64_t *counts, struct err *);
+
+/* Removes a finished run with all that hangs on it. */
+rh_status	store_run_delete(struct db *, int64_t run_no, struct err *);
+
 bool		run_is_terminal(enum run_state);
 const char	*run_state_name(enum run_state);	/* ledger word */
 const char	*run_state_native(enum run_state);	/* PENDING … CANCELED */
+/* 0 for a word that is none. */
+enum run_state	run_state_of_name(struct str);
+/* The bits (1 << state) of a native word; 0 for none. */
+unsigned	run_states_of_native(struct str);
+
+/*
+ * Which ended runs a list shows: run_states of a bit set, a plugin, scopes.
+ */
+struct run_filter {
+	unsigned states;	/* bits 1 << state; 0: all */
+	const char *plugin;	/* or NULL */
+	const int64_t *scopes;	/* sorted; NULL: all */
+	size_t	scope_count;
+};
+
+/*
+ * Numbers of matching runs below before (0: newest), newest first.  Looks at
+ * a bounded number of rows: *next is the cursor to go on from even when fewer
+ * than max were found; 0 at the end.
+ */
+rh_status	store_run_page(struct db *, const struct run_filter *,
+		    int64_t before, int64_t *nos, size_t max, size_t *count,
+		    int64_t *next, struct err *);
 
 #endif

@@ -1,0 +1,448 @@
+/*
+ * The one place that talks to SQLite.  Statements are kept by the address
+ * of their text; errors stick to the statement in use and are put into
+ * words once, in q_end().
+ */
+#include "store/db.h"
+
+#include "base/arena.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#define STMT_SLOTS	512	/* power of two, well above what there is */
+
+struct db_stmt {
+	const char *sql;
+	sqlite3_stmt *st;
+};
+
+struct db {
+	sqlite3	*h;
+	enum db_mode mode;
+	int	wal_pages;
+	int	rc;		/* why the last transaction step was refused */
+	struct db_stmt stmts[STMT_SLOTS];
+};
+
+static const char sql_begin[] = "BEGIN";
+static const char sql_begin_immediate[] = "BEGIN IMMEDIATE";
+static const char sql_commit[] = "COMMIT";
+static const char sql_savepoint[] = "SAVEPOINT act";
+static const char sql_release[] = "RELEASE act";
+static const char sql_rollback_to[] = "ROLLBACK TO act";
+
+static const char pragmas_all[] =
+    "PRAGMA foreign_keys=ON;"
+    "PRAGMA trusted_schema=OFF;"
+    "PRAGMA cell_size_check=ON;"
+    "PRAGMA mmap_size=0;"
+    "PRAGMA temp_store=MEMORY;"
+    "PRAGMA busy_timeout=2000;"
+    "PRAGMA wal_autocheckpoint=0;";
+
+static const char pragmas_writer[] =
+    "PRAGMA page_size=4096;"
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA synchronous=FULL;"
+    "PRAGMA cache_size=-65536;"
+    "PRAGMA journal_size_limit=67108864;";
+
+static const char pragmas_reader[] =
+    "PRAGMA query_only=ON;"
+    "PRAGMA cache_size=-2048;";
+
+/* What SQLite's primary result codes are to our callers. */
+static rh_status
+status_of(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_FULL:
+		return RH_EFULL;
+	case SQLITE_CONSTRAINT:
+		return RH_ECONFLICT;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return RH_EUNAVAIL;
+	case SQLITE_TOOBIG:
+		return RH_ETOOBIG;
+	}
+	return RH_EIO;
+}
+
+static rh_status
+db_error(struct db *db, int rc, const char *what, struct err *err)
+{
+	return err_set(err, status_of(rc), "%s: %s (SQLite %d)", what,
+	    db->h != NULL ? sqlite3_errmsg(db->h) : sqlite3_errstr(rc), rc);
+}
+
+static int
+on_wal(void *arg, sqlite3 *h, const char *name, int pages)
+{
+	struct db *db = arg;
+
+	(void)h;
+	(void)name;
+	db->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+rh_status
+db_script(struct db *db, const char *sql, struct err *err)
+{
+	int rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
+
+	if (rc != SQLITE_OK)
+		return db_error(db, rc, "database", err);
+	return RH_OK;
+}
+
+static rh_status
+db_configure(struct db *db, struct err *err)
+{
+	static const struct { int op, on; } flags[] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+		{ SQLITE_DBCONFIG_DQS_DML, 0 },
+		{ SQLITE_DBCONFIG_DQS_DDL, 0 },
+	};
+	const char *own = db->mode == DB_WRITER ? pragmas_writer :
+	    pragmas_reader;
+	rh_status rc;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(flags); i++)
+		sqlite3_db_config(db->h, flags[i].op, flags[i].on, NULL);
+	sqlite3_limit(db->h, SQLITE_LIMIT_ATTACHED,
+	    db->mode == DB_WRITER ? 0 : 1);
+	sqlite3_extended_result_codes(db->h, 1);
+	sqlite3_wal_hook(db->h, on_wal, db);
+	if ((rc = db_script(db, own, err)) != RH_OK)
+		return rc;
+	/* After journal_mode: setting that would reset the hook's pragma. */
+	if ((rc = db_script(db, pragmas_all, err)) != RH_OK)
+		return rc;
+	sqlite3_wal_hook(db->h, on_wal, db);
+	return RH_OK;
+}
+
+rh_status
+db_open(const char *path, enum db_mode mode, const char *vfs,
+    struct db **out, struct err *err)
+{
+	struct db *db = mem_zalloc(sizeof *db);
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+	int rc;
+
+	*out = NULL;
+	db->mode = mode;
+	flags |= mode == DB_WRITER ?
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE :
+	    mode == DB_READER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	rc = sqlite3_open_v2(path, &db->h, flags, vfs);
+	if (rc != SQLITE_OK) {
+		db_error(db, rc, path, err);
+		goto fail;
+	}
+	if (db_configure(db, err) != RH_OK) {
+		err_wrap(err, "%s", path);
+		goto fail;
+	}
+	*out = db;
+	return RH_OK;
+fail:
+	db_close(db);
+	return status_of(rc == SQLITE_OK ? SQLITE_IOERR : rc);
+}
+
+void
+db_close(struct db *db)
+{
+	size_t i;
+
+	if (db == NULL)
+		return;
+	for (i = 0; i < STMT_SLOTS; i++)
+		sqlite3_finalize(db->stmts[i].st);
+	sqlite3_close(db->h);
+	free(db);
+}
+
+/* The kept statement of this text, prepared at its first use. */
+static sqlite3_stmt *
+db_stmt(struct db *db, const char *sql, int *rc)
+{
+	size_t i = ((uintptr_t)sql >> 3) * 0x9e3779b97f4a7c15u >> 40;
+	struct db_stmt *s;
+
+	for (;; i++) {
+		s = &db->stmts[i % STMT_SLOTS];
+		if (s->sql == sql)
+			return s->st;
+		if (s->sql == NULL)
+			break;
+	}
+	*rc = sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT,
+	    &s->st, NULL);
+	if (*rc != SQLITE_OK)
+		return NULL;
+	s->sql = sql;
+	return s->st;
+}
+
+struct q
+q_begin(struct db *db, const char *sql)
+{
+	struct q q = { .db = db, .rc = SQLITE_OK };
+
+	q.stmt = db_stmt(db, sql, &q.rc);
+	return q;
+}
+
+static bool
+q_keep(struct q *q, int rc)
+{
+	if (rc != SQLITE_OK && q->rc == SQLITE_OK)
+		q->rc = rc;
+	return rc == SQLITE_OK;
+}
+
+void
+q_i64(struct q *q, int64_t v)
+{
+	q->bound++;
+	if (q->stmt != NULL)
+		q_keep(q, sqlite3_bind_int64(q->stmt, q->bound, v));
+}
+
+void
+q_i64_or_null(struct q *q, int64_t v)
+{
+	if (v == 0)
+		q_null(q);
+	else
+		q_i64(q, v);
+}
+
+void
+q_null(struct q *q)
+{
+	q->bound++;
+	if (q->stmt != NULL)
+		q_keep(q, sqlite3_bind_null(q->stmt, q->bound));
+}
+
+void
+q_str(struct q *q, struct str s)
+{
+	if (s.p == NULL) {
+		q_null(q);
+		return;
+	}
+	q->bound++;
+	if (q->stmt != NULL)
+		q_keep(q, sqlite3_bind_text(q->stmt, q->bound, s.p,
+		    (int)s.len, SQLITE_STATIC));
+}
+
+void
+q_text(struct q *q, const char *s)
+{
+	q_str(q, str_of(s));
+}
+
+void
+q_blob(struct q *q, const void *p, size_t len)
+{
+	if (p == NULL) {
+		q_null(q);
+		return;
+	}
+	q->bound++;
+	if (q->stmt != NULL)
+		q_keep(q, sqlite3_bind_blob64(q->stmt, q->bound, p, len,
+		    SQLITE_STATIC));
+}
+
+bool
+q_row(struct q *q)
+{
+	int rc;
+
+	q->col = 0;
+	if (q->rc != SQLITE_OK && q->rc != SQLITE_ROW)
+		return false;
+	rc = sqlite3_step(q->stmt);
+	q->rc = rc == SQLITE_DONE ? SQLITE_OK : rc;
+	return rc == SQLITE_ROW;
+}
+
+int64_t
+q_get_i64(struct q *q)
+{
+	return sqlite3_column_int64(q->stmt, q->col++);
+}
+
+bool
+q_get_null(struct q *q)
+{
+	if (sqlite3_column_type(q->stmt, q->col) != SQLITE_NULL)
+		return false;
+	q->col++;
+	return true;
+}
+
+struct str
+q_get_str(struct q *q)
+{
+	struct str s;
+
+	s.p = (const char *)sqlite3_column_text(q->stmt, q->col);
+	s.len = (size_t)sqlite3_column_bytes(q->stmt, q->col);
+	q->col++;
+	return s;
+}
+
+const char *
+q_get_text(struct q *q, struct arena *a)
+{
+	struct str s = q_get_str(q);
+
+	return s.p != NULL ? arena_strndup(a, s.p, s.len) : NULL;
+}
+
+const void *
+q_get_blob(struct q *q, size_t *len)
+{
+	const void *p = sqlite3_column_blob(q->stmt, q->col);
+
+	*len = (size_t)sqlite3_column_bytes(q->stmt, q->col);
+	q->col++;
+	return p;
+}
+
+bool
+q_get_fixed(struct q *q, void *out, size_t len)
+{
+	size_t got;
+	const void *p = q_get_blob(q, &got);
+
+	if (p == NULL || got != len) {
+		memset(out, 0, len);
+		return false;
+	}
+	memcpy(out, p, len);
+	return true;
+}
+
+rh_status
+q_end(struct q *q, struct err *err)
+{
+	rh_status status = RH_OK;
+
+	if (q->rc != SQLITE_OK && q->rc != SQLITE_ROW)
+		status = db_error(q->db, q->rc, "database", err);
+	if (q->stmt != NULL)
+		sqlite3_reset(q->stmt);
+	return status;
+}
+
+rh_status
+q_exec(struct q *q, struct err *err)
+{
+	while (q_row(q))
+		continue;
+	return q_end(q, err);
+}
+
+int
+q_changes(struct q *q)
+{
+	return sqlite3_changes(q->db->h);
+}
+
+static rh_status
+db_run(struct db *db, const char *sql, struct err *err)
+{
+	struct q q = q_begin(db, sql);
+
+	return q_exec(&q, err);
+}
+
+rh_status
+db_begin(struct db *db, struct err *err)
+{
+	return db_run(db, db->mode == DB_WRITER ? sql_begin_immediate :
+	    sql_begin, err);
+}
+
+rh_status
+db_commit(struct db *db, struct err *err)
+{
+	return db_run(db, sql_commit, err);
+}
+
+void
+db_rollback(struct db *db)
+{
+	if (db_in_transaction(db))
+		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool
+db_in_transaction(struct db *db)
+{
+	return sqlite3_get_autocommit(db->h) == 0;
+}
+
+rh_status
+db_savepoint(struct db *db, struct err *err)
+{
+	return db_run(db, sql_savepoint, err);
+}
+
+rh_status
+db_savepoint_release(struct db *db, struct err *err)
+{
+	return db_run(db, sql_release, err);
+}
+
+void
+db_savepoint_rollback(struct db *db)
+{
+	if (!db_in_transaction(db))
+		return;
+	db_run(db, sql_rollback_to, NULL);
+	db_run(db, sql_release, NULL);
+}
+
+int64_t
+db_changes_total(struct db *db)
+{
+	return sqlite3_total_changes(db->h);
+}
+
+rh_status
+db_checkpoint(struct db *db, bool truncate, int *left, struct err *err)
+{
+	int log = 0, done = 0;
+	int rc = sqlite3_wal_checkpoint_v2(db->h, NULL, truncate ?
+	    SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &log,
+	    &done);
+
+	if (left != NULL)
+		*left = log - done;
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+		return db_error(db, rc, "checkpoint", err);
+	return RH_OK;
+}
+
+int
+db_wal_pages(struct db *db)
+{
+	return db->wal_pages;
+}

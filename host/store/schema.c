@@ -1,0 +1,321 @@
+/*
+ * The schema.  Times are microseconds since 1970 (UTC), hashes are
+ * BLAKE2b-256, ids are 16 bytes.  State numbers are those of enum run_state.
+ */
+#include "store/schema.h"
+
+#include "base/mem.h"
+#include "store/db.h"
+
+#include <stdio.h>
+
+static const char schema_1[] =
+"CREATE TABLE meta ("
+"	key	TEXT NOT NULL PRIMARY KEY,"
+"	value	ANY NOT NULL"
+") STRICT, WITHOUT ROWID;"
+
+/* A run's scope, interned; digest is that of its fields. */
+"CREATE TABLE scope ("
+"	scope_no INTEGER PRIMARY KEY,"
+"	digest	BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),"
+"	owner	TEXT NOT NULL,"
+"	workspace TEXT,"
+"	bot	TEXT,"
+"	conversation TEXT,"
+"	thread	TEXT,"
+"	runner	TEXT NOT NULL"
+") STRICT;"
+"CREATE INDEX scope_owner ON scope(owner);"
+
+/* Wide: written when a run is made and when it ends. */
+"CREATE TABLE run ("
+"	run_no	INTEGER PRIMARY KEY,"
+"	id	BLOB NOT NULL UNIQUE CHECK (length(id) = 16),"
+"	scope_no INTEGER NOT NULL REFERENCES scope,"
+"	plugin	TEXT NOT NULL,"
+"	runner	TEXT NOT NULL,"
+"	action_id TEXT,"
+"	session_id TEXT,"
+"	command	TEXT,"
+"	raw_args TEXT,"
+"	args	TEXT NOT NULL,"
+"	flags	TEXT NOT NULL,"
+"	input	TEXT,"
+"	metadata TEXT NOT NULL,"
+"	chain	TEXT NOT NULL,"
+"	idempotent INTEGER NOT NULL CHECK (idempotent IN (0, 1)),"
+"	dry_run	INTEGER NOT NULL CHECK (dry_run IN (0, 1)),"
+"	priority INTEGER NOT NULL,"
+"	timeout	INTEGER NOT NULL CHECK (timeout >= 0),"
+"	deadline INTEGER,"
+"	max_failures INTEGER NOT NULL CHECK (max_failures >= 1),"
+"	max_losses INTEGER NOT NULL CHECK (max_losses >= 1),"
+"	retention INTEGER,"
+"	created	INTEGER NOT NULL,"
+	/* the end; NULL while the run lives */
+"	state	INTEGER CHECK (state BETWEEN 6 AND 9),"
+"	started	INTEGER,"
+"	ended	INTEGER,"
+"	expires	INTEGER,"
+"	attempts INTEGER,"
+"	percent	INTEGER CHECK (percent BETWEEN 0 AND 100),"
+"	stage	TEXT,"
+"	last_seq INTEGER,"
+"	exit_code INTEGER,"
+"	output	TEXT,"
+"	error	TEXT,"
+"	reason	TEXT,"
+"	result_meta TEXT,"
+"	runtime	TEXT,"
+"	inproc	INTEGER,"
+"	cancel	INTEGER,"
+"	truncated INTEGER,"
+"	CHECK ((state IS NULL) = (ended IS NULL))"
+") STRICT;"
+"CREATE INDEX run_history ON run(scope_no, run_no);"
+"CREATE INDEX run_expires ON run(expires) WHERE expires IS NOT NULL;"
+
+/* Narrow: there while the run lives.  due is the next time a sweep must look. */
+"CREATE TABLE run_live ("
+"	run_no	INTEGER PRIMARY KEY REFERENCES run,"
+"	state	INTEGER NOT NULL CHECK (state BETWEEN 1 AND 5),"
+"	plugin	TEXT NOT NULL,"
+"	priority INTEGER NOT NULL,"
+"	fence	INTEGER NOT NULL DEFAULT 0,"
+"	attempts INTEGER NOT NULL DEFAULT 0,"
+"	failures INTEGER NOT NULL DEFAULT 0,"
+"	losses	INTEGER NOT NULL DEFAULT 0,"
+"	cause	INTEGER NOT NULL DEFAULT 1,"
+"	runtime	TEXT,"
+"	inproc	INTEGER NOT NULL DEFAULT 0,"
+"	lease	INTEGER,"
+"	deadline INTEGER,"
+"	due	INTEGER,"
+"	started	INTEGER,"
+"	cancel	INTEGER,"
+"	cancel_reason TEXT,"
+"	last_seq INTEGER NOT NULL DEFAULT 0,"
+"	percent	INTEGER NOT NULL DEFAULT 0 CHECK (percent BETWEEN 0 AND 100),"
+"	stage	TEXT,"
+"	out_bytes INTEGER NOT NULL DEFAULT 0,"
+"	truncated INTEGER NOT NULL DEFAULT 0,"
+"	updated	INTEGER NOT NULL,"
+"	CHECK ((state IN (3, 4)) = (lease IS NOT NULL)),"
+"	CHECK ((state IN (3, 4)) = (runtime IS NOT NULL))"
+") STRICT;"
+"CREATE INDEX run_queue ON run_live(plugin, priority DESC, run_no)"
+"	WHERE state = 2;"
+"CREATE INDEX run_due ON run_live(due) WHERE due IS NOT NULL;"
+
+"CREATE TABLE event ("
+"	run_no	INTEGER NOT NULL REFERENCES run,"
+"	seq	INTEGER NOT NULL CHECK (seq >= 1),"
+"	at	INTEGER NOT NULL,"
+"	type	TEXT NOT NULL,"
+"	data	TEXT NOT NULL,"
+"	PRIMARY KEY (run_no, seq)"
+") STRICT, WITHOUT ROWID;"
+
+"CREATE TABLE checkpoint ("
+"	run_no	INTEGER NOT NULL REFERENCES run,"
+"	no	INTEGER NOT NULL,"
+"	at	INTEGER NOT NULL,"
+"	attempt	INTEGER NOT NULL,"
+"	name	TEXT NOT NULL,"
+"	digest	BLOB NOT NULL CHECK (length(digest) = 32),"
+"	data	BLOB NOT NULL,"
+"	PRIMARY KEY (run_no, no)"
+") STRICT, WITHOUT ROWID;"
+
+/* Finished runs by scope and state: what a count is read from. */
+"CREATE TABLE run_count ("
+"	scope_no INTEGER NOT NULL REFERENCES scope,"
+"	state	INTEGER NOT NULL CHECK (state BETWEEN 6 AND 9),"
+"	n	INTEGER NOT NULL CHECK (n >= 0),"
+"	PRIMARY KEY (scope_no, state)"
+") STRICT, WITHOUT ROWID;"
+
+/* A plugin's own values; scope_key is the digest of what they belong to. */
+"CREATE TABLE plugin_state ("
+"	scope_key BLOB NOT NULL CHECK (length(scope_key) = 32),"
+"	key	TEXT NOT NULL,"
+"	value	TEXT NOT NULL,"
+"	version	INTEGER NOT NULL,"
+"	updated	INTEGER NOT NULL,"
+"	PRIMARY KEY (scope_key, key)"
+") STRICT, WITHOUT ROWID;"
+
+"CREATE TABLE token ("
+"	token_no INTEGER PRIMARY KEY,"
+"	hash	BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),"
+"	principal TEXT NOT NULL,"
+"	label	TEXT,"
+"	created	INTEGER NOT NULL,"
+"	created_by TEXT NOT NULL,"
+"	expires	INTEGER,"
+"	revoked	INTEGER"
+") STRICT;"
+
+"CREATE TABLE grants ("
+"	grant_no INTEGER PRIMARY KEY,"
+"	grantee	TEXT NOT NULL,"
+"	permission TEXT NOT NULL,"
+"	owner	TEXT,"
+"	workspace TEXT,"
+"	bot	TEXT,"
+"	conversation TEXT,"
+"	thread	TEXT,"
+"	runner	TEXT,"
+"	created	INTEGER NOT NULL,"
+"	created_by TEXT NOT NULL,"
+"	expires	INTEGER"
+") STRICT;"
+
+"CREATE TABLE plugin_trust ("
+"	id	TEXT NOT NULL PRIMARY KEY,"
+"	digest	BLOB NOT NULL CHECK (length(digest) = 32),"
+"	created	INTEGER NOT NULL,"
+"	created_by TEXT NOT NULL"
+") STRICT, WITHOUT ROWID;"
+
+/* Runners whose start, renew and append leave no row of their own. */
+"CREATE TABLE unaudited ("
+"	runner	TEXT NOT NULL PRIMARY KEY"
+") STRICT, WITHOUT ROWID;"
+
+"CREATE TABLE idem ("
+"	principal TEXT NOT NULL,"
+"	key	TEXT NOT NULL,"
+"	action	TEXT NOT NULL,"
+"	digest	BLOB NOT NULL CHECK (length(digest) = 32),"
+"	op	BLOB NOT NULL CHECK (length(op) = 16),"
+"	run_no	INTEGER,"
+"	reply	TEXT,"
+"	expires	INTEGER NOT NULL,"
+"	PRIMARY KEY (principal, key)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX idem_expires ON idem(expires);"
+
+/* Plugin actions that were begun and have not ended. */
+"CREATE TABLE intent ("
+"	op	BLOB NOT NULL PRIMARY KEY CHECK (length(op) = 16),"
+"	at	INTEGER NOT NULL,"
+"	action	TEXT NOT NULL,"
+"	principal TEXT NOT NULL"
+") STRICT, WITHOUT ROWID;"
+
+"CREATE TABLE audit ("
+"	seq	INTEGER PRIMARY KEY,"
+"	chain	INTEGER NOT NULL,"
+"	at	INTEGER NOT NULL,"
+"	op	BLOB NOT NULL CHECK (length(op) = 16),"
+"	principal TEXT NOT NULL,"
+"	via	TEXT,"
+"	action	TEXT NOT NULL,"
+"	permission TEXT,"
+"	decision INTEGER NOT NULL CHECK (decision BETWEEN 1 AND 5),"
+"	target	TEXT,"
+"	detail	TEXT,"
+"	hash	BLOB NOT NULL CHECK (length(hash) = 32)"
+") STRICT;"
+"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN"
+"	SELECT raise(ABORT, 'audit rows are never changed');"
+"END;"
+"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN"
+"	SELECT raise(ABORT, 'audit rows are never removed');"
+"END;"
+
+"CREATE TABLE audit_head ("
+"	seq	INTEGER PRIMARY KEY,"
+"	chain	INTEGER NOT NULL,"
+"	at	INTEGER NOT NULL,"
+"	hash	BLOB NOT NULL,"
+"	signature BLOB NOT NULL"
+") STRICT;";
+
+const struct migration migration_table[] = {
+	{ 1, "runs, events, grants, audit", schema_1 },
+	{ 0, NULL, NULL },
+};
+
+static const char sql_user_version[] = "PRAGMA user_version";
+static const char sql_application_id[] = "PRAGMA application_id";
+static const char sql_any_table[] = "SELECT count(*) FROM sqlite_schema";
+
+int
+schema_newest(void)
+{
+	const struct migration *m = migration_table;
+
+	while (m[1].version != 0)
+		m++;
+	return m->version;
+}
+
+static rh_status
+read_int(struct db *db, const char *sql, int64_t *out, struct err *err)
+{
+	struct q q = q_begin(db, sql);
+
+	*out = q_row(&q) ? q_get_i64(&q) : 0;
+	return q_end(&q, err);
+}
+
+rh_status
+schema_version(struct db *db, int *out, struct err *err)
+{
+	int64_t app, version, tables;
+	rh_status rc;
+
+	if ((rc = read_int(db, sql_application_id, &app, err)) != RH_OK ||
+	    (rc = read_int(db, sql_user_version, &version, err)) != RH_OK ||
+	    (rc = read_int(db, sql_any_table, &tables, err)) != RH_OK)
+		return rc;
+	if (tables != 0 && app != SCHEMA_APPLICATION_ID)
+		return err_set(err, RH_EVERSION,
+		    "the file is a database, but not a runhost ledger");
+	*out = (int)version;
+	return RH_OK;
+}
+
+static rh_status
+migrate_one(struct db *db, const struct migration *m, struct err *err)
+{
+	char tail[96];
+	rh_status rc;
+
+	snprintf(tail, sizeof tail,
+	    "PRAGMA application_id=%d; PRAGMA user_version=%d",
+	    SCHEMA_APPLICATION_ID, m->version);
+	if ((rc = db_begin(db, err)) != RH_OK)
+		return rc;
+	if ((rc = db_script(db, m->sql, err)) != RH_OK ||
+	    (rc = db_script(db, tail, err)) != RH_OK ||
+	    (rc = db_commit(db, err)) != RH_OK) {
+		db_rollback(db);
+		err_wrap(err, "migration %d (%s)", m->version, m->what);
+	}
+	return rc;
+}
+
+rh_status
+schema_migrate(struct db *db, struct err *err)
+{
+	const struct migration *m;
+	int version;
+	rh_status rc;
+
+	if ((rc = schema_version(db, &version, err)) != RH_OK)
+		return rc;
+	if (version > schema_newest())
+		return err_set(err, RH_EVERSION,
+		    "the ledger has schema %d, this host knows up to %d",
+		    version, schema_newest());
+	for (m = migration_table; m->version != 0; m++) {
+		if (m->version > version &&
+		    (rc = migrate_one(db, m, err)) != RH_OK)
+			return rc;
+	}
+	return RH_OK;
+}

@@ -1,0 +1,74 @@
+/*
+ * The checkpoint table.  What is read back is compared with its digest, so
+ * that a damaged one is passed over rather than handed to a plugin.
+ */
+#include "store/store_checkpoint.h"
+
+#include "base/hash.h"
+#include "store/db.h"
+
+static const char sql_add[] =
+"INSERT INTO checkpoint (run_no, no, at, attempt, name, digest, data)"
+" VALUES (?1, (SELECT ifnull(max(no), 0) + 1 FROM checkpoint"
+"	WHERE run_no = ?1), ?2, ?3, ?4, ?5, ?6) RETURNING no";
+
+static const char sql_trim[] =
+"DELETE FROM checkpoint WHERE run_no = ?1 AND no <= ?2";
+
+static const char sql_newest[] =
+"SELECT name, digest, data FROM checkpoint WHERE run_no = ?1"
+" ORDER BY no DESC";
+
+rh_status
+store_checkpoint_add(struct db *db, int64_t run_no, int64_t attempt,
+    struct str name, struct str data, int64_t now, struct err *err)
+{
+	uint8_t digest[HASH_LEN];
+	struct q q = q_begin(db, sql_add);
+	int64_t no = 0;
+	rh_status rc;
+
+	hash_of(data.p, data.len, digest);
+	q_i64(&q, run_no);
+	q_i64(&q, now);
+	q_i64(&q, attempt);
+	q_str(&q, name);
+	q_blob(&q, digest, sizeof digest);
+	q_blob(&q, data.len > 0 ? data.p : "", data.len);
+	if (q_row(&q))
+		no = q_get_i64(&q);
+	if ((rc = q_exec(&q, err)) != RH_OK || no <= CHECKPOINTS_KEPT)
+		return rc;
+	q = q_begin(db, sql_trim);
+	q_i64(&q, run_no);
+	q_i64(&q, no - CHECKPOINTS_KEPT);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_checkpoint_newest(struct db *db, int64_t run_no, struct arena *a,
+    const char **name, struct str *data, struct err *err)
+{
+	struct q q = q_begin(db, sql_newest);
+	uint8_t want[HASH_LEN], is[HASH_LEN];
+	struct str title;
+	const void *p;
+	size_t len;
+
+	*name = NULL;
+	*data = (struct str){ NULL, 0 };
+	q_i64(&q, run_no);
+	while (*name == NULL && q_row(&q)) {
+		title = q_get_str(&q);
+		if (!q_get_fixed(&q, want, sizeof want))
+			continue;
+		p = q_get_blob(&q, &len);
+		hash_of(p, len, is);
+		if (!hash_eq(want, is))
+			continue;
+		*name = arena_strndup(a, title.p, title.len);
+		data->p = arena_dup(a, p != NULL ? p : "", len + (len == 0));
+		data->len = len;
+	}
+	return q_end(&q, err);
+}

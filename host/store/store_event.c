@@ -1,0 +1,85 @@
+/*
+ * The event table.
+ */
+#include "store/store_event.h"
+
+#include "store/db.h"
+
+static const char sql_insert[] =
+"INSERT INTO event (run_no, seq, at, type, data)"
+" VALUES (?1, ?2, ?3, ?4, ?5)";
+
+static const char sql_forward[] =
+"SELECT seq, at, type, data FROM event"
+" WHERE run_no = ?1 AND seq > ?2 AND seq < ?3 AND (?4 IS NULL OR type = ?4)"
+" ORDER BY seq LIMIT ?5";
+
+static const char sql_backward[] =
+"SELECT seq, at, type, data FROM event"
+" WHERE run_no = ?1 AND seq > ?2 AND seq < ?3 AND (?4 IS NULL OR type = ?4)"
+" ORDER BY seq DESC LIMIT ?5";
+
+static const char sql_run[] =
+"SELECT coalesce(l.state, r.state), coalesce(l.last_seq, r.last_seq)"
+" FROM run r LEFT JOIN run_live l USING (run_no) WHERE r.run_no = ?1";
+
+rh_status
+store_event_insert(struct db *db, int64_t run_no, int64_t seq,
+    const struct event_new *e, struct err *err)
+{
+	struct q q = q_begin(db, sql_insert);
+
+	q_i64(&q, run_no);
+	q_i64(&q, seq);
+	q_i64(&q, e->at_us);
+	q_text(&q, e->type);
+	q_str(&q, e->data);
+	return q_exec(&q, err);
+}
+
+static rh_status
+read_run(struct db *db, int64_t run_no, struct event_page *page,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_run);
+
+	q_i64(&q, run_no);
+	if (q_row(&q)) {
+		page->state = (enum run_state)q_get_i64(&q);
+		page->last_seq = q_get_i64(&q);
+	}
+	return q_end(&q, err);
+}
+
+rh_status
+store_event_page(struct db *db, const struct event_range *r, struct arena *a,
+    struct event_page *page, struct err *err)
+{
+	struct q q;
+	struct event_row *e;
+	rh_status rc;
+
+	memset(page, 0, sizeof *page);
+	if ((rc = read_run(db, r->run_no, page, err)) != RH_OK)
+		return rc;
+	page->rows = arena_alloc(a, r->max * sizeof *page->rows);
+	q = q_begin(db, r->backward ? sql_backward : sql_forward);
+	q_i64(&q, r->run_no);
+	q_i64(&q, r->after);
+	q_i64(&q, r->before != 0 ? r->before : INT64_MAX);
+	q_text(&q, r->type);
+	q_i64(&q, (int64_t)r->max + 1);
+	while (q_row(&q)) {
+		if (page->count == r->max) {
+			page->has_more = true;
+			break;
+		}
+		e = &page->rows[page->count++];
+		e->run_no = r->run_no;
+		e->seq = q_get_i64(&q);
+		e->at_us = q_get_i64(&q);
+		e->type = q_get_text(&q, a);
+		e->data = q_get_text(&q, a);
+	}
+	return q_end(&q, err);
+}

@@ -1,0 +1,27 @@
+/*
+ * Events of a run: numbered from 1 without a gap, never changed.
+ */
+#ifndef STORE_STORE_EVENT_H
+#define STORE_STORE_EVENT_H
+
+#include "store/store_run.h"
+
+/* The number was given by the run's row, in this transaction. */
+rh_status	store_event_insert(struct db *, int64_t run_no, int64_t seq,
+		    const struct event_new *, struct err *);
+
+/*
+ * Events with after < seq < before (0: no bound), in either direction, at
+ * most max.  has_more: one more would have matched.
+ */
+struct event_range {
+	int64_t	run_no;
+	int64_t	after, before;
+	bool	backward;
+	size_t	max;
+	const char *type;	/* only this one, or NULL */
+};
+rh_status	store_event_page(struct db *, const struct event_range *,
+		    struct arena *, struct event_page *, struct err *);
+
+#endif

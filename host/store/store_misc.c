@@ -1,0 +1,212 @@
+/*
+ * The small tables.
+ */
+#include "store/store_misc.h"
+
+#include "store/db.h"
+
+static const char sql_idem_insert[] =
+"INSERT OR REPLACE INTO idem (principal, key, action, digest, op, reply,"
+"	expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+static const char sql_idem_find[] =
+"SELECT action, digest, op, reply, expires FROM idem"
+" WHERE principal = ?1 AND key = ?2 AND expires > ?3";
+static const char sql_idem_reply[] =
+"UPDATE idem SET reply = ?4 WHERE principal = ?1 AND key = ?2 AND op = ?3";
+static const char sql_idem_expire[] =
+"DELETE FROM idem WHERE (principal, key) IN (SELECT principal, key FROM idem"
+" INDEXED BY idem_expires WHERE expires <= ?1 LIMIT ?2)";
+
+static const char sql_intent_add[] =
+"INSERT INTO intent (op, at, action, principal) VALUES (?1, ?2, ?3, ?4)";
+static const char sql_intent_remove[] =
+"DELETE FROM intent WHERE op = ?1";
+static const char sql_intent_list[] =
+"SELECT op, at, action, principal FROM intent ORDER BY op LIMIT ?1";
+
+static const char sql_state_get[] =
+"SELECT value FROM plugin_state WHERE scope_key = ?1 AND key = ?2";
+static const char sql_state_set[] =
+"INSERT INTO plugin_state (scope_key, key, value, version, updated)"
+" VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT DO UPDATE SET"
+"	value = excluded.value, version = version + 1,"
+"	updated = excluded.updated";
+static const char sql_state_delete[] =
+"DELETE FROM plugin_state WHERE scope_key = ?1 AND key = ?2";
+
+static const char sql_meta_get[] =
+"SELECT value FROM meta WHERE key = ?1";
+static const char sql_meta_set[] =
+"INSERT INTO meta (key, value) VALUES (?1, ?2)"
+" ON CONFLICT DO UPDATE SET value = excluded.value";
+
+rh_status
+store_idem_insert(struct db *db, const struct idem_row *r, struct err *err)
+{
+	struct q q = q_begin(db, sql_idem_insert);
+
+	q_text(&q, r->principal);
+	q_text(&q, r->key);
+	q_text(&q, r->action);
+	q_blob(&q, r->digest, sizeof r->digest);
+	q_blob(&q, r->op.b, sizeof r->op.b);
+	q_text(&q, r->reply);
+	q_i64(&q, r->expires_us);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_idem_find(struct db *db, const char *principal, const char *key,
+    int64_t now, struct arena *a, struct idem_row *r, bool *found,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_idem_find);
+
+	q_text(&q, principal);
+	q_text(&q, key);
+	q_i64(&q, now);
+	if ((*found = q_row(&q))) {
+		r->principal = principal;
+		r->key = key;
+		r->action = q_get_text(&q, a);
+		q_get_fixed(&q, r->digest, sizeof r->digest);
+		q_get_fixed(&q, r->op.b, sizeof r->op.b);
+		r->reply = q_get_text(&q, a);
+		r->expires_us = q_get_i64(&q);
+	}
+	return q_end(&q, err);
+}
+
+rh_status
+store_idem_reply(struct db *db, const char *principal, const char *key,
+    const struct id *op, const char *reply, struct err *err)
+{
+	struct q q = q_begin(db, sql_idem_reply);
+
+	q_text(&q, principal);
+	q_text(&q, key);
+	q_blob(&q, op->b, sizeof op->b);
+	q_text(&q, reply);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_idem_expire(struct db *db, int64_t now, size_t max, struct err *err)
+{
+	struct q q = q_begin(db, sql_idem_expire);
+
+	q_i64(&q, now);
+	q_i64(&q, (int64_t)max);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_intent_add(struct db *db, const struct id *op, int64_t now,
+    const char *action, const char *principal, struct err *err)
+{
+	struct q q = q_begin(db, sql_intent_add);
+
+	q_blob(&q, op->b, sizeof op->b);
+	q_i64(&q, now);
+	q_text(&q, action);
+	q_text(&q, principal);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_intent_remove(struct db *db, const struct id *op, bool *was_there,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_intent_remove);
+	rh_status rc;
+
+	q_blob(&q, op->b, sizeof op->b);
+	rc = q_exec(&q, err);
+	*was_there = rc == RH_OK && q_changes(&q) == 1;
+	return rc;
+}
+
+rh_status
+store_intent_list(struct db *db, struct arena *a, size_t max,
+    struct intent_row **out, size_t *count, struct err *err)
+{
+	struct q q = q_begin(db, sql_intent_list);
+	struct intent_row *list = arena_alloc(a, max * sizeof *list), *i;
+	size_t n = 0;
+
+	q_i64(&q, (int64_t)max);
+	while (q_row(&q)) {
+		i = &list[n++];
+		q_get_fixed(&q, i->op.b, sizeof i->op.b);
+		i->at_us = q_get_i64(&q);
+		i->action = q_get_text(&q, a);
+		i->principal = q_get_text(&q, a);
+	}
+	*out = list;
+	*count = n;
+	return q_end(&q, err);
+}
+
+rh_status
+store_state_get(struct db *db, const uint8_t scope_key[HASH_LEN], struct str key,
+    struct arena *a, struct str *value, struct err *err)
+{
+	struct q q = q_begin(db, sql_state_get);
+	struct str s;
+
+	*value = (struct str){ NULL, 0 };
+	q_blob(&q, scope_key, HASH_LEN);
+	q_str(&q, key);
+	if (q_row(&q)) {
+		s = q_get_str(&q);
+		value->p = arena_strndup(a, s.p, s.len);
+		value->len = s.len;
+	}
+	return q_end(&q, err);
+}
+
+rh_status
+store_state_set(struct db *db, const uint8_t scope_key[HASH_LEN], struct str key,
+    struct str value, int64_t now, struct err *err)
+{
+	struct q q = q_begin(db, sql_state_set);
+
+	q_blob(&q, scope_key, HASH_LEN);
+	q_str(&q, key);
+	q_str(&q, value);
+	q_i64(&q, now);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_state_delete(struct db *db, const uint8_t scope_key[HASH_LEN], struct str key,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_state_delete);
+
+	q_blob(&q, scope_key, HASH_LEN);
+	q_str(&q, key);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_meta_get_i64(struct db *db, const char *key, int64_t *out,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_meta_get);
+
+	q_text(&q, key);
+	*out = q_row(&q) ? q_get_i64(&q) : 0;
+	return q_end(&q, err);
+}
+
+rh_status
+store_meta_set_i64(struct db *db, const char *key, int64_t v,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_meta_set);
+
+	q_text(&q, key);
+	q_i64(&q, v);
+	return q_exec(&q, err);
+}

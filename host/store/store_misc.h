@@ -1,0 +1,71 @@
+/*
+ * The small tables: idempotency keys, open intents, plugins' own state,
+ * and the ledger's own facts.
+ */
+#ifndef STORE_STORE_MISC_H
+#define STORE_STORE_MISC_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/id.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct db;
+
+struct idem_row {
+	const char *principal, *key, *action;
+	uint8_t	digest[HASH_LEN];	/* of action and canonical arguments */
+	struct id op;
+	const char *reply;		/* JSON; NULL: still running */
+	int64_t	expires_us;
+};
+rh_status	store_idem_insert(struct db *, const struct idem_row *,
+		    struct err *);
+/* *found; an expired row counts as none and is replaced by an insert. */
+rh_status	store_idem_find(struct db *, const char *principal,
+		    const char *key, int64_t now_us, struct arena *,
+		    struct idem_row *, bool *found, struct err *);
+rh_status	store_idem_reply(struct db *, const char *principal,
+		    const char *key, const struct id *op, const char *reply,
+		    struct err *);
+rh_status	store_idem_expire(struct db *, int64_t now_us, size_t max,
+		    struct err *);
+
+/* Plugin actions begun and not ended. */
+rh_status	store_intent_add(struct db *, const struct id *op,
+		    int64_t now_us, const char *action,
+		    const char *principal, struct err *);
+rh_status	store_intent_remove(struct db *, const struct id *op,
+		    bool *was_there, struct err *);
+struct intent_row {
+	struct id op;
+	int64_t	at_us;
+	const char *action;
+	const char *principal;
+};
+rh_status	store_intent_list(struct db *, struct arena *, size_t max,
+		    struct intent_row **, size_t *count, struct err *);
+
+/* A plugin's value; value NULL when there is none. */
+rh_status	store_state_get(struct db *, const uint8_t scope_key[HASH_LEN],
+		    struct str key, struct arena *, struct str *value,
+		    struct err *);
+rh_status	store_state_set(struct db *, const uint8_t scope_key[HASH_LEN],
+		    struct str key, struct str value, int64_t now_us,
+		    struct err *);
+rh_status	store_state_delete(struct db *,
+		    const uint8_t scope_key[HASH_LEN], struct str key,
+		    struct err *);
+
+/* Facts by name; 0 or NULL when not set. */
+rh_status	store_meta_get_i64(struct db *, const char *key, int64_t *,
+		    struct err *);
+rh_status	store_meta_set_i64(struct db *, const char *key, int64_t,
+		    struct err *);
+
+#endif
