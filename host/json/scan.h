@@ -19,12 +19,13 @@ struct json_limits {
 	size_t	members;	/* of one object */
 };
 
-/* 1 MiB, 100,000 tokens, 1 MiB, 1,000 members */
+/* 1 MiB, 100,000 tokens, 1 MiB, 1,000 members; no document exceeds 2 GiB */
 extern const struct json_limits json_limits_default;
 
 /*
  * RH_OK and the number of tokens; RH_EJSON with a message that ends in
- * "at offset N"; RH_ETOOBIG naming the limit.
+ * "at offset N"; RH_ETOOBIG naming the limit, that of depth included.
+ * No limits (NULL) means json_limits_default.
  */
 rh_status	json_scan(const char *, size_t len, const struct json_limits *,
 		    size_t *token_count, struct err *);
