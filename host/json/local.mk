@@ -1,5 +1,12 @@
 libhost_a_SOURCES += \
+	%D%/names.c \
+	%D%/names.h \
+	%D%/number.c \
+	%D%/number.h \
+	%D%/read.c \
 	%D%/read.h \
+	%D%/read_field.c \
+	%D%/read_value.c \
 	%D%/scan.c \
 	%D%/scan.h \
 	%D%/schema.h \

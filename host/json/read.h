@@ -29,28 +29,34 @@ struct json_doc {
 };
 
 /*
- * Scans, then indexes.  text must outlive the document.  Refuses duplicate
- * names (compared after unescaping), naming them: RH_EJSON.
+ * Scans (the errors are those of json_scan()), then indexes.  text must
+ * outlive the document.  Refuses duplicate names (compared after
+ * unescaping), naming them: RH_EJSON.  After a failure the document is
+ * empty: everything in it is absent.
  */
 rh_status	json_parse(struct arena *, const char *text, size_t len,
 		    const struct json_limits *, struct json_doc *,
 		    struct err *);
 
 enum json_type	json_type(const struct json_doc *, int node);
-const char	*json_type_name(enum json_type);
+const char	*json_type_name(enum json_type);	/* "array" */
+const char	*json_type_words(enum json_type);	/* "an array" */
 struct str	json_raw(const struct json_doc *, int node); /* bytes as written */
 
 int		json_member(const struct json_doc *, int object, const char *name);
 int		json_size(const struct json_doc *, int node);	/* elements, members */
-/* Walk: first child, or -1; the next sibling, or -1.  In objects these are names. */
+/* Walk: first child, or -1; the next sibling, or -1.  In objects these are
+ * names; a member's value has no siblings. */
 int		json_first(const struct json_doc *, int node);
 int		json_next(const struct json_doc *, int node);
 int		json_value(const struct json_doc *, int name_node);	/* of a member */
 
 /*
- * Typed reading.  false: absent, of another type, or out of range.
- * Strings are unescaped into the arena (NUL added; a string that holds
- * U+0000 is refused).
+ * Typed reading.  false: absent, of another type, or out of range, and
+ * *out stays as it is.  An integer is written without fraction and
+ * exponent: 1.0 and 1e0 are numbers, not integers.  A double is finite
+ * (1e400 is refused, 1e-400 is 0).  Strings are unescaped into the arena
+ * (NUL added; a string that holds U+0000 is refused).
  */
 bool	json_bool(const struct json_doc *, int node, bool *);
 bool	json_i64(const struct json_doc *, int node, int64_t *);
