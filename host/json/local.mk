@@ -12,4 +12,5 @@ libhost_a_SOURCES += \
 	%D%/schema.h \
 	%D%/text.c \
 	%D%/text.h \
+	%D%/write.c \
 	%D%/write.h

@@ -15,22 +15,26 @@
 struct json_out {
 	struct buf *buf;
 	uint64_t comma;		/* a bit a level: a value stands before */
-	int	depth;
+	uint64_t object;	/* a bit a level: names are due */
+	int	depth;		/* up to 63 */
+	bool	named;		/* the value of this name is due */
 };
 
+/* Adds to the buffer; for one value at the top, then init again. */
 void	jw_init(struct json_out *, struct buf *);
 void	jw_object(struct json_out *);		/* { */
 void	jw_array(struct json_out *);		/* [ */
 void	jw_end_object(struct json_out *);
 void	jw_end_array(struct json_out *);
 void	jw_name(struct json_out *, const char *);
+void	jw_name_str(struct json_out *, struct str);
 void	jw_str(struct json_out *, struct str);
 void	jw_text(struct json_out *, const char *);	/* NULL is null */
 void	jw_i64(struct json_out *, int64_t);
 void	jw_double(struct json_out *, double);	/* shortest that reads back; not finite is null */
 void	jw_bool(struct json_out *, bool);
 void	jw_null(struct json_out *);
-void	jw_raw(struct json_out *, struct str);	/* valid JSON, as it is */
+void	jw_raw(struct json_out *, struct str);	/* valid JSON, as it is; empty is null */
 
 /* Members in one call. */
 void	jw_m_str(struct json_out *, const char *name, struct str);
