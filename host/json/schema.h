@@ -12,24 +12,36 @@
 #include "base/err.h"
 #include "json/read.h"
 
+struct buf;
 struct schema;
 
-/* Compiles into the arena.  doc need not outlive the schema. */
+struct schema;
+
+/*
+ * Compiles into the arena.  doc need not outlive the schema.  RH_EINPUT
+ * names the place ("schema.properties.count: keyword "pattern" is not
+ * supported").  type is a name or an array of names; "integer" is a number
+ * without fraction and exponent that fits 64 bits; enum compares canonical
+ * forms, so that 1 isn't 1.0.  A keyword that can't apply to the type is
+ * refused, and so is a required name that additionalProperties forbids.
+ */
 rh_status	schema_compile(struct arena *, const struct json_doc *, int node,
 		    struct schema **, struct err *);
 
 /*
  * RH_EINPUT whose message names the place ("args.count: 7 is above the
  * maximum 5").  where: how the value is called in messages ("args").
+ * Values marked x-secret are never repeated in a message.
  */
 rh_status	schema_check(const struct schema *, const struct json_doc *,
 		    int node, const char *where, struct err *);
 
 /*
- * Writes the value with everything marked x-secret replaced by
- * "hmac:<hex>": BLAKE2b-256 keyed with key over the value's bytes.
+ * Adds the canonical form of the value, but with everything marked
+ * x-secret replaced by "hmac:<hex>": BLAKE2b-256 keyed with key over the
+ * canonical bytes.  The value need not pass schema_check(): what isn't an
+ * object or array where secrets lie inside one is replaced as a whole.
  */
-struct buf;
 void	schema_redact(const struct schema *, const struct json_doc *, int node,
 	    const void *key, size_t key_len, struct buf *);
 
