@@ -10,6 +10,13 @@ TESTS += %D%/unit
 
 # base
 %C%_unit_SOURCES += \
+	%D%/base/test_clock.c \
+	%D%/base/test_err.c \
+	%D%/base/test_hash.c \
+	%D%/base/test_id.c \
+	%D%/base/test_log.c \
+	%D%/base/test_mem.c \
+	%D%/base/test_queue.c \
 	%D%/base/test_str.c
 
 # json

@@ -4,9 +4,19 @@
  */
 #include "lib/unit.h"
 
+#include "base/rand.h"
+
 #define SUITE(list) extern const struct unit_test list[]
 
 /* base */
+SUITE(base_clock_tests);
+SUITE(base_err_tests);
+SUITE(base_fault_tests);
+SUITE(base_hash_tests);
+SUITE(base_id_tests);
+SUITE(base_log_tests);
+SUITE(base_mem_tests);
+SUITE(base_queue_tests);
 SUITE(base_str_tests);
 
 /* json */
@@ -37,6 +47,14 @@ SUITE(base_str_tests);
 
 static const struct unit_suite suites[] = {
 	/* base */
+	{ "base/clock", base_clock_tests },
+	{ "base/err", base_err_tests },
+	{ "base/fault", base_fault_tests },
+	{ "base/hash", base_hash_tests },
+	{ "base/id", base_id_tests },
+	{ "base/log", base_log_tests },
+	{ "base/mem", base_mem_tests },
+	{ "base/queue", base_queue_tests },
 	{ "base/str", base_str_tests },
 
 	/* json */
@@ -71,5 +89,6 @@ static const struct unit_suite suites[] = {
 int
 main(int argc, char **argv)
 {
+	rand_init();
 	return unit_main(suites, argc, argv);
 }
