@@ -1,1 +1,3 @@
-libhost_a_SOURCES +=
+libhost_a_SOURCES += \
+	%D%/slash.c \
+	%D%/slash.h

@@ -38,7 +38,8 @@ TESTS += %D%/unit
 %C%_unit_SOURCES +=
 
 # run
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/run/test_slash.c
 
 # action
 %C%_unit_SOURCES +=

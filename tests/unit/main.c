@@ -32,6 +32,7 @@ SUITE(base_str_tests);
 /* worker */
 
 /* run */
+SUITE(run_slash_tests);
 
 /* action */
 
@@ -70,6 +71,7 @@ static const struct unit_suite suites[] = {
 	/* worker */
 
 	/* run */
+	{ "run/slash", run_slash_tests },
 
 	/* action */
 
