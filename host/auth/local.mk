@@ -1,3 +1,5 @@
 libhost_a_SOURCES += \
 	%D%/caller.h \
+	%D%/permission.c \
+	%D%/policy.c \
 	%D%/policy.h

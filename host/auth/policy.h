@@ -19,8 +19,7 @@ struct db;
 struct policy;
 
 /* From the tables of db: the only way to make one. */
-rh_status	 policy_load(struct db *, int64_t now_us, struct policy **,
-		    struct err *);
+rh_status	 policy_load(struct db *, struct policy **, struct err *);
 struct policy	*policy_ref(struct policy *);
 void		 policy_unref(struct policy *);		/* NULL is fine */
 uint64_t	 policy_version(const struct policy *);

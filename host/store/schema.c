@@ -224,15 +224,7 @@ static const char schema_1[] =
 "END;"
 "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN"
 "	SELECT raise(ABORT, 'audit rows are never removed');"
-"END;"
-
-"CREATE TABLE audit_head ("
-"	seq	INTEGER PRIMARY KEY,"
-"	chain	INTEGER NOT NULL,"
-"	at	INTEGER NOT NULL,"
-"	hash	BLOB NOT NULL,"
-"	signature BLOB NOT NULL"
-") STRICT;";
+"END;";
 
 const struct migration migration_table[] = {
 	{ 1, "runs, events, grants, audit", schema_1 },

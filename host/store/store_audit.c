@@ -25,12 +25,6 @@ static const char sql_probe[] =
 "SELECT seq, at, op FROM audit WHERE seq >= ?1 ORDER BY seq LIMIT 1";
 static const char sql_bounds[] =
 "SELECT ifnull(min(seq), 1), ifnull(max(seq), 0) FROM audit";
-static const char sql_head_insert[] =
-"INSERT OR REPLACE INTO audit_head (seq, chain, at, hash, signature)"
-" VALUES (?1, ?2, ?3, ?4, ?5)";
-static const char sql_head_last[] =
-"SELECT seq, chain, at, hash, signature FROM audit_head"
-" ORDER BY seq DESC LIMIT 1";
 
 rh_status
 store_audit_insert(struct db *db, const struct audit_row *r, struct err *err)
@@ -183,33 +177,4 @@ store_audit_find_op(struct db *db, const struct id *op, int64_t *seq,
 	if (p.seq == 0 || id_cmp(&p.op, op) != 0)
 		*seq = 0;
 	return RH_OK;
-}
-
-rh_status
-store_head_insert(struct db *db, const struct audit_sig *s, struct err *err)
-{
-	struct q q = q_begin(db, sql_head_insert);
-
-	q_i64(&q, s->seq);
-	q_i64(&q, s->chain);
-	q_i64(&q, s->at_us);
-	q_blob(&q, s->hash, sizeof s->hash);
-	q_blob(&q, s->signature, sizeof s->signature);
-	return q_exec(&q, err);
-}
-
-rh_status
-store_head_last(struct db *db, struct audit_sig *s, struct err *err)
-{
-	struct q q = q_begin(db, sql_head_last);
-
-	memset(s, 0, sizeof *s);
-	if (q_row(&q)) {
-		s->seq = q_get_i64(&q);
-		s->chain = q_get_i64(&q);
-		s->at_us = q_get_i64(&q);
-		q_get_fixed(&q, s->hash, sizeof s->hash);
-		q_get_fixed(&q, s->signature, sizeof s->signature);
-	}
-	return q_end(&q, err);
 }

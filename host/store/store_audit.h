@@ -1,6 +1,6 @@
 /*
- * The audit table and the signed heads.  What a row means and how it is
- * hashed is host/audit's matter; here are only the statements.
+ * The audit table.  What a row means and how it is hashed is host/audit's
+ * matter; here are only the statements.
  */
 #ifndef STORE_STORE_AUDIT_H
 #define STORE_STORE_AUDIT_H
@@ -35,12 +35,6 @@ struct audit_row {
 	uint8_t	hash[HASH_LEN];
 };
 
-struct audit_sig {
-	int64_t	chain, seq, at_us;
-	uint8_t	hash[HASH_LEN];
-	uint8_t	signature[64];
-};
-
 rh_status	store_audit_insert(struct db *, const struct audit_row *,
 		    struct err *);
 /* The newest row; seq 0 when there is none. */
@@ -70,10 +64,5 @@ rh_status	store_audit_seek(struct db *, int64_t at_us, int64_t *seq,
 /* The rows of an op: seq of the first, 0 when there is none. */
 rh_status	store_audit_find_op(struct db *, const struct id *op,
 		    int64_t *seq, struct err *);
-
-rh_status	store_head_insert(struct db *, const struct audit_sig *,
-		    struct err *);
-rh_status	store_head_last(struct db *, struct audit_sig *,
-		    struct err *);	/* seq 0 when none */
 
 #endif

@@ -1,0 +1,260 @@
+/*
+ * Signing heads and keeping the anchor file.
+ *
+ * A line: {"chain","seq","at","hash","signature","key"}, hexadecimal.  The
+ * signature is Ed25519 over "rh1-head", chain, seq, time (u64, little
+ * endian) and hash.
+ */
+#include "audit/head.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "json/read.h"
+#include "json/write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINE_MAX_LEN	1024
+#define SIGNED_LEN	(8 + 3 * 8 + HASH_LEN)
+
+struct signer {
+	uint8_t	pk[crypto_sign_PUBLICKEYBYTES];
+	uint8_t	*sk;		/* guarded memory */
+};
+
+static rh_status
+key_make(const char *path, struct signer *s, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ssize_t n;
+
+	if (fd < 0)
+		return err_errno(err, RH_EIO, "key file \"%s\"", path);
+	crypto_sign_keypair(s->pk, s->sk);
+	n = write(fd, s->sk, crypto_sign_SECRETKEYBYTES);
+	if (n != crypto_sign_SECRETKEYBYTES || fsync(fd) != 0) {
+		err_errno(err, RH_EIO, "key file \"%s\"", path);
+		close(fd);
+		unlink(path);
+		return RH_EIO;
+	}
+	close(fd);
+	return RH_OK;
+}
+
+static rh_status
+key_read(int fd, const char *path, struct signer *s, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & 077) != 0)
+		return err_set(err, RH_EIO, "key file \"%s\": must be a "
+		    "regular file that only its owner can read", path);
+	if (read(fd, s->sk, crypto_sign_SECRETKEYBYTES) !=
+	    crypto_sign_SECRETKEYBYTES)
+		return err_set(err, RH_EIO, "key file \"%s\": shorter than "
+		    "%u bytes", path, crypto_sign_SECRETKEYBYTES);
+	crypto_sign_ed25519_sk_to_pk(s->pk, s->sk);
+	return RH_OK;
+}
+
+rh_status
+signer_open(const char *path, struct signer **out, struct err *err)
+{
+	struct signer *s = mem_zalloc(sizeof *s);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	rh_status rc;
+
+	if ((s->sk = sodium_malloc(crypto_sign_SECRETKEYBYTES)) == NULL)
+		abort();
+	if (fd < 0 && errno == ENOENT)
+		rc = key_make(path, s, err);
+	else if (fd < 0)
+		rc = err_errno(err, RH_EIO, "key file \"%s\"", path);
+	else
+		rc = key_read(fd, path, s, err);
+	if (fd >= 0)
+		close(fd);
+	if (rc != RH_OK) {
+		signer_close(s);
+		return rc;
+	}
+	*out = s;
+	return RH_OK;
+}
+
+void
+signer_close(struct signer *s)
+{
+	if (s == NULL)
+		return;
+	sodium_free(s->sk);
+	free(s);
+}
+
+static void
+put_u64(uint8_t *p, int64_t v)
+{
+	int i;
+
+	for (i = 0; i < 8; i++)
+		p[i] = (uint8_t)((uint64_t)v >> 8 * i);
+}
+
+static void
+signed_bytes(const struct head_sig *h, uint8_t out[SIGNED_LEN])
+{
+	memcpy(out, "rh1-head", 8);
+	put_u64(out + 8, h->chain);
+	put_u64(out + 16, h->seq);
+	put_u64(out + 24, h->at_us);
+	memcpy(out + 32, h->hash, HASH_LEN);
+}
+
+void
+signer_sign(const struct signer *s, const struct chain_head *c,
+    int64_t at_us, struct head_sig *h)
+{
+	uint8_t bytes[SIGNED_LEN];
+
+	h->chain = c->chain;
+	h->seq = c->seq;
+	h->at_us = at_us;
+	memcpy(h->hash, c->hash, sizeof h->hash);
+	memcpy(h->key, s->pk, sizeof h->key);
+	signed_bytes(h, bytes);
+	crypto_sign_detached(h->signature, NULL, bytes, sizeof bytes, s->sk);
+}
+
+bool
+head_verify(const struct head_sig *h)
+{
+	uint8_t bytes[SIGNED_LEN];
+
+	signed_bytes(h, bytes);
+	return crypto_sign_verify_detached(h->signature, bytes, sizeof bytes,
+	    h->key) == 0;
+}
+
+static void
+write_hex(struct json_out *j, const char *name, const void *p, size_t len)
+{
+	char hex[2 * HEAD_SIG_LEN + 1];
+
+	str_hex(hex, p, len);
+	jw_m_text(j, name, hex);
+}
+
+rh_status
+anchor_append(const char *path, const struct head_sig *h, struct err *err)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+	int fd;
+	rh_status rc = RH_OK;
+
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_i64(&j, "chain", h->chain);
+	jw_m_i64(&j, "seq", h->seq);
+	jw_m_i64(&j, "at", h->at_us);
+	write_hex(&j, "hash", h->hash, sizeof h->hash);
+	write_hex(&j, "signature", h->signature, sizeof h->signature);
+	write_hex(&j, "key", h->key, sizeof h->key);
+	jw_end_object(&j);
+	buf_addc(&b, '\n');
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	if (fd < 0 || write(fd, b.p, b.len) != (ssize_t)b.len ||
+	    fdatasync(fd) != 0)
+		rc = err_errno(err, RH_EIO, "anchor file \"%s\"", path);
+	if (fd >= 0)
+		close(fd);
+	buf_fini(&b);
+	return rc;
+}
+
+static bool
+read_hex(const struct json_doc *d, const char *name, struct arena *a,
+    void *out, size_t len)
+{
+	struct str s;
+
+	return json_str(d, json_member(d, 0, name), a, &s) &&
+	    s.len == 2 * len && str_unhex(s, out, len);
+}
+
+static bool
+parse_line(const char *line, size_t len, struct head_sig *h)
+{
+	struct json_doc d;
+	struct arena a;
+	bool ok;
+
+	arena_init(&a);
+	ok = json_parse(&a, line, len, &json_limits_default, &d,
+	    NULL) == RH_OK &&
+	    json_i64(&d, json_member(&d, 0, "chain"), &h->chain) &&
+	    json_i64(&d, json_member(&d, 0, "seq"), &h->seq) &&
+	    json_i64(&d, json_member(&d, 0, "at"), &h->at_us) &&
+	    read_hex(&d, "hash", &a, h->hash, sizeof h->hash) &&
+	    read_hex(&d, "signature", &a, h->signature,
+	    sizeof h->signature) &&
+	    read_hex(&d, "key", &a, h->key, sizeof h->key);
+	arena_fini(&a);
+	return ok;
+}
+
+rh_status
+anchor_walk(const char *path, bool (*each)(const struct head_sig *, int,
+    void *), void *arg, struct err *err)
+{
+	char line[LINE_MAX_LEN];
+	struct head_sig h;
+	FILE *f = fopen(path, "re");
+	int n = 0;
+	bool more = true;
+	rh_status rc = RH_OK;
+
+	if (f == NULL)
+		return errno == ENOENT ? RH_OK :
+		    err_errno(err, RH_EIO, "anchor file \"%s\"", path);
+	while (rc == RH_OK && more && fgets(line, sizeof line, f) != NULL) {
+		n++;
+		/* A line cut by a crash can only be the last: nothing was lost. */
+		if (line[strlen(line) - 1] != '\n' && fgetc(f) == EOF)
+			break;
+		memset(&h, 0, sizeof h);
+		if (!parse_line(line, strlen(line), &h))
+			rc = err_set(err, RH_EIO,
+			    "anchor file \"%s\": line %d is not a signed head",
+			    path, n);
+		else
+			more = each(&h, n, arg);
+	}
+	fclose(f);
+	return rc;
+}
+
+static bool
+keep_last(const struct head_sig *h, int line, void *arg)
+{
+	(void)line;
+	*(struct head_sig *)arg = *h;
+	return true;
+}
+
+rh_status
+anchor_last(const char *path, struct head_sig *h, struct err *err)
+{
+	memset(h, 0, sizeof *h);
+	return anchor_walk(path, keep_last, h, err);
+}

@@ -1,0 +1,44 @@
+/*
+ * Signed heads: who saw one knows that the chain was this long then.  They
+ * are appended to an anchor file outside the data directory.  The host's own
+ * user can sign anew; only a witness elsewhere prevents that.
+ */
+#ifndef AUDIT_HEAD_H
+#define AUDIT_HEAD_H
+
+#include "audit/chain.h"
+
+#define HEAD_KEY_LEN	32
+#define HEAD_SIG_LEN	64
+
+struct head_sig {
+	int64_t	chain, seq, at_us;
+	uint8_t	hash[HASH_LEN];
+	uint8_t	signature[HEAD_SIG_LEN];
+	uint8_t	key[HEAD_KEY_LEN];	/* public */
+};
+
+struct signer;
+
+/*
+ * The key pair in a file of 0600, made when it is not there.
+ */
+rh_status	signer_open(const char *path, struct signer **,
+		    struct err *);
+void		signer_close(struct signer *);	/* wipes; NULL is fine */
+void		signer_sign(const struct signer *, const struct chain_head *,
+		    int64_t at_us, struct head_sig *);
+bool		head_verify(const struct head_sig *);
+
+/* One line of JSON each.  anchor_append: with fdatasync. */
+rh_status	anchor_append(const char *path, const struct head_sig *,
+		    struct err *);
+/* The newest whole line; seq 0 when there is no file or no line. */
+rh_status	anchor_last(const char *path, struct head_sig *,
+		    struct err *);
+/* Every line in order, until each() returns false. */
+rh_status	anchor_walk(const char *path,
+		    bool (*each)(const struct head_sig *, int line, void *),
+		    void *arg, struct err *);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Whether the audit log is what it was: every hash from the first row on,
+ * no gap, and no end before the newest anchored head.
+ */
+#ifndef AUDIT_VERIFY_H
+#define AUDIT_VERIFY_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct db;
+
+struct audit_report {
+	bool	ok;
+	int64_t	rows;		/* that verified, from the first on */
+	int64_t	last_seq;
+	int64_t	witnessed_seq;	/* newest anchored head that is in the chain */
+	int64_t	heads;		/* anchored heads that verified */
+	char	problem[320];	/* the first bad row or line, in words; "" */
+};
+
+/* anchor: a file, or NULL.  The status is of reading, not of the verdict. */
+rh_status	audit_verify(struct db *, const char *anchor,
+		    struct audit_report *, struct err *);
+
+/*
+ * For the start: whether the chain still reaches the newest anchored head
+ * and has its hash there.  RH_EIO with what is missing.
+ */
+rh_status	audit_verify_end(struct db *, const char *anchor,
+		    struct err *);
+
+#endif

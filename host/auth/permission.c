@@ -1,0 +1,126 @@
+/*
+ * Permissions, principals and the built-in roles.
+ */
+#include "auth/policy.h"
+
+#include "base/mem.h"
+
+const struct caller caller_system = {
+	.kind = CALLER_SYSTEM, .principal = "system", .source = "host",
+};
+const struct caller caller_host = {
+	.kind = CALLER_HOST, .principal = "runtime:local", .source = "host",
+};
+
+static const char *const viewer[] = {
+	"run_get", "run_list", "run_events_page", "run_counts", "plugin_list",
+	"plugin_get", "action_list", NULL
+};
+static const char *const operator[] = {
+	"run_get", "run_list", "run_events_page", "run_counts", "plugin_list",
+	"plugin_get", "action_list", "run_create", "run_cancel", "op_get", NULL
+};
+static const char *const admin[] = { "*", NULL };
+static const char *const agent_run_admin[] = { "run_*", "op_get", NULL };
+static const char *const runtime_admin[] = {
+	"runtime_*", "run_claim", "run_start", "run_renew_claim",
+	"run_release_claim", NULL
+};
+
+const struct role role_table[] = {
+	{ "viewer", "reads runs, plugins and actions", false, viewer },
+	{ "operator", "viewer, and starts and cancels runs", false, operator },
+	{ "admin", "every action, everybody's runs", true, admin },
+	{ "agent_run:admin", "every run action, everybody's runs", true,
+	    agent_run_admin },
+	{ "runtime:admin", "runtimes and claims", true, runtime_admin },
+	{ NULL, NULL, false, NULL },
+};
+
+static const char *const capability_prefixes[] = {
+	"fs.read:", "fs.write:", "net.connect:", "proc.exec:", "env:",
+	"secret:", "amplify:",
+};
+
+static bool
+is_capability(const char *s)
+{
+	size_t i;
+
+	if (strcmp(s, "host.inprocess") == 0)
+		return true;
+	for (i = 0; i < ARRAY_LEN(capability_prefixes); i++) {
+		if (strncmp(s, capability_prefixes[i],
+		    strlen(capability_prefixes[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+permission_matches(const char *pattern, const char *name)
+{
+	/* Patterns never reach a capability: it is granted by its own name. */
+	if (is_capability(name) || is_capability(pattern))
+		return strcmp(pattern, name) == 0;
+	return str_glob(pattern, name);
+}
+
+static bool
+only_of(const char *s, const char *allowed)
+{
+	return s[0] != '\0' && s[strspn(s, allowed)] == '\0';
+}
+
+#define LOWER	"abcdefghijklmnopqrstuvwxyz"
+#define UPPER	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS	"0123456789"
+
+rh_status
+permission_check(const char *s, struct err *err)
+{
+	const struct role *r;
+
+	if (strlen(s) > 256)
+		return err_set(err, RH_EINPUT, "permission: %zu bytes are "
+		    "more than 256", strlen(s));
+	if (is_capability(s)) {
+		if (s[strlen(s) - 1] != ':')
+			return RH_OK;
+		return err_set(err, RH_EINPUT, "permission \"%s\": nothing "
+		    "follows the colon", s);
+	}
+	if (strncmp(s, "role:", 5) == 0) {
+		for (r = role_table; r->name != NULL; r++) {
+			if (strcmp(r->name, s + 5) == 0)
+				return RH_OK;
+		}
+		if (only_of(s + 5, LOWER DIGITS "_-"))
+			return RH_OK;
+		err_set(err, RH_EINPUT, "permission \"%s\": no role can have "
+		    "this name", s);
+		return err_hint(err, "built-in roles: viewer, operator, admin, "
+		    "agent_run:admin, runtime:admin");
+	}
+	if (only_of(s, LOWER DIGITS "._-*"))
+		return RH_OK;
+	err_set(err, RH_EINPUT, "permission \"%s\" is neither an action's "
+	    "name or pattern, a capability nor a role", s);
+	return err_hint(err, "as run_get, run_*, hello.greet, fs.read:/srv, "
+	    "role:operator");
+}
+
+bool
+principal_check(const char *s)
+{
+	static const char *const kinds[] = { "user:", "service:", "runtime:" };
+	size_t i, n;
+
+	for (i = 0; i < ARRAY_LEN(kinds); i++) {
+		n = strlen(kinds[i]);
+		if (strncmp(s, kinds[i], n) == 0)
+			return strlen(s + n) <= 100 &&
+			    only_of(s + n, LOWER UPPER DIGITS "._@-");
+	}
+	return false;
+}
