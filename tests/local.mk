@@ -14,4 +14,5 @@ AM_TESTS_ENVIRONMENT = \
 	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; \
 	export UBSAN_OPTIONS;
 
-EXTRA_DIST += %D%/run.sh %D%/lib/deps.sh
+TESTS += %D%/check-layers.sh
+EXTRA_DIST += %D%/check-layers.sh %D%/run.sh %D%/lib/deps.sh
