@@ -80,8 +80,10 @@ if [ "$make_status" -ne 0 ]; then
 		tail -n 40 check.out
 		failed=1
 	elif [ -f test-suite.log ]; then
-		grep -E '^(#|Bail out!|==[0-9]+==|.*runtime error:)' \
-		    test-suite.log | head -n 200 || true
+		grep -E '^(# |Bail out!|==[0-9]+==|.*runtime error:)' \
+		    test-suite.log |
+		    grep -v -E '^# (tests/|[A-Z]+: +[0-9]+$)' |
+		    head -n 200 || true
 	fi
 	named 'FAIL|XPASS|ERROR' 'FAILED: '
 	echo "logs: $build/test-suite.log, $build/check.out"

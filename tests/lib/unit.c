@@ -5,6 +5,7 @@
 #include "lib/unit.h"
 
 #include "base/err.h"
+#include "base/mem.h"
 
 #include <CUnit/CUnit.h>
 #include <CUnit/TestRun.h>
@@ -24,7 +25,8 @@ static int	done;			/* tests reported */
 static int	failed;
 static char	skipped[256];		/* why the running test is skipped */
 static char	tmpdir[64];		/* of the running test, or "" */
-static char	running[256];		/* for the time limit's message */
+static char	running[256];		/* to be named when it does not end */
+static pid_t	self;
 
 bool
 unit_check(bool held, const char *file, int line, const char *fmt, ...)
@@ -136,19 +138,42 @@ tmpdir_remove(void)
 	tmpdir[0] = '\0';
 }
 
-/* Only async-signal-safe calls: the test may hold any lock. */
+/*
+ * Names the test that hangs or crashes.  Only async-signal-safe calls, as
+ * the test may hold any lock; a child that crashes may be what is wanted.
+ */
 static void
-on_alarm(int sig)
+on_fatal(int sig)
 {
-	static const char why[] = "\nBail out! time limit in: ";
+	const char *why = sig == SIGALRM ? "\nBail out! time limit in: " :
+	    "\nBail out! crashed in: ";
 	ssize_t n;
 
-	(void)sig;
-	n = write(STDOUT_FILENO, why, sizeof why - 1);
-	n = write(STDOUT_FILENO, running, strlen(running));
-	n = write(STDOUT_FILENO, "\n", 1);
-	(void)n;
-	_exit(1);
+	if (getpid() == self) {
+		n = write(STDOUT_FILENO, why, strlen(why));
+		n = write(STDOUT_FILENO, running, strlen(running));
+		n = write(STDOUT_FILENO, "\n", 1);
+		(void)n;
+	}
+	raise(sig);		/* SA_RESETHAND: now the default */
+}
+
+/* Sanitizers report a crash themselves, with more than we know. */
+static void
+signals_init(void)
+{
+	static const int fatal[] = { SIGALRM,
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
+#endif
+	};
+	struct sigaction sa = { .sa_handler = on_fatal,
+		.sa_flags = SA_RESETHAND };
+	size_t i;
+
+	self = getpid();
+	for (i = 0; i < ARRAY_LEN(fatal); i++)
+		sigaction(fatal[i], &sa, NULL);
 }
 
 static void
@@ -232,7 +257,7 @@ unit_main(const struct unit_suite *suites, int argc, char **argv)
 		return 0;
 	printf("1..%d\n", n);
 	fflush(stdout);
-	signal(SIGALRM, on_alarm);
+	signals_init();
 	CU_set_test_start_handler(on_start);
 	CU_set_test_complete_handler(on_complete);
 	CU_run_all_tests();
