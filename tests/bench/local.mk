@@ -1,1 +1,49 @@
-# Built by "make bench" only.
+# Built by "make bench" only.  A benchmark is appended to bench_programs.
+bench_programs =
+bench: $(bench_programs)
+.PHONY: bench
+CLEANFILES += $(bench_programs)
+
+# The limit programs see neither the host's code nor its warnings.
+LIMIT_CPPFLAGS = $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)
+LIMIT_CFLAGS = -std=gnu11 -O2 -pthread -Wall -Wno-unused-function
+
+bench_programs += \
+	%D%/limit/fanout \
+	%D%/limit/fsyncfloor \
+	%D%/limit/ipc \
+	%D%/limit/ledger \
+	%D%/limit/queries
+EXTRA_PROGRAMS += \
+	%D%/limit/fanout \
+	%D%/limit/fsyncfloor \
+	%D%/limit/ipc \
+	%D%/limit/ledger \
+	%D%/limit/queries
+EXTRA_DIST += %D%/limit/README.md
+
+%C%_limit_fanout_SOURCES = %D%/limit/fanout.c %D%/limit/util.h
+%C%_limit_fanout_CPPFLAGS = $(LIMIT_CPPFLAGS)
+%C%_limit_fanout_CFLAGS = $(LIMIT_CFLAGS)
+%C%_limit_fanout_LDFLAGS = -pthread
+%C%_limit_fanout_LDADD =
+%C%_limit_fsyncfloor_SOURCES = %D%/limit/fsyncfloor.c %D%/limit/util.h
+%C%_limit_fsyncfloor_CPPFLAGS = $(LIMIT_CPPFLAGS)
+%C%_limit_fsyncfloor_CFLAGS = $(LIMIT_CFLAGS)
+%C%_limit_fsyncfloor_LDFLAGS = -pthread
+%C%_limit_fsyncfloor_LDADD =
+%C%_limit_ipc_SOURCES = %D%/limit/ipc.c %D%/limit/util.h
+%C%_limit_ipc_CPPFLAGS = $(LIMIT_CPPFLAGS)
+%C%_limit_ipc_CFLAGS = $(LIMIT_CFLAGS)
+%C%_limit_ipc_LDFLAGS = -pthread
+%C%_limit_ipc_LDADD =
+%C%_limit_ledger_SOURCES = %D%/limit/ledger.c %D%/limit/util.h %D%/limit/json.h
+%C%_limit_ledger_CPPFLAGS = $(LIMIT_CPPFLAGS)
+%C%_limit_ledger_CFLAGS = $(LIMIT_CFLAGS)
+%C%_limit_ledger_LDFLAGS = -pthread
+%C%_limit_ledger_LDADD = $(SQLITE_LIBS) $(SODIUM_LIBS) -lm
+%C%_limit_queries_SOURCES = %D%/limit/queries.c %D%/limit/util.h
+%C%_limit_queries_CPPFLAGS = $(LIMIT_CPPFLAGS)
+%C%_limit_queries_CFLAGS = $(LIMIT_CFLAGS)
+%C%_limit_queries_LDFLAGS = -pthread
+%C%_limit_queries_LDADD = $(SQLITE_LIBS)
