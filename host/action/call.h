@@ -44,7 +44,7 @@ struct call {
 	struct id op;			/* set when it reached the writer */
 	bool	admin;			/* the right came from an admin grant */
 	bool	replayed;		/* reply is a stored one */
-	bool	wrote;			/* it changed something */
+	bool	deferred;		/* answered later: a plugin carries it out */
 
 	/* set by render: a JSON value, when status is RH_OK */
 	struct buf reply;

@@ -51,4 +51,16 @@ struct watch	*host_watch(struct host *, int64_t run_no,
 		    void (*wake)(void *), void *arg);
 void		 host_unwatch(struct host *, struct watch *);	/* after it: no callback */
 
+/*
+ * Where effects go.  effects() is called on the reply thread, in commit
+ * order, and takes the effects over (it may empty the list or leave what it
+ * doesn't want; the rest is freed).  Set before the first submit.
+ */
+struct effects;
+void	host_on_effects(struct host *, void (*effects)(void *, struct effects *),
+	    void *arg);
+
+/* Degraded: said by /ready until it is said again with NULL. */
+void	host_degraded(struct host *, const char *reason);
+
 #endif

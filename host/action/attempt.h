@@ -1,0 +1,108 @@
+/*
+ * The host's own calls: what the scheduler and the sweeps submit.  They go
+ * through the gate like any other, as PERM_INTERNAL actions; call->args is
+ * one of these, in the call's arena.
+ */
+#ifndef ACTION_ATTEMPT_H
+#define ACTION_ATTEMPT_H
+
+#include "action/call.h"
+#include "store/store_run.h"
+
+/*
+ * "slots_offer" (must; caller_host): more runs of a plugin may be claimed
+ * for the local pool.  n may be negative to take an offer back; what was
+ * claimed meanwhile comes as EFFECT_START all the same.  The writer claims
+ * against offers at the end of every batch, as "run_claim".
+ */
+struct offer_args {
+	const char *plugin;
+	int	n;
+	bool	inproc;		/* how the plugin's runs are carried out now */
+};
+
+/*
+ * "run_report" (events; the plugin as caller): events of an attempt.
+ * RH_ESTALE: the attempt has lost its run.  result: struct report_reply.
+ */
+struct report_args {
+	struct run_report report;
+};
+struct report_reply {
+	int64_t	last_seq;
+	bool	cancel;		/* a cancel was requested */
+};
+
+/*
+ * "run_finish" (must; the plugin, or caller_system when the host ends it):
+ * the last events and the outcome, at once.  Whether the run ends or is
+ * queued again is decided inside.  kind: RH_COMPLETED ...  retry: another
+ * attempt may succeed, if the run allows one.  result: struct finish_reply.
+ */
+struct finish_args {
+	struct run_report report;	/* with its run_no and fence */
+	uint32_t kind;
+	bool	retry;
+	bool	host;		/* ended by the host: cause is in error */
+	struct run_end end;	/* state is set inside */
+};
+struct finish_reply {
+	enum run_state state;	/* RUN_QUEUED: another attempt comes */
+};
+
+/* "run_checkpoint" (must; the plugin): events before it, then the bytes. */
+struct checkpoint_args {
+	struct run_report report;
+	struct str name, data;
+};
+
+/* "run_renew" (must; caller_host): new leases for attempts. */
+struct renew_args {
+	const struct attempt_ref {
+		int64_t	run_no, fence;
+	} *attempts;
+	size_t	count;
+	bool	*lost;		/* set per attempt: RH_ESTALE */
+};
+
+/*
+ * "run_release" (must; caller_host): a claimed run goes back.  started
+ * false: nothing counts.  started true: the attempt counts as lost.
+ */
+struct release_args {
+	int64_t	run_no, fence;
+	bool	started;
+	const char *why;	/* for the event, as "worker retired" */
+};
+
+/*
+ * "plugin_state_get", "plugin_state_set" (must; the plugin): scope is
+ * "runner", "actor" or "conversation".  get: value in the args.
+ */
+struct state_args {
+	int64_t	run_no, fence;
+	struct str scope, key;
+	struct str value;	/* JSON; "null" deletes */
+};
+
+/*
+ * "action_outcome" (must; the plugin): how the action of call ended.  call is answered
+ * by done() after this COMMIT.
+ */
+struct outcome_args {
+	struct call *call;	/* of EFFECT_INVOKE */
+	rh_status status;	/* RH_OK, or why it failed */
+	const char *error;	/* in words; NULL when RH_OK */
+	struct str output;	/* JSON reply when RH_OK; invalid: RH_EPLUGIN */
+};
+
+/* "sweep" (must; caller_system): due runs, expired ones, keys; bounded. */
+
+/*
+ * A call of these: no body, prepared, with args of this size, zeroed.
+ * The caller fills args and done, then submits.
+ */
+struct call	*call_internal(const char *action, const struct caller *,
+		    size_t args_size);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * What must happen outside after a COMMIT: the only way in which an action
+ * reaches beyond the database.  In commit order.
+ */
+#ifndef ACTION_EFFECT_H
+#define ACTION_EFFECT_H
+
+#include "base/arena.h"
+#include "store/store_run.h"
+
+#include <sys/queue.h>
+
+struct call;
+
+enum effect_kind {
+	EFFECT_NONE,
+	EFFECT_QUEUED,		/* a run of the plugin waits: make room */
+	EFFECT_START,		/* a run was claimed for the local pool */
+	EFFECT_CANCEL,		/* an attempt is to stop: run_no, fence */
+	EFFECT_EVENTS,		/* events of run_no were committed */
+	EFFECT_ENDED,		/* run_no has reached a terminal state */
+	EFFECT_FENCED,		/* an attempt lost its run: run_no, fence */
+	EFFECT_INVOKE,		/* a plugin's action is to run: call */
+	EFFECT_TRUST,		/* trust in the plugin changed */
+	EFFECT_POLICY		/* grants or tokens changed */
+};
+
+struct effect {
+	STAILQ_ENTRY(effect) link;
+	enum effect_kind kind;
+	const char *plugin;	/* id; in the arena */
+	int64_t	run_no;
+	int64_t	fence;
+	struct run_claimed *claimed;	/* START; in the arena */
+	bool	inproc;		/* START: in this process */
+	struct call *call;	/* INVOKE: belongs to who carries it out */
+	struct arena arena;
+};
+STAILQ_HEAD(effects, effect);
+
+struct effect	*effect_add(struct effects *, enum effect_kind,
+		    int64_t run_no);
+void		 effect_free(struct effect *);	/* NULL is fine; not the call */
+void		 effects_clear(struct effects *);
+
+#endif
