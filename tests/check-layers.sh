@@ -39,8 +39,9 @@ includes()
 {
 	(cd "$1" && find host sdk plugins examples tests -name '*.[ch]' \
 	    -type f 2>/dev/null | sort | while read -r file; do
-		sed -n -E "s|^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]([^>\"]*)[>\"].*|$file	\1|p" \
-		    "$file"
+		sed -n -E \
+		    's/^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]*)[>"].*/\1/p' \
+		    "$file" | sed "s|^|$file	|"
 	done)
 }
 

@@ -22,7 +22,8 @@ void	*arena_alloc(struct arena *, size_t size);
 void	*arena_zalloc(struct arena *, size_t size);
 void	*arena_dup(struct arena *, const void *, size_t size);
 char	*arena_strdup(struct arena *, const char *);
-char	*arena_strndup(struct arena *, const char *, size_t len);	/* adds NUL */
+/* adds a NUL */
+char	*arena_strndup(struct arena *, const char *, size_t len);
 char	*arena_printf(struct arena *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 

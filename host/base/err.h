@@ -31,11 +31,11 @@ struct err_reason {
 rh_status	err_set(struct err *err, rh_status status, const char *fmt, ...)
 		    __attribute__((format(printf, 3, 4)));
 
-/* Puts "outer: " in front of the message; returns err's status (not NULL). */
+/* Puts "outer: " in front of the message; err's status.  err is not NULL. */
 rh_status	err_wrap(struct err *err, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
 
-/* Adds what can be done about it; returns err's status (not NULL). */
+/* Adds what can be done about it; err's status.  err is not NULL. */
 rh_status	err_hint(struct err *err, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
 

@@ -15,15 +15,17 @@ struct hash {
 	_Alignas(64) unsigned char opaque[384];
 };
 
-void	hash_begin(struct hash *, const void *key, size_t key_len);	/* key may be NULL, 0 */
+/* key may be NULL, 0; it has at most 64 bytes. */
+void	hash_begin(struct hash *, const void *key, size_t key_len);
 void	hash_add(struct hash *, const void *, size_t);
-void	hash_add_u64(struct hash *, uint64_t);		/* 8 bytes, little endian */
-/* u32 length (little endian), then the bytes; NULL is the length 2^32-1 alone. */
+void	hash_add_u64(struct hash *, uint64_t);	/* 8 bytes, little endian */
+/* u32 length, little endian, then the bytes; NULL: only the length 2^32-1. */
 void	hash_add_field(struct hash *, const void *, size_t);
 void	hash_end(struct hash *, uint8_t out[HASH_LEN]);
 
 void	hash_of(const void *, size_t, uint8_t out[HASH_LEN]);
-bool	hash_eq(const uint8_t *, const uint8_t *);	/* constant time, HASH_LEN bytes */
+/* In constant time; HASH_LEN bytes. */
+bool	hash_eq(const uint8_t *, const uint8_t *);
 void	hash_wipe(void *, size_t);			/* not optimised away */
 
 #endif

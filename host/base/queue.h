@@ -12,7 +12,8 @@
 struct queue;
 
 struct queue	*queue_new(size_t slots);
-void		 queue_free(struct queue *);	/* NULL is fine; must be empty or abandoned */
+/* Nobody may use it any more; what it still holds is dropped.  NULL: fine. */
+void		 queue_free(struct queue *);
 
 /* Any thread.  False when full or closed: the item stays the caller's. */
 bool		 queue_put(struct queue *, void *item);

@@ -67,7 +67,7 @@ rand_bytes(struct rand_src *src, void *out, size_t len)
 	src->bytes(src, out, len);
 }
 
-/* Draws again in the last, incomplete stretch of bounds, so none is likelier. */
+/* Draws again in the incomplete stretch, so that no value is likelier. */
 uint64_t
 rand_below(struct rand_src *src, uint64_t bound)
 {

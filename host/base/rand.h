@@ -13,7 +13,7 @@ struct rand_src {
 	uint64_t state;			/* of the seeded source */
 };
 
-void	rand_init(void);		/* sodium_init(); ends the process if that fails */
+void	rand_init(void);	/* ends the process if there is no source */
 
 extern struct rand_src rand_system;
 void	rand_seeded_init(struct rand_src *, uint64_t seed);	/* tests only */

@@ -15,7 +15,7 @@ struct wake {
 
 rh_status	wake_open(struct wake *, struct err *);
 void		wake_close(struct wake *);	/* twice is fine */
-void		wake_signal(struct wake *);	/* any thread, signal handlers */
+void		wake_signal(struct wake *);	/* any thread; signal-safe */
 bool		wake_clear(struct wake *);	/* whether it was signalled */
 int		wake_fd(const struct wake *);	/* readable once signalled */
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -118,6 +119,29 @@ test_cap(void)
 	CHECK(str_utf8(text, strlen(text)));
 	CHECK_HAS(text, "aaa\xe2\x80\xa6\"}\n");
 	CHECK(strstr(text, "\xef\xbf\xbd") == NULL);
+}
+
+/* A packet socket keeps the bounds of each write. */
+static void
+test_one_write(void)
+{
+	int fd[2], saved;
+	ssize_t n;
+
+	CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd), 0);
+	saved = dup(STDERR_FILENO);
+	dup2(fd[1], STDERR_FILENO);
+	log_event(LOG_ERROR, "one", "a", "b", NULL);
+	log_line(LOG_ERROR, "two");
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(fd[1]);
+	n = read(fd[0], text, sizeof text - 1);
+	CHECK(n > 3 && memcmp(text + n - 3, "\"}\n", 3) == 0);
+	n = read(fd[0], text, sizeof text - 1);
+	CHECK(n > 3 && memcmp(text + n - 3, "\"}\n", 3) == 0);
+	CHECK_INT(read(fd[0], text, sizeof text - 1), 0);
+	close(fd[0]);
 }
 
 static void
@@ -232,6 +256,7 @@ const struct unit_test base_log_tests[] = {
 	{ "an event is one line of JSON", test_event },
 	{ "what could act on a terminal is escaped", test_escape },
 	{ "a long text is cut between two characters", test_cap },
+	{ "each line is one write", test_one_write },
 	{ "lines below the level are left out", test_level },
 	{ NULL, NULL },
 };
