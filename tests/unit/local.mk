@@ -20,7 +20,10 @@ TESTS += %D%/unit
 	%D%/base/test_str.c
 
 # json
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/json/docs.c \
+	%D%/json/docs.h \
+	%D%/json/test_scan.c
 
 # store
 %C%_unit_SOURCES +=

@@ -20,6 +20,7 @@ SUITE(base_queue_tests);
 SUITE(base_str_tests);
 
 /* json */
+SUITE(json_scan_tests);
 
 /* store */
 
@@ -59,6 +60,7 @@ static const struct unit_suite suites[] = {
 	{ "base/str", base_str_tests },
 
 	/* json */
+	{ "json/scan", json_scan_tests },
 
 	/* store */
 
