@@ -23,6 +23,9 @@ TESTS += %D%/unit
 %C%_unit_SOURCES += \
 	%D%/json/docs.c \
 	%D%/json/docs.h \
+	%D%/json/test_read.c \
+	%D%/json/test_read_field.c \
+	%D%/json/test_read_value.c \
 	%D%/json/test_scan.c
 
 # store

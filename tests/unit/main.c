@@ -21,6 +21,9 @@ SUITE(base_str_tests);
 
 /* json */
 SUITE(json_scan_tests);
+SUITE(json_read_tests);
+SUITE(json_read_value_tests);
+SUITE(json_read_field_tests);
 
 /* store */
 
@@ -61,6 +64,9 @@ static const struct unit_suite suites[] = {
 
 	/* json */
 	{ "json/scan", json_scan_tests },
+	{ "json/read", json_read_tests },
+	{ "json/read_value", json_read_value_tests },
+	{ "json/read_field", json_read_field_tests },
 
 	/* store */
 
