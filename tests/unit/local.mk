@@ -26,7 +26,9 @@ TESTS += %D%/unit
 	%D%/json/test_read.c \
 	%D%/json/test_read_field.c \
 	%D%/json/test_read_value.c \
-	%D%/json/test_scan.c
+	%D%/json/test_scan.c \
+	%D%/json/test_schema.c \
+	%D%/json/test_write.c
 
 # store
 %C%_unit_SOURCES +=

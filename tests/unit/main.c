@@ -24,6 +24,8 @@ SUITE(json_scan_tests);
 SUITE(json_read_tests);
 SUITE(json_read_value_tests);
 SUITE(json_read_field_tests);
+SUITE(json_write_tests);
+SUITE(json_schema_tests);
 
 /* store */
 
@@ -67,6 +69,8 @@ static const struct unit_suite suites[] = {
 	{ "json/read", json_read_tests },
 	{ "json/read_value", json_read_value_tests },
 	{ "json/read_field", json_read_field_tests },
+	{ "json/write", json_write_tests },
+	{ "json/schema", json_schema_tests },
 
 	/* store */
 
