@@ -43,7 +43,11 @@ TESTS += %D%/unit
 %C%_unit_SOURCES +=
 
 # worker
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/worker/test_channel.c \
+	%D%/worker/test_invoke.c \
+	%D%/worker/test_protocol.c \
+	%D%/worker/test_report.c
 
 # run
 %C%_unit_SOURCES += \

@@ -36,6 +36,10 @@ SUITE(json_schema_tests);
 /* plugin */
 
 /* worker */
+SUITE(worker_channel_tests);
+SUITE(worker_invoke_tests);
+SUITE(worker_protocol_tests);
+SUITE(worker_report_tests);
 
 /* run */
 SUITE(run_slash_tests);
@@ -81,6 +85,10 @@ static const struct unit_suite suites[] = {
 	/* plugin */
 
 	/* worker */
+	{ "worker/channel", worker_channel_tests },
+	{ "worker/invoke", worker_invoke_tests },
+	{ "worker/protocol", worker_protocol_tests },
+	{ "worker/report", worker_report_tests },
 
 	/* run */
 	{ "run/slash", run_slash_tests },
