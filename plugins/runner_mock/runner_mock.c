@@ -202,7 +202,8 @@ complete(const struct mock *m)
 		action = rh_text_of("default");
 	if ((f = open_memstream(&text, &text_len)) == NULL)
 		abort();
-	put(f, "Mock execution successful\nExtension: ", inv->extension_id, "\n");
+	fputs("Mock execution successful\n", f);
+	put(f, "Extension: ", inv->extension_id, "\n");
 	put(f, "Action: ", action, "\n");
 	put(f, "Args: ", inv->args, "\n");
 	put(f, "Flags: ", inv->flags, "\n");

@@ -206,7 +206,7 @@ struct rh_host {
 	/* 1 if finish() takes this kind. */
 	uint32_t (*supports)(uint32_t outcome_kind);
 
-	/* An extension of the host by its id ("rh.<name>/<revision>"), or NULL. */
+	/* An extension of the host by its id, "rh.<name>/<n>", or NULL. */
 	const void *(*extension)(const char *id);
 };
 

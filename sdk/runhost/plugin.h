@@ -28,6 +28,11 @@
  * plugin.  Lists are arrays of pointers, ended by NULL; NULL is the empty
  * list.  Every struct begins with its size (sizeof, filled by the plugin)
  * and ends on eight bytes.  Unknown flag bits are refused.
+ *
+ * Limits: 256 elements of a list; 500 bytes of a summary or an example, one
+ * line each; 64 KiB of a schema; 1 MiB of everything together.  Names are
+ * unique within their list, and runners, actions and commands over all
+ * plugins of a host.  What breaks a rule is refused with all its problems.
  */
 #ifndef RUNHOST_PLUGIN_H
 #define RUNHOST_PLUGIN_H
@@ -45,7 +50,8 @@ extern "C" {
  * for a trusted plugin in-process), one invocation at a time per worker.
  * Must call host->finish() before it returns.
  */
-typedef void (*rh_run_fn)(const struct rh_invocation *, const struct rh_host *);
+typedef void (*rh_run_fn)(const struct rh_invocation *inv,
+    const struct rh_host *host);
 
 /* A runner may be started again after its attempt was lost. */
 #define RH_RUNNER_IDEMPOTENT	1u
@@ -58,21 +64,32 @@ struct rh_runner {
 	rh_run_fn run;
 };
 
-/* An action of the plugin, called by name; its reply is the outcome's output. */
+/*
+ * An action, called by its name with a JSON object, which comes as the
+ * invocation's input; its reply, JSON, is the outcome's output.
+ *
+ * A schema is JSON with these keywords of JSON Schema: type, required,
+ * properties, enum, minimum, maximum, items, additionalProperties (true or
+ * false), and x-secret: true for values that no record may show.  Any other
+ * that asks for something is refused, so that nothing is silently ignored.
+ */
 struct rh_action {
 	uint32_t size;
 	uint32_t flags;		/* 0 */
 	const char *name;	/* "<word>.<verb>", as "hello.greet" */
 	const char *summary;	/* one line, or NULL */
-	const char *schema;	/* JSON Schema subset of the arguments, or NULL */
+	const char *schema;	/* of the arguments, or NULL: any object */
 	rh_run_fn run;
 };
 
-/* Words that may follow a slash command. */
+/*
+ * Words that may follow a slash command: the first one behind it, if it
+ * begins with a letter and holds letters, digits, "_" and "-" only.
+ */
 struct rh_command_action {
 	uint32_t size;
 	uint32_t reserved;	/* 0 */
-	const char *name;	/* [A-Za-z][A-Za-z0-9_-]* */
+	const char *name;	/* [A-Za-z][A-Za-z0-9_-]{0,62} */
 	const char *summary;	/* one line, or NULL */
 	const char *runner;	/* NULL: that of the command */
 };
@@ -83,10 +100,10 @@ struct rh_command_action {
 struct rh_command {
 	uint32_t size;
 	uint32_t flags;		/* RH_COMMAND_* */
-	const char *name;	/* "/mock" */
+	const char *name;	/* "/" and such a word */
 	const char *summary;	/* one line, or NULL */
 	const char *runner;	/* name of a runner of this plugin */
-	const char *default_action;	/* when no word follows, or NULL */
+	const char *default_action;	/* if no word follows; one of them */
 	const struct rh_command_action *const *actions;
 	const char *const *examples;
 };
@@ -98,18 +115,26 @@ struct rh_entry {
 	/* These 16 bytes never change, in any major. */
 	uint32_t magic;		/* RH_MAGIC */
 	uint32_t size;
-	uint32_t built;		/* RH_VERSION of the headers it was built with */
+	uint32_t built;		/* RH_VERSION of the headers used */
 	uint32_t needs;		/* least RH_VERSION of a host that will do */
 	/* 1.0 */
 	uint64_t flags;		/* RH_PLUGIN_* */
-	const char *id;		/* [a-z][a-z0-9._-]{0,62} */
+	/*
+	 * [a-z][a-z0-9._-]{0,62}, best a reversed domain and a name.  Not
+	 * host fs net proc env secret admin amplify, nor "runhost." anything.
+	 */
+	const char *id;
 	const char *version;	/* of the plugin, as "1.0.0" */
 	const char *summary;	/* one line, or NULL */
 	const struct rh_runner *const *runners;
 	const struct rh_action *const *actions;
 	const struct rh_command *const *commands;
-	const char *const *wants;	/* permissions and capabilities it uses */
-	/* An extension of the plugin by its id, or NULL. */
+	/*
+	 * Permissions ("run_get") and capabilities ("net.connect:host:port")
+	 * that it uses.  Tells the admin what to grant; grants nothing.
+	 */
+	const char *const *wants;
+	/* An extension of the plugin by its id, or NULL.  May be NULL. */
 	const void *(*extension)(const char *id);
 };
 

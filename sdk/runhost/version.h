@@ -17,7 +17,8 @@
 #define RH_SDK_MAJOR	1
 #define RH_SDK_MINOR	0
 
-#define RH_VERSION(major, minor)	((uint32_t)(major) << 16 | (uint32_t)(minor))
+#define RH_VERSION(major, minor) \
+	((uint32_t)(major) << 16 | (uint32_t)(minor))
 #define RH_VERSION_MAJOR(v)		((uint32_t)(v) >> 16)
 #define RH_VERSION_MINOR(v)		((uint32_t)(v) & 0xffffu)
 #define RH_SDK_VERSION			RH_VERSION(RH_SDK_MAJOR, RH_SDK_MINOR)
