@@ -1,6 +1,16 @@
 libhost_a_SOURCES += \
+	%D%/abi.c \
 	%D%/abi.h \
+	%D%/abi_check.h \
+	%D%/abi_list.c \
+	%D%/describe.c \
 	%D%/describe.h \
+	%D%/describe_read.c \
+	%D%/dso.c \
 	%D%/dso.h \
+	%D%/form.c \
+	%D%/form.h \
+	%D%/image.c \
 	%D%/image.h \
+	%D%/registry.c \
 	%D%/registry.h

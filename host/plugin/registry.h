@@ -2,7 +2,8 @@
  * The plugins that this host knows, made from their descriptions.  Every
  * function locks for itself; a plugin and what hangs on it lives, unchanged
  * but for state, error and trusted, until the registry is freed, so pointers
- * that were found may be kept.
+ * that were found may be kept.  While a plugin's state is PLUGIN_DISCOVERED,
+ * only its file, image, config and trusted may be read.
  */
 #ifndef PLUGIN_REGISTRY_H
 #define PLUGIN_REGISTRY_H
@@ -60,7 +61,7 @@ struct plugin_command {
 
 struct plugin {
 	struct arena arena;	/* of everything below */
-	enum plugin_state state;
+	_Atomic enum plugin_state state;	/* read it before the rest */
 	const char *file;	/* path, for people */
 	const char *error;	/* why refused, or NULL */
 	struct image image;
@@ -70,7 +71,7 @@ struct plugin {
 	const char *config;	/* JSON object from the configuration, "{}" */
 	const char *description;	/* the JSON of describe.h */
 	bool	stateless;
-	bool	trusted;	/* by its digest: run in-process */
+	_Atomic bool trusted;	/* by its digest: run in-process */
 	struct plugin_runner *runners;
 	size_t	runner_count;
 	struct plugin_action *actions;
@@ -97,9 +98,13 @@ rh_status	registry_scan(struct registry *, const char *dir, struct err *);
  * Takes a plugin's description (JSON from its worker).  Refuses reserved or
  * duplicate ids, commands, runners and action names, naming both files; the
  * plugin is then PLUGIN_REFUSED.  The status is for the log.
+ *
+ * A worker that is started later describes its plugin again: RH_OK for the
+ * same bytes, else RH_EPLUGIN, and the plugin stays as it is.
  */
 rh_status	registry_describe(struct registry *, struct plugin *,
 		    const char *json, size_t len, struct err *);
+/* The first reason stays. */
 void		registry_refuse(struct registry *, struct plugin *,
 		    const struct err *);
 
@@ -111,6 +116,7 @@ struct plugin	*registry_find(struct registry *, struct str id);
 const struct plugin_runner *registry_runner(struct registry *, struct str name);
 const struct plugin_runner *registry_runner_id(struct registry *, struct str);
 const struct plugin_action *registry_action(struct registry *, struct str name);
-const struct plugin_command *registry_command(struct registry *, struct str name);
+const struct plugin_command *registry_command(struct registry *,
+		    struct str name);
 
 #endif
