@@ -57,7 +57,7 @@ expected(struct scan *s, const char *what)
 		    "expected %s, found the end of the document at offset %zu",
 		    what, at);
 	c = (unsigned char)*s->p;
-	if (c <= ' ' || c > '~')
+	if (c < ' ' || c > '~')
 		return err_set(s->err, RH_EJSON,
 		    "expected %s, found byte 0x%02x at offset %zu",
 		    what, c, at);

@@ -216,7 +216,7 @@ escape_one(struct buf *out, const char *p, const char *end)
 void
 jt_escape(struct buf *out, struct str s)
 {
-	const char *p = s.p, *end = s.p + s.len, *run;
+	const char *p = s.len > 0 ? s.p : "", *end = p + s.len, *run;
 
 	buf_reserve(out, s.len + 2);
 	buf_addc(out, '"');

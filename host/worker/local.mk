@@ -1,6 +1,29 @@
 libhost_a_SOURCES += \
+	%D%/channel.c \
 	%D%/channel.h \
+	%D%/inproc.c \
+	%D%/invoke.c \
+	%D%/invoke.h \
+	%D%/live.c \
+	%D%/live.h \
+	%D%/main.c \
 	%D%/main.h \
+	%D%/protocol.c \
 	%D%/protocol.h \
+	%D%/report.c \
+	%D%/report.h \
+	%D%/sandbox.c \
 	%D%/sandbox.h \
-	%D%/spawner.h
+	%D%/sandbox_basic.c \
+	%D%/sandbox_basic.h \
+	%D%/serve.c \
+	%D%/serve.h \
+	%D%/spawner.c \
+	%D%/spawner.h \
+	%D%/spawner_main.c \
+	%D%/spawner_wire.c \
+	%D%/spawner_wire.h \
+	%D%/speak.c \
+	%D%/speak.h \
+	%D%/table.c \
+	%D%/table.h

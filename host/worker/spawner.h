@@ -41,7 +41,11 @@ struct worker_proc {
 
 /*
  * Makes a worker.  Any one thread at a time.  A dead spawner is started
- * again once.  RH_EIO, RH_EUNAVAIL.
+ * again once.  RH_EIO, RH_EUNAVAIL.  memfd stays the caller's.
+ *
+ * A worker ends when its socket closes.  One made by a spawner that the main
+ * thread started is also killed by the kernel when the host dies; the kernel
+ * ties that to the thread that forked, so another thread's gets no such knot.
  */
 rh_status	spawner_spawn(struct spawner *, const struct worker_spec *,
 		    struct worker_proc *, struct err *);
@@ -51,8 +55,8 @@ int		spawner_main(int control_fd);
 
 /*
  * How a reaped child ended: "exited 3", "crashed SIGSEGV", "killed SIGKILL".
- * out has at least 48 bytes.  wait_status as of waitid's si_code/si_status.
+ * out has at least 48 bytes.  code and status as of waitid: si_code, si_status.
  */
-const char	*worker_end_text(int si_code, int si_status, char out[48]);
+const char	*worker_end_text(int code, int status, char out[48]);
 
 #endif

@@ -20,7 +20,15 @@ TESTS += %D%/unit
 	%D%/base/test_str.c
 
 # json
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/json/docs.c \
+	%D%/json/docs.h \
+	%D%/json/test_read.c \
+	%D%/json/test_read_field.c \
+	%D%/json/test_read_value.c \
+	%D%/json/test_scan.c \
+	%D%/json/test_schema.c \
+	%D%/json/test_write.c
 
 # store
 %C%_unit_SOURCES +=
@@ -38,7 +46,11 @@ TESTS += %D%/unit
 	%D%/plugin/test_registry.c
 
 # worker
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/worker/test_channel.c \
+	%D%/worker/test_invoke.c \
+	%D%/worker/test_protocol.c \
+	%D%/worker/test_report.c
 
 # run
 %C%_unit_SOURCES += \

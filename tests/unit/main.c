@@ -20,6 +20,12 @@ SUITE(base_queue_tests);
 SUITE(base_str_tests);
 
 /* json */
+SUITE(json_scan_tests);
+SUITE(json_read_tests);
+SUITE(json_read_value_tests);
+SUITE(json_read_field_tests);
+SUITE(json_write_tests);
+SUITE(json_schema_tests);
 
 /* store */
 
@@ -33,6 +39,10 @@ SUITE(plugin_image_tests);
 SUITE(plugin_registry_tests);
 
 /* worker */
+SUITE(worker_channel_tests);
+SUITE(worker_invoke_tests);
+SUITE(worker_protocol_tests);
+SUITE(worker_report_tests);
 
 /* run */
 SUITE(run_slash_tests);
@@ -62,6 +72,12 @@ static const struct unit_suite suites[] = {
 	{ "base/str", base_str_tests },
 
 	/* json */
+	{ "json/scan", json_scan_tests },
+	{ "json/read", json_read_tests },
+	{ "json/read_value", json_read_value_tests },
+	{ "json/read_field", json_read_field_tests },
+	{ "json/write", json_write_tests },
+	{ "json/schema", json_schema_tests },
 
 	/* store */
 
@@ -75,6 +91,10 @@ static const struct unit_suite suites[] = {
 	{ "plugin/registry", plugin_registry_tests },
 
 	/* worker */
+	{ "worker/channel", worker_channel_tests },
+	{ "worker/invoke", worker_invoke_tests },
+	{ "worker/protocol", worker_protocol_tests },
+	{ "worker/report", worker_report_tests },
 
 	/* run */
 	{ "run/slash", run_slash_tests },

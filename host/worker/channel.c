@@ -1,0 +1,280 @@
+/*
+ * Whole messages over a SEQPACKET socket.  The peer is not trusted: what it
+ * sends is judged frame by frame and kept up to MESSAGE_MAX.  Received with
+ * recv(): descriptors that a peer smuggles in are closed by the kernel.
+ */
+#include "worker/channel.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define QUEUE_MAX	(2 * MESSAGE_MAX)
+#define KEEP_MAX	(256 * 1024)	/* of memory for assembled messages */
+
+/* One datagram that the socket did not take. */
+struct waiting {
+	STAILQ_ENTRY(waiting) next;
+	size_t	len;
+	uint8_t	bytes[];
+};
+
+struct channel {
+	int	fd;
+	bool	worker_side;
+	pthread_mutex_t send_lock;	/* worker: over all fragments */
+	STAILQ_HEAD(, waiting) queue;	/* host: in order */
+	size_t	queued;			/* bytes in it */
+	struct buf whole;		/* fragments so far */
+	struct frame_head first;	/* of the fragmented message */
+	bool	assembling;
+	uint8_t	frame[FRAME_MAX];	/* last datagram */
+};
+
+struct channel *
+channel_new(int fd, bool worker_side)
+{
+	struct channel *c = mem_zalloc(sizeof *c);
+
+	c->fd = fd;
+	c->worker_side = worker_side;
+	pthread_mutex_init(&c->send_lock, NULL);
+	STAILQ_INIT(&c->queue);
+	return c;
+}
+
+static void
+queue_pop(struct channel *c)
+{
+	struct waiting *w = STAILQ_FIRST(&c->queue);
+
+	STAILQ_REMOVE_HEAD(&c->queue, next);
+	c->queued -= w->len;
+	free(w);
+}
+
+void
+channel_free(struct channel *c)
+{
+	if (c == NULL)
+		return;
+	while (!STAILQ_EMPTY(&c->queue))
+		queue_pop(c);
+	buf_fini(&c->whole);
+	pthread_mutex_destroy(&c->send_lock);
+	close(c->fd);
+	free(c);
+}
+
+int
+channel_fd(const struct channel *c)
+{
+	return c->fd;
+}
+
+/* 0: sent; else errno. */
+static int
+send_datagram(struct channel *c, const struct iovec *iov, size_t n)
+{
+	struct msghdr msg = { .msg_iov = (struct iovec *)iov, .msg_iovlen = n };
+	int flags = MSG_NOSIGNAL | (c->worker_side ? 0 : MSG_DONTWAIT);
+
+	while (sendmsg(c->fd, &msg, flags) < 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+static void
+queue_add(struct channel *c, const struct iovec *iov)
+{
+	struct waiting *w;
+
+	w = mem_alloc(sizeof *w + iov[0].iov_len + iov[1].iov_len);
+	w->len = iov[0].iov_len + iov[1].iov_len;
+	memcpy(w->bytes, iov[0].iov_base, iov[0].iov_len);
+	if (iov[1].iov_len > 0)
+		memcpy(w->bytes + iov[0].iov_len, iov[1].iov_base,
+		    iov[1].iov_len);
+	STAILQ_INSERT_TAIL(&c->queue, w, next);
+	c->queued += w->len;
+}
+
+/* Sends a fragment, or puts it behind those that wait already. */
+static rh_status
+send_fragment(struct channel *c, const struct frame_head *h, const void *body)
+{
+	uint8_t head[FRAME_HEAD];
+	struct iovec iov[2] = {
+		{ head, FRAME_HEAD }, { (void *)body, h->len },
+	};
+	int e = EAGAIN;
+
+	frame_pack_head(head, h);
+	if (STAILQ_EMPTY(&c->queue))
+		e = send_datagram(c, iov, 2);
+	if (e == 0)
+		return RH_OK;
+	if (e != EAGAIN && e != ENOBUFS)
+		return RH_EIO;
+	if (c->worker_side)
+		return RH_EIO;		/* blocking: cannot be */
+	queue_add(c, iov);
+	return RH_OK;
+}
+
+static rh_status
+send_message(struct channel *c, struct frame_head *h, const char *p,
+    size_t left)
+{
+	rh_status rc;
+
+	do {
+		h->len = left < FRAME_BODY_MAX ? (uint32_t)left :
+		    FRAME_BODY_MAX;
+		left -= h->len;
+		h->flags = left > 0 ? FRAME_MORE : 0;
+		if ((rc = send_fragment(c, h, p)) != RH_OK)
+			return rc;
+		if (h->len > 0)
+			p += h->len;
+	} while (left > 0);
+	return RH_OK;
+}
+
+rh_status
+channel_send(struct channel *c, enum frame_type type, uint64_t handle,
+    uint32_t seq, const void *body, size_t len)
+{
+	struct frame_head h = {
+		.type = (uint8_t)type, .handle = handle, .seq = seq,
+	};
+	rh_status rc;
+
+	if (len > MESSAGE_MAX)
+		return RH_ETOOBIG;
+	if (!c->worker_side) {
+		if (c->queued > 0 && c->queued + len > QUEUE_MAX)
+			return RH_EBUSY;
+		return send_message(c, &h, body, len);
+	}
+	pthread_mutex_lock(&c->send_lock);
+	rc = send_message(c, &h, body, len);
+	pthread_mutex_unlock(&c->send_lock);
+	return rc;
+}
+
+bool
+channel_flush(struct channel *c)
+{
+	struct waiting *w;
+	struct iovec iov;
+	int e;
+
+	while ((w = STAILQ_FIRST(&c->queue)) != NULL) {
+		iov = (struct iovec){ w->bytes, w->len };
+		e = send_datagram(c, &iov, 1);
+		if (e == EAGAIN || e == ENOBUFS)
+			return false;
+		queue_pop(c);		/* sent, or the peer is gone */
+	}
+	return true;
+}
+
+/* 1: a datagram of *len bytes; 0: none now; -1: see *err. */
+static int
+recv_datagram(struct channel *c, size_t *len, struct err *err)
+{
+	int flags = MSG_TRUNC | (c->worker_side ? 0 : MSG_DONTWAIT);
+	ssize_t n;
+
+	/*
+	 * A peer that died with unread messages makes one call answer
+	 * ECONNRESET; what it had sent before is still to be read.
+	 */
+	do
+		n = recv(c->fd, c->frame, sizeof c->frame, flags);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0 && errno == EAGAIN)
+		return 0;
+	if (n < 0) {
+		err_errno(err, RH_EIO, "reading the worker's socket");
+		return -1;
+	}
+	/* An empty datagram looks the same; nobody may send one. */
+	if (n == 0) {
+		err_set(err, RH_EIO, "socket closed");
+		return -1;
+	}
+	*len = (size_t)n;
+	return 1;
+}
+
+/* RH_OK and *done when the frame in c->frame completes a message. */
+static rh_status
+assemble(struct channel *c, const struct frame_head *h, bool *done,
+    struct err *err)
+{
+	bool more = (h->flags & FRAME_MORE) != 0;
+
+	if (c->assembling && (h->type != c->first.type ||
+	    h->handle != c->first.handle || h->seq != c->first.seq))
+		return err_set(err, RH_EPROTO,
+		    "frame %s between the fragments of %s",
+		    frame_rules[h->type].name, frame_rules[c->first.type].name);
+	if (c->whole.len + h->len > MESSAGE_MAX)
+		return err_set(err, RH_EPROTO,
+		    "message %s above %d bytes", frame_rules[h->type].name,
+		    MESSAGE_MAX);
+	if (c->assembling || more)
+		buf_add(&c->whole, c->frame + FRAME_HEAD, h->len);
+	if (!c->assembling)
+		c->first = *h;
+	*done = !more;
+	if (more)
+		c->assembling = true;
+	return RH_OK;
+}
+
+static void
+forget_last(struct channel *c)
+{
+	if (c->assembling)
+		return;
+	if (c->whole.cap > KEEP_MAX)
+		buf_fini(&c->whole);
+	buf_clear(&c->whole);
+}
+
+int
+channel_recv(struct channel *c, struct frame_head *h, struct str *body,
+    struct err *err)
+{
+	bool done = false;
+	size_t len = 0;
+	int got;
+
+	forget_last(c);
+	while (!done) {
+		if ((got = recv_datagram(c, &len, err)) <= 0)
+			return got;
+		if (frame_check(c->frame, len, !c->worker_side, h, err) != RH_OK)
+			return -1;
+		if (assemble(c, h, &done, err) != RH_OK)
+			return -1;
+	}
+	*body = (struct str){ (char *)c->frame + FRAME_HEAD, h->len };
+	if (c->assembling)
+		*body = (struct str){ c->whole.p, c->whole.len };
+	c->assembling = false;
+	h->len = (uint32_t)body->len;
+	h->flags = 0;
+	return 1;
+}

@@ -1,0 +1,87 @@
+/*
+ * The worker process.  The main thread reads the socket and ends the process
+ * when the host is gone, whatever the plugin's thread is doing.
+ */
+#include "worker/main.h"
+
+#include "base/log.h"
+#include "worker/channel.h"
+#include "worker/invoke.h"
+#include "worker/sandbox.h"
+#include "worker/serve.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define PLUGIN_STACK	(8 * 1024 * 1024)
+#define EXIT_PROTOCOL	70	/* the host sent what it must not */
+#define EXIT_THREAD	71	/* the plugin ended the thread it was given */
+
+static _Noreturn void
+refuse(int sock, const struct err *err)
+{
+	struct channel *chan = channel_new(sock, true);
+	struct buf body = { 0 };
+
+	reply_pack(&body, err->status, err->msg, strlen(err->msg));
+	channel_send(chan, FRAME_REFUSED, 0, 0, body.p, body.len);
+	_exit(0);
+}
+
+static void
+thread_lost(void *arg)
+{
+	(void)arg;
+	log_line(LOG_ERROR, "the plugin ended its thread");
+	_exit(EXIT_THREAD);
+}
+
+static void *
+plugin_thread(void *arg)
+{
+	pthread_cleanup_push(thread_lost, NULL);
+	serve_plugin(arg);
+	pthread_cleanup_pop(0);
+	_exit(0);		/* refused: the host has been told */
+}
+
+static rh_status
+start_plugin(struct instance *inst, struct err *err)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int e;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, PLUGIN_STACK);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	e = pthread_create(&thread, &attr, plugin_thread, inst);
+	pthread_attr_destroy(&attr);
+	if (e != 0)
+		return err_set(err, RH_EIO, "making the plugin's thread: %s",
+		    strerror(e));
+	return RH_OK;
+}
+
+void
+worker_main(const struct worker_spec *spec, int sock)
+{
+	struct instance *inst;
+	struct err err = { 0 };
+
+	prctl(PR_SET_NAME, "runhost-worker", 0, 0, 0);
+	if (sandbox_enter(spec, &err) != RH_OK)
+		refuse(sock, &err);
+	/* A line that was printed is seen before the worker crashes. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	inst = instance_new(spec->memfd, spec->path, sock, true);
+	if (start_plugin(inst, &err) != RH_OK)
+		refuse(sock, &err);
+	if (serve_socket(inst, &err) == RH_OK)
+		_exit(0);
+	log_line(LOG_ERROR, "%s", err.msg);
+	_exit(EXIT_PROTOCOL);
+}

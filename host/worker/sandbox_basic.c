@@ -1,0 +1,174 @@
+/*
+ * What a process may do to itself.  Runs in a worker that has one thread
+ * and has not opened its plugin yet.
+ */
+#include "worker/sandbox_basic.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "worker/spawner.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define OPEN_FILES	64	/* when the worker's specification has none */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZER_MAPS_MUCH 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZER_MAPS_MUCH 1
+#endif
+#endif
+
+rh_status
+sandbox_signals(const struct worker_spec *spec, struct err *err)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	int sig;
+
+	(void)spec;
+	/* Fails for SIGKILL, SIGSTOP and what glibc keeps for itself. */
+	for (sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &dfl, NULL);
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
+		return err_errno(err, RH_EIO, "unblocking signals");
+	return RH_OK;
+}
+
+rh_status
+sandbox_environment(const struct worker_spec *spec, struct err *err)
+{
+	(void)spec;
+	if (clearenv() != 0 || setenv("LC_ALL", "C.UTF-8", 1) != 0)
+		return err_errno(err, RH_EIO, "emptying the environment");
+	return RH_OK;
+}
+
+rh_status
+sandbox_session(const struct worker_spec *spec, struct err *err)
+{
+	(void)spec;
+	if (setsid() < 0)
+		return err_errno(err, RH_EIO, "setsid");
+	if (chdir("/") != 0)
+		return err_errno(err, RH_EIO, "chdir to /");
+	umask(077);
+	return RH_OK;
+}
+
+/* Never above the hard limit that there is. */
+static rh_status
+limit_to(int resource, const char *name, rlim_t max, struct err *err)
+{
+	struct rlimit now;
+
+	if (getrlimit(resource, &now) != 0)
+		return err_errno(err, RH_EIO, "reading %s", name);
+	if (max > now.rlim_max)
+		max = now.rlim_max;
+	now = (struct rlimit){ max, max };
+	if (setrlimit(resource, &now) != 0)
+		return err_errno(err, RH_EIO, "setting %s to %llu", name,
+		    (unsigned long long)max);
+	return RH_OK;
+}
+
+rh_status
+sandbox_limits(const struct worker_spec *spec, struct err *err)
+{
+	const struct {
+		int	resource;
+		const char *name;
+		rlim_t	max;
+	} limits[] = {
+		{ RLIMIT_NOFILE, "RLIMIT_NOFILE", spec->open_files > 0 ?
+		    (rlim_t)spec->open_files : OPEN_FILES },
+		{ RLIMIT_CORE, "RLIMIT_CORE", 0 },
+		{ RLIMIT_FSIZE, "RLIMIT_FSIZE", 0 },
+		{ RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK", 0 },
+		{ RLIMIT_MSGQUEUE, "RLIMIT_MSGQUEUE", 0 },
+	};
+	rh_status rc;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(limits); i++) {
+		rc = limit_to(limits[i].resource, limits[i].name,
+		    limits[i].max, err);
+		if (rc != RH_OK)
+			return rc;
+	}
+	return RH_OK;
+}
+
+rh_status
+sandbox_memory(const struct worker_spec *spec, struct err *err)
+{
+	if (spec->memory_bytes <= 0)
+		return RH_OK;
+#ifdef SANITIZER_MAPS_MUCH
+	(void)err;
+	log_line(LOG_INFO, "sandbox \"memory\" left out: a sanitizer maps "
+	    "more than %lld bytes", (long long)spec->memory_bytes);
+	return RH_OK;
+#else
+	return limit_to(RLIMIT_AS, "RLIMIT_AS", (rlim_t)spec->memory_bytes,
+	    err);
+#endif
+}
+
+rh_status
+sandbox_no_new_privs(const struct worker_spec *spec, struct err *err)
+{
+	(void)spec;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return err_errno(err, RH_EIO, "no_new_privs");
+	return RH_OK;
+}
+
+rh_status
+sandbox_capabilities(const struct worker_spec *spec, struct err *err)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[2];
+	int cap;
+
+	(void)spec;
+	/* These two need CAP_SETPCAP: who lacks it can gain nothing here. */
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 &&
+		    errno != EPERM)
+			return err_errno(err, RH_EIO,
+			    "dropping capability %d", cap);
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
+	    SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
+	    SECBIT_KEEP_CAPS_LOCKED, 0, 0, 0) != 0 && errno != EPERM)
+		return err_errno(err, RH_EIO, "securebits");
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	memset(none, 0, sizeof none);
+	if (syscall(SYS_capset, &head, none) != 0)
+		return err_errno(err, RH_EIO, "dropping all capabilities");
+	return RH_OK;
+}
+
+rh_status
+sandbox_dumpable(const struct worker_spec *spec, struct err *err)
+{
+	(void)spec;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return err_errno(err, RH_EIO, "switching dumpable off");
+	return RH_OK;
+}

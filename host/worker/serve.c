@@ -1,0 +1,380 @@
+/*
+ * The two loops of an instance: reading the socket, running the plugin.
+ * The first never waits for the second, so that a plugin that hangs can't
+ * keep the process from ending with its host.
+ */
+#include "worker/serve.h"
+
+#include <runhost/plugin.h>
+
+#include "base/mem.h"
+#include "plugin/abi.h"
+#include "plugin/describe.h"
+#include "plugin/dso.h"
+#include "worker/live.h"
+#include "worker/speak.h"
+#include "worker/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct instance *
+instance_new(int memfd, const char *path, int sock, bool own_process)
+{
+	struct instance *inst = mem_zalloc(sizeof *inst);
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&inst->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&inst->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	atomic_init(&inst->refs, 1);
+	inst->own_process = own_process;
+	inst->chan = channel_new(sock, true);
+	inst->memfd = memfd;
+	inst->path = mem_strdup(path);
+	TAILQ_INIT(&inst->queue);
+	LIST_INIT(&inst->waiters);
+	return inst;
+}
+
+void
+instance_ref(struct instance *inst)
+{
+	atomic_fetch_add(&inst->refs, 1);
+}
+
+void
+instance_unref(struct instance *inst)
+{
+	if (inst == NULL || atomic_fetch_sub(&inst->refs, 1) != 1)
+		return;
+	channel_free(inst->chan);
+	pthread_cond_destroy(&inst->changed);
+	pthread_mutex_destroy(&inst->lock);
+	free(inst->path);
+	free(inst);
+}
+
+struct invocation *
+invocation_new(struct instance *inst, uint64_t handle, struct str body,
+    struct err *err)
+{
+	struct invocation *v = mem_zalloc(sizeof *v);
+
+	atomic_init(&v->refs, 1);
+	v->inst = inst;
+	instance_ref(inst);
+	v->handle = handle;
+	buf_add(&v->body, body.p, body.len);
+	body.p = v->body.p;
+	if (invoke_unpack(body, &v->inv, err) != RH_OK) {
+		invocation_unref(v);
+		return NULL;
+	}
+	v->inv.handle = handle;
+	return v;
+}
+
+void
+invocation_ref(struct invocation *v)
+{
+	atomic_fetch_add(&v->refs, 1);
+}
+
+void
+invocation_unref(struct invocation *v)
+{
+	if (atomic_fetch_sub(&v->refs, 1) != 1)
+		return;
+	buf_fini(&v->body);
+	buf_fini(&v->pending);
+	buf_fini(&v->sending);
+	instance_unref(v->inst);
+	free(v);
+}
+
+/* With the lock: one that was never started. */
+static void
+discard(struct instance *inst, struct invocation *v)
+{
+	TAILQ_REMOVE(&inst->queue, v, next);
+	v->state = INV_ENDED;
+	live_remove(v);
+	invocation_unref(v);
+}
+
+void
+instance_close(struct instance *inst)
+{
+	pthread_mutex_lock(&inst->lock);
+	inst->closed = true;
+	while (!TAILQ_EMPTY(&inst->queue))
+		discard(inst, TAILQ_FIRST(&inst->queue));
+	pthread_cond_broadcast(&inst->changed);
+	pthread_mutex_unlock(&inst->lock);
+}
+
+/* A message from the host. */
+struct message {
+	struct frame_head head;
+	struct str body;
+};
+
+static rh_status
+on_invoke(struct instance *inst, const struct message *m, struct err *err)
+{
+	struct invocation *v;
+
+	v = invocation_new(inst, m->head.handle, m->body, err);
+	if (v == NULL)
+		return RH_EPROTO;
+	if (!live_add(v)) {
+		invocation_unref(v);
+		return err_set(err, RH_EPROTO, "handle %#llx is in use",
+		    (unsigned long long)m->head.handle);
+	}
+	pthread_mutex_lock(&inst->lock);
+	TAILQ_INSERT_TAIL(&inst->queue, v, next);
+	pthread_cond_broadcast(&inst->changed);
+	pthread_mutex_unlock(&inst->lock);
+	return RH_OK;
+}
+
+/* With the lock. */
+static struct invocation *
+find_queued(struct instance *inst, uint64_t handle)
+{
+	struct invocation *v;
+
+	TAILQ_FOREACH(v, &inst->queue, next)
+		if (v->handle == handle)
+			return v;
+	return NULL;
+}
+
+/* One that ended while the cancel was on its way is no error. */
+static rh_status
+on_cancel(struct instance *inst, const struct message *m, struct err *err)
+{
+	struct invocation *v;
+
+	(void)err;
+	pthread_mutex_lock(&inst->lock);
+	v = inst->running;
+	if (v == NULL || v->handle != m->head.handle)
+		v = find_queued(inst, m->head.handle);
+	if (v != NULL)
+		v->cancel = true;
+	pthread_cond_broadcast(&inst->changed);
+	pthread_mutex_unlock(&inst->lock);
+	return RH_OK;
+}
+
+static rh_status
+on_drop(struct instance *inst, const struct message *m, struct err *err)
+{
+	struct invocation *v;
+
+	(void)err;
+	pthread_mutex_lock(&inst->lock);
+	v = find_queued(inst, m->head.handle);
+	if (v != NULL)
+		discard(inst, v);
+	pthread_mutex_unlock(&inst->lock);
+	return RH_OK;
+}
+
+static rh_status
+on_reply(struct instance *inst, const struct message *m, struct err *err)
+{
+	return speak_reply(inst, m->head.handle, m->head.seq, m->body, err);
+}
+
+/* A STARTED that is on its way goes first: see FRAME_DROP. */
+static rh_status
+on_ping(struct instance *inst, const struct message *m, struct err *err)
+{
+	(void)err;
+	pthread_mutex_lock(&inst->lock);
+	while (inst->starting)
+		pthread_cond_wait(&inst->changed, &inst->lock);
+	pthread_mutex_unlock(&inst->lock);
+	channel_send(inst->chan, FRAME_PONG, 0, m->head.seq, NULL, 0);
+	return RH_OK;
+}
+
+static rh_status
+on_exit_frame(struct instance *inst, const struct message *m, struct err *err)
+{
+	(void)inst, (void)m;
+	return err_set(err, RH_ECANCELED, "told to exit");
+}
+
+rh_status
+serve_socket(struct instance *inst, struct err *err)
+{
+	static rh_status (*const handlers[FRAME_TYPES])(struct instance *,
+	    const struct message *, struct err *) = {
+		[FRAME_INVOKE] = on_invoke,
+		[FRAME_CANCEL] = on_cancel,
+		[FRAME_DROP] = on_drop,
+		[FRAME_REPLY] = on_reply,
+		[FRAME_PING] = on_ping,
+		[FRAME_EXIT] = on_exit_frame,
+	};
+	struct message m;
+	rh_status rc = RH_OK;
+
+	while (rc == RH_OK) {
+		if (channel_recv(inst->chan, &m.head, &m.body, err) == 1)
+			rc = handlers[m.head.type](inst, &m, err);
+		else
+			rc = err->status;
+	}
+	return rc == RH_ECANCELED || rc == RH_EIO ? RH_OK : rc;
+}
+
+/* The function that serves an invocation, or NULL. */
+static rh_run_fn
+find_function(const struct rh_entry *e, const struct rh_invocation *inv)
+{
+	struct str name = { inv->runner.p, inv->runner.len };
+	size_t i;
+
+	if (inv->kind == RH_INVOKE_RUN) {
+		for (i = 0; e->runners != NULL && e->runners[i] != NULL; i++)
+			if (str_is(name, e->runners[i]->name))
+				return e->runners[i]->run;
+		return NULL;
+	}
+	for (i = 0; e->actions != NULL && e->actions[i] != NULL; i++)
+		if (str_is(name, e->actions[i]->name))
+			return e->actions[i]->run;
+	return NULL;
+}
+
+static int64_t
+clock_us(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
+}
+
+/*
+ * The nearer of deadline and time-out, as the plugin sees it and as wait()
+ * needs it.  The time-out counts from the start: the invocation may have
+ * waited here behind others.
+ */
+static void
+set_deadline(struct invocation *v)
+{
+	int64_t wall = clock_us(CLOCK_REALTIME), left;
+	struct rh_invocation *inv = &v->inv;
+
+	if (inv->timeout_ms > 0 && inv->timeout_ms < INT64_MAX / 2000 &&
+	    (inv->deadline_us <= 0 ||
+	    wall + inv->timeout_ms * 1000 < inv->deadline_us))
+		inv->deadline_us = wall + inv->timeout_ms * 1000;
+	if (inv->deadline_us <= 0)
+		return;
+	left = inv->deadline_us > wall ? inv->deadline_us - wall : 0;
+	v->deadline_us = clock_us(CLOCK_MONOTONIC) + left;
+}
+
+/* The next one, now running, its STARTED sent; NULL when closed. */
+static struct invocation *
+start_next(struct instance *inst)
+{
+	struct invocation *v;
+
+	pthread_mutex_lock(&inst->lock);
+	while (TAILQ_EMPTY(&inst->queue) && !inst->closed)
+		pthread_cond_wait(&inst->changed, &inst->lock);
+	v = TAILQ_FIRST(&inst->queue);
+	if (v == NULL)
+		goto out;
+	TAILQ_REMOVE(&inst->queue, v, next);
+	set_deadline(v);
+	v->state = INV_RUNNING;
+	inst->running = v;
+	inst->starting = true;
+	pthread_mutex_unlock(&inst->lock);
+	channel_send(inst->chan, FRAME_STARTED, v->handle, 0, NULL, 0);
+	pthread_mutex_lock(&inst->lock);
+	inst->starting = false;
+	pthread_cond_broadcast(&inst->changed);
+out:
+	pthread_mutex_unlock(&inst->lock);
+	return v;
+}
+
+static void
+finish_failed(struct invocation *v, const char *why)
+{
+	struct rh_outcome failed = {
+		.size = sizeof failed, .kind = RH_FAILED, .exit_code = 1,
+		.error = { why, strlen(why) },
+	};
+
+	table_host.finish(v->handle, &failed);
+}
+
+static void
+run_one(struct instance *inst, struct invocation *v)
+{
+	rh_run_fn run = find_function(inst->entry, &v->inv);
+
+	if (run != NULL) {
+		run(&v->inv, &table_host);
+		finish_failed(v, "returned without an outcome");
+	} else {
+		finish_failed(v, v->inv.kind == RH_INVOKE_RUN ?
+		    "the plugin has no such runner" :
+		    "the plugin has no such action");
+	}
+	/* Another thread of the plugin may be in its finish(). */
+	pthread_mutex_lock(&inst->lock);
+	while (v->state == INV_FINISHING && !inst->closed)
+		pthread_cond_wait(&inst->changed, &inst->lock);
+	inst->running = NULL;
+	pthread_mutex_unlock(&inst->lock);
+	speak_end(v);
+}
+
+static rh_status
+open_plugin(struct instance *inst, struct err *err)
+{
+	rh_status rc;
+
+	rc = dso_open(inst->memfd, inst->path, &inst->entry, err);
+	if (rc != RH_OK)
+		return rc;
+	return abi_check(inst->entry, inst->path, err);
+}
+
+void
+serve_plugin(struct instance *inst)
+{
+	struct buf body = { 0 };
+	struct invocation *v;
+	struct err err = { 0 };
+
+	if (open_plugin(inst, &err) != RH_OK) {
+		reply_pack(&body, err.status, err.msg, strlen(err.msg));
+		channel_send(inst->chan, FRAME_REFUSED, 0, 0, body.p, body.len);
+		buf_fini(&body);
+		return;
+	}
+	describe_entry(inst->entry, &body);
+	channel_send(inst->chan, FRAME_HELLO, 0, 0, body.p, body.len);
+	buf_fini(&body);
+	while ((v = start_next(inst)) != NULL) {
+		run_one(inst, v);
+		invocation_unref(v);
+	}
+}

@@ -1,0 +1,298 @@
+/*
+ * The host's side of the spawner: starts it, asks it for workers, starts it
+ * again when it has died.
+ */
+#include "worker/spawner.h"
+
+#include "base/mem.h"
+#include "worker/spawner_wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define REPLY_SECONDS	10	/* a spawner that is silent longer is replaced */
+
+struct spawner {
+	int	exe;		/* O_PATH: the binary that runs now */
+	int	sock;		/* control; -1: none */
+	pid_t	pid;		/* 0: none */
+	bool	by_main;	/* made by a thread that lives as long as we */
+};
+
+/* In the child of a process that may have threads: system calls only. */
+static _Noreturn void
+become_spawner(int exe, int sock)
+{
+	char *argv[] = { "runhost", SPAWNER_ARG, NULL };
+	char *envp[] = { NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
+		_exit(126);
+	/* dup2() onto itself would leave it close-on-exec. */
+	if (sock == SPAWN_FD)
+		fcntl(sock, F_SETFD, 0);
+	else if (exe == SPAWN_FD)
+		exe = fcntl(exe, F_DUPFD_CLOEXEC, SPAWN_FD + 1);
+	if (sock != SPAWN_FD && dup2(sock, SPAWN_FD) < 0)
+		_exit(126);
+	if (close_range(SPAWN_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+		_exit(126);
+	execveat(exe, "", argv, envp, AT_EMPTY_PATH);
+	_exit(127);
+}
+
+static pid_t
+fork_spawner(int exe, int sock)
+{
+	sigset_t all, before;
+	pid_t pid;
+
+	/* No handler of the host may run in the child. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		become_spawner(exe, sock);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return pid;
+}
+
+/* Ends and reaps the spawner; it holds nothing that could be lost. */
+static void
+end_spawner(struct spawner *s)
+{
+	if (s->sock >= 0)
+		close(s->sock);
+	s->sock = -1;
+	if (s->pid == 0)
+		return;
+	kill(s->pid, SIGKILL);
+	while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	s->pid = 0;
+}
+
+static int
+recv_reply(struct spawner *s, struct spawn_reply *reply, int *pidfd)
+{
+	size_t n = 1;
+
+	*pidfd = -1;
+	if (spawn_recv(s->sock, reply, sizeof *reply, pidfd, &n) != 0)
+		return -1;
+	if (reply->magic == SPAWN_MAGIC)
+		return 0;
+	errno = EPROTO;
+	return -1;
+}
+
+static rh_status
+begin_spawner(struct spawner *s, struct err *err)
+{
+	struct timeval limit = { .tv_sec = REPLY_SECONDS };
+	struct spawn_reply ready;
+	int sv[2], none;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) != 0)
+		return err_errno(err, RH_EIO, "making the spawner's socket");
+	s->sock = sv[0];
+	setsockopt(s->sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+	s->by_main = gettid() == getpid();
+	s->pid = fork_spawner(s->exe, sv[1]);
+	close(sv[1]);
+	if (s->pid < 0) {
+		s->pid = 0;
+		err_errno(err, RH_EIO, "forking the spawner");
+		goto fail;
+	}
+	if (recv_reply(s, &ready, &none) != 0) {
+		err_errno(err, RH_EIO, "starting the spawner");
+		goto fail;
+	}
+	return RH_OK;
+
+fail:
+	end_spawner(s);
+	return RH_EIO;
+}
+
+struct spawner *
+spawner_start(struct err *err)
+{
+	struct spawner *s = mem_zalloc(sizeof *s);
+
+	s->sock = -1;
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
+		err_errno(err, RH_EIO, "becoming a child subreaper");
+		s->exe = -1;
+		goto fail;
+	}
+	s->exe = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	if (s->exe < 0) {
+		err_errno(err, RH_EIO, "opening /proc/self/exe");
+		goto fail;
+	}
+	if (begin_spawner(s, err) == RH_OK)
+		return s;
+
+fail:
+	spawner_stop(s);
+	return NULL;
+}
+
+void
+spawner_stop(struct spawner *s)
+{
+	if (s == NULL)
+		return;
+	end_spawner(s);
+	if (s->exe >= 0)
+		close(s->exe);
+	free(s);
+}
+
+pid_t
+spawner_pid(const struct spawner *s)
+{
+	return s->pid;
+}
+
+/* The ends of the host go to p, those of the worker to fds. */
+static int
+make_ends(struct worker_proc *p, int fds[SPAWN_FDS])
+{
+	int sock[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) != 0 ||
+	    pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
+		goto out;
+	if (fcntl(sock[0], F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(err[0], F_SETFL, O_NONBLOCK) != 0)
+		goto out;
+out:
+	*p = (struct worker_proc){
+		.pidfd = -1, .sock = sock[0], .out = out[0], .err = err[0],
+	};
+	fds[SPAWN_SOCK] = sock[1];
+	fds[SPAWN_OUT] = out[1];
+	fds[SPAWN_ERR] = err[1];
+	return err[0] < 0 ? -1 : 0;
+}
+
+static void
+close_some(const int *fds, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+/* One request and its answer; -1 when the spawner is of no use. */
+static int
+ask(struct spawner *s, struct spawn_request *req, const int *fds, size_t n,
+    struct spawn_reply *reply, int *pidfd)
+{
+	if (s->sock < 0)
+		return -1;
+	req->die_with_host = s->by_main;
+	if (spawn_send(s->sock, req, sizeof *req, fds, n) != 0)
+		return -1;
+	return recv_reply(s, reply, pidfd);
+}
+
+static rh_status
+ask_twice(struct spawner *s, struct spawn_request *req, const int *fds,
+    size_t n, struct worker_proc *p, struct err *err)
+{
+	struct spawn_reply reply;
+	rh_status rc;
+
+	if (ask(s, req, fds, n, &reply, &p->pidfd) != 0) {
+		end_spawner(s);
+		if ((rc = begin_spawner(s, err)) != RH_OK)
+			return rc;
+		if (ask(s, req, fds, n, &reply, &p->pidfd) != 0) {
+			end_spawner(s);
+			return err_set(err, RH_EUNAVAIL,
+			    "the spawner died twice over one worker");
+		}
+	}
+	errno = reply.error;
+	if (reply.error != 0)
+		return err_errno(err, RH_EIO, "making a worker");
+	p->pid = (pid_t)reply.pid;
+	return RH_OK;
+}
+
+rh_status
+spawner_spawn(struct spawner *s, const struct worker_spec *spec,
+    struct worker_proc *p, struct err *err)
+{
+	struct spawn_request req = {
+		.magic = SPAWN_MAGIC, .memory_bytes = spec->memory_bytes,
+		.open_files = spec->open_files,
+	};
+	size_t n = spec->memfd >= 0 ? SPAWN_FDS : SPAWN_MEMFD;
+	int fds[SPAWN_FDS];
+	rh_status rc;
+
+	snprintf(req.path, sizeof req.path, "%s",
+	    spec->path != NULL ? spec->path : "");
+	if (make_ends(p, fds) != 0)
+		rc = err_errno(err, RH_EIO, "making a worker's socket");
+	else {
+		fds[SPAWN_MEMFD] = spec->memfd;
+		rc = ask_twice(s, &req, fds, n, p, err);
+	}
+	close_some(fds, SPAWN_MEMFD);	/* the object stays the caller's */
+	if (rc != RH_OK)
+		close_some((int[]){ p->pidfd, p->sock, p->out, p->err }, 4);
+	return rc;
+}
+
+static bool
+is_crash(int sig)
+{
+	static const int crashes[] = {
+		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(crashes); i++)
+		if (crashes[i] == sig)
+			return true;
+	return false;
+}
+
+const char *
+worker_end_text(int code, int status, char out[48])
+{
+	const char *name, *how;
+
+	if (code == CLD_EXITED) {
+		snprintf(out, 48, "exited %d", status);
+		return out;
+	}
+	how = is_crash(status) ? "crashed" : "killed";
+	name = sigabbrev_np(status);
+	if (name != NULL)
+		snprintf(out, 48, "%s SIG%s", how, name);
+	else
+		snprintf(out, 48, "%s signal %d", how, status);
+	return out;
+}

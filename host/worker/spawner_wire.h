@@ -1,0 +1,40 @@
+/*
+ * What the host asks of its spawner.  Both are this very binary, so the
+ * structs go over the control socket as they are.
+ */
+#ifndef WORKER_SPAWNER_WIRE_H
+#define WORKER_SPAWNER_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SPAWN_MAGIC	0x31575053u	/* "SPW1" */
+#define SPAWN_FD	3		/* the control socket */
+
+/* With it, in this order: socket, stdout, stderr, and the object if any. */
+enum spawn_fds { SPAWN_SOCK, SPAWN_OUT, SPAWN_ERR, SPAWN_MEMFD, SPAWN_FDS };
+
+struct spawn_request {
+	uint32_t magic;
+	uint32_t die_with_host;	/* PDEATHSIG: the spawner's maker lives on */
+	int64_t	memory_bytes;
+	int64_t	open_files;
+	char	path[256];	/* cut off when longer: for messages only */
+};
+
+/* With it, if error is 0: the worker's pidfd.  The first has pid 0: ready. */
+struct spawn_reply {
+	uint32_t magic;
+	int32_t	error;		/* errno */
+	int64_t	pid;
+};
+
+/*
+ * One datagram with descriptors.  recv: n in: room, out: received; -1 when
+ * the datagram is not exactly len bytes long (descriptors are closed then).
+ */
+int	spawn_send(int sock, const void *, size_t len, const int *fds,
+	    size_t n);
+int	spawn_recv(int sock, void *, size_t len, int *fds, size_t *n);
+
+#endif
