@@ -267,17 +267,18 @@ host_call(uint64_t handle, const char *action, uint64_t action_len,
 	return rc;
 }
 
-/* With the lock: RH_OK as long as the run is to go on. */
+/*
+ * With the lock: RH_OK as long as the run is to go on.  The deadline comes
+ * first: the host may also say cancel when it passed.
+ */
 static rh_status
 is_to_stop(const struct invocation *v, int64_t now)
 {
 	if (v->state != INV_RUNNING || v->inst->closed)
 		return RH_ESTALE;
-	if (v->cancel)
-		return RH_ECANCELED;
 	if (v->deadline_us != 0 && now >= v->deadline_us)
 		return RH_EDEADLINE;
-	return RH_OK;
+	return v->cancel ? RH_ECANCELED : RH_OK;
 }
 
 static uint32_t

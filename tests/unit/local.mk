@@ -5,6 +5,8 @@ TESTS += %D%/unit
 %C%_unit_LDADD = $(HOST_LIBS) $(CUNIT_LIBS)
 %C%_unit_SOURCES = \
 	%D%/main.c \
+	%D%/../lib/peer.c \
+	%D%/../lib/peer.h \
 	%D%/../lib/unit.c \
 	%D%/../lib/unit.h
 
@@ -50,7 +52,24 @@ TESTS += %D%/unit
 	%D%/worker/test_channel.c \
 	%D%/worker/test_invoke.c \
 	%D%/worker/test_protocol.c \
-	%D%/worker/test_report.c
+	%D%/worker/test_report.c \
+	%D%/worker/test_serve.c \
+	%D%/worker/test_spawner.c
+
+# The plugins that these open, as .libs/test_<name>.so.
+check_LTLIBRARIES += test_probe.la test_stuck.la test_future.la
+test_probe_la_SOURCES = %D%/../lib/plugins/probe.c
+test_probe_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+test_probe_la_CFLAGS = $(PLUGIN_CFLAGS)
+test_probe_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
+test_stuck_la_SOURCES = %D%/../lib/plugins/stuck.c
+test_stuck_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+test_stuck_la_CFLAGS = $(PLUGIN_CFLAGS)
+test_stuck_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
+test_future_la_SOURCES = %D%/../lib/plugins/future.c
+test_future_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+test_future_la_CFLAGS = $(PLUGIN_CFLAGS)
+test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 
 # run
 %C%_unit_SOURCES += \

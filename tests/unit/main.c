@@ -5,6 +5,9 @@
 #include "lib/unit.h"
 
 #include "base/rand.h"
+#include "worker/spawner.h"
+
+#include <string.h>
 
 #define SUITE(list) extern const struct unit_test list[]
 
@@ -43,6 +46,9 @@ SUITE(worker_channel_tests);
 SUITE(worker_invoke_tests);
 SUITE(worker_protocol_tests);
 SUITE(worker_report_tests);
+SUITE(worker_serve_tests);
+SUITE(worker_inproc_tests);
+SUITE(worker_spawner_tests);
 
 /* run */
 SUITE(run_slash_tests);
@@ -95,6 +101,9 @@ static const struct unit_suite suites[] = {
 	{ "worker/invoke", worker_invoke_tests },
 	{ "worker/protocol", worker_protocol_tests },
 	{ "worker/report", worker_report_tests },
+	{ "worker/serve", worker_serve_tests },
+	{ "worker/inproc", worker_inproc_tests },
+	{ "worker/spawner", worker_spawner_tests },
 
 	/* run */
 	{ "run/slash", run_slash_tests },
@@ -117,6 +126,9 @@ static const struct unit_suite suites[] = {
 int
 main(int argc, char **argv)
 {
+	/* The spawner of the worker tests is this program, as in the host. */
+	if (argc == 2 && strcmp(argv[1], SPAWNER_ARG) == 0)
+		return spawner_main(3);
 	rand_init();
 	return unit_main(suites, argc, argv);
 }

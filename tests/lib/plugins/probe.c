@@ -1,0 +1,382 @@
+/*
+ * A plugin for tests of the worker: each runner does one thing, good or
+ * bad, and says what the host answered.
+ */
+#include <runhost/easy.h>
+
+#include <dirent.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static uint64_t old_handle;	/* of an invocation that has ended */
+static rh_status second_finish = -1;
+
+/* Formats into a buffer of the caller's and finishes with it. */
+static void __attribute__((format(printf, 3, 4)))
+finish(const struct rh_host *host, const struct rh_invocation *inv,
+    const char *fmt, ...)
+{
+	char text[4096];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	rh_completed(host, inv, text);
+}
+
+static void
+run_events(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	rh_progress(host, inv, "first", 10, "begun");
+	rh_event(host, inv, "found", "{\"n\":1}");
+	rh_print(host, inv, "hi\n");
+	rh_print_error(host, inv, "oops\n");
+	rh_progress(host, inv, "last", 100, NULL);
+	rh_completed(host, inv, "done");
+}
+
+/* Echoes what it was given. */
+static void
+run_given(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	finish(host, inv, "%.*s %.*s %.*s %u %u", (int)inv->run_id.len,
+	    inv->run_id.p, (int)inv->raw_args.len, inv->raw_args.p,
+	    (int)inv->input.len, inv->input.p, inv->attempt, inv->reason);
+}
+
+static void
+run_crash(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	rh_print(host, inv, "before\n");
+	raise(SIGSEGV);
+}
+
+static void
+run_exit(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	(void)inv, (void)host;
+	exit(3);
+}
+
+static void
+run_thread_exit(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	(void)inv, (void)host;
+	pthread_exit(NULL);
+}
+
+static void
+run_hang(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	rh_print(host, inv, "hanging\n");
+	for (;;)
+		pause();
+}
+
+static void
+run_silent(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	(void)inv, (void)host;
+}
+
+static void
+run_wait(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	rh_status rc;
+
+	rh_print(host, inv, "waiting\n");
+	rc = host->wait(inv->handle, 3600 * 1000);
+	finish(host, inv, "wait %d cancelled %u", rc,
+	    host->cancelled(inv->handle));
+}
+
+static void
+run_twice(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	old_handle = inv->handle;
+	rh_completed(host, inv, "first");
+	second_finish = rh_completed(host, inv, "second");
+}
+
+/* What the handle of run_twice answers now. */
+static void
+run_stale(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	finish(host, inv, "finish %d output %d flush %d wait %d cancelled %u",
+	    second_finish, host->output(old_handle, 1, "x", 1),
+	    host->flush(old_handle), host->wait(old_handle, 0),
+	    host->cancelled(old_handle));
+}
+
+static void
+keep(void *ctx, const char *p, uint64_t len)
+{
+	snprintf(ctx, 256, "%.*s", (int)len, p);
+}
+
+static void
+run_requests(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	char reply[256] = "", value[256] = "";
+	rh_status called, got, set, kept, flushed;
+
+	rh_print(host, inv, "first\n");
+	called = host->call(inv->handle, "run_get", 7, "{}", 2, keep, reply);
+	got = host->state_get(inv->handle, "runner", 6, "k", 1, keep, value);
+	set = host->state_set(inv->handle, "runner", 6, "k", 1, "1", 1);
+	kept = host->checkpoint(inv->handle, "cp", 2, "\0\1", 2);
+	flushed = host->flush(inv->handle);
+	finish(host, inv, "call %d %s get %d %s set %d checkpoint %d flush %d",
+	    called, reply, got, value, set, kept, flushed);
+}
+
+static void
+run_wrong(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	uint64_t h = inv->handle;
+	struct rh_outcome o = rh_outcome_of(RH_COMPLETED), big = o;
+	static char text[33 * 1024];
+	rh_status rc[12];
+
+	memset(text, 'x', sizeof text);
+	rc[0] = host->progress(h, "s", 1, 60, NULL, 0);
+	rc[1] = host->progress(h, "s", 1, 40, NULL, 0);
+	rc[2] = host->progress(h, NULL, 3, 70, NULL, 0);
+	rc[3] = host->event(h, "host.started", 12, "{}", 2);
+	rc[4] = host->event(h, "big", 3, text, sizeof text);
+	rc[5] = host->output(h, 257, "x", 1);
+	rc[6] = host->log(h, 9, "x", 1);
+	rc[7] = host->wait(h, -1);
+	o.kind = 99;
+	rc[8] = host->finish(h, &o);
+	o.kind = RH_COMPLETED;
+	o.size = 8;
+	rc[9] = host->finish(h, &o);
+	big.metadata = (struct rh_text){ text, sizeof text };
+	rc[10] = host->finish(h, &big);
+	rc[11] = host->finish(h, NULL);
+	finish(host, inv, "%d %d %d %d %d %d %d %d %d %d %d %d %u", rc[0],
+	    rc[1], rc[2], rc[3], rc[4], rc[5], rc[6], rc[7], rc[8], rc[9],
+	    rc[10], rc[11], host->supports(RH_INTERRUPTED));
+}
+
+#define FLOOD_THREADS	4
+#define FLOOD_EVENTS	500
+
+struct flood {
+	const struct rh_invocation *inv;
+	const struct rh_host *host;
+	int	thread;
+};
+
+static void *
+flood_thread(void *arg)
+{
+	struct flood *f = arg;
+	char text[64];
+	int i;
+
+	for (i = 0; i < FLOOD_EVENTS; i++) {
+		snprintf(text, sizeof text, "{\"t\":%d,\"i\":%d}", f->thread, i);
+		if (rh_event(f->host, f->inv, "flood", text) != RH_OK)
+			return "refused";
+	}
+	return NULL;
+}
+
+/* From several threads at once, in order within each. */
+static void
+run_flood(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	struct flood floods[FLOOD_THREADS];
+	pthread_t threads[FLOOD_THREADS];
+	void *why, *worst = NULL;
+	int i;
+
+	for (i = 0; i < FLOOD_THREADS; i++) {
+		floods[i] = (struct flood){ inv, host, i };
+		pthread_create(&threads[i], NULL, flood_thread, &floods[i]);
+	}
+	for (i = 0; i < FLOOD_THREADS; i++) {
+		pthread_join(threads[i], &why);
+		if (why != NULL)
+			worst = why;
+	}
+	finish(host, inv, "%s", worst != NULL ? (char *)worst : "flooded");
+}
+
+static void
+run_big(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	struct rh_outcome o = rh_outcome_of(RH_COMPLETED);
+	size_t len = 1024 * 1024;
+	char *text = malloc(len);
+
+	if (text == NULL)
+		abort();
+	memset(text, 'o', len);
+	host->output(inv->handle, RH_STDOUT, text, len);
+	o.output = (struct rh_text){ text, len };
+	host->finish(inv->handle, &o);
+	free(text);
+}
+
+static void
+run_printf(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	printf("no newline");
+	fprintf(stderr, "an error\n");
+	rh_completed(host, inv, NULL);
+}
+
+static void
+list_fds(char *out, size_t size)
+{
+	DIR *d = opendir("/proc/self/fd");
+	struct dirent *e;
+	size_t len = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL && len < size)
+		if (e->d_name[0] != '.' && atoi(e->d_name) != dirfd(d))
+			len += (size_t)snprintf(out + len, size - len, "%s,",
+			    e->d_name);
+	if (d != NULL)
+		closedir(d);
+}
+
+/* The line of /proc/self/status that begins so. */
+static void
+status_line(const char *name, char *out, size_t size)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[256];
+
+	out[0] = '\0';
+	while (f != NULL && fgets(line, sizeof line, f) != NULL)
+		if (strncmp(line, name, strlen(name)) == 0)
+			snprintf(out, size, "%.*s",
+			    (int)strcspn(line + strlen(name), "\n"),
+			    line + strlen(name));
+	if (f != NULL)
+		fclose(f);
+}
+
+static unsigned long long
+limit(int resource)
+{
+	struct rlimit r = { 0, 0 };
+
+	getrlimit(resource, &r);
+	return (unsigned long long)r.rlim_max;
+}
+
+/* What this process is and may, a line each. */
+static void
+run_facts(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	char fds[256] = "", cwd[64] = "", nnp[32], caps[64], ign[64];
+	char in[64] = "";
+	mode_t mask = umask(0);
+
+	umask(mask);
+	list_fds(fds, sizeof fds);
+	if (getcwd(cwd, sizeof cwd) == NULL)
+		cwd[0] = '\0';
+	if (readlink("/proc/self/fd/0", in, sizeof in - 1) < 0)
+		in[0] = '\0';
+	status_line("NoNewPrivs:\t", nnp, sizeof nnp);
+	status_line("CapEff:\t", caps, sizeof caps);
+	status_line("SigIgn:\t", ign, sizeof ign);
+	finish(host, inv, "fds %s\nenv %s %s\ncwd %s\nno_new_privs %s\n"
+	    "caps %s\nignored %s\numask %o\nleader %d\ndumpable %d\n"
+	    "stdin %s\ncore %llu\nfsize %llu\nfiles %llu\nmemlock %llu\n"
+	    "memory %llu\nparent %d\n", fds,
+	    environ[0] != NULL ? environ[0] : "none",
+	    environ[0] != NULL && environ[1] != NULL ? environ[1] : "end",
+	    cwd, nnp, caps, ign, (unsigned)mask, getsid(0) == getpid(),
+	    prctl(PR_GET_DUMPABLE), in, limit(RLIMIT_CORE),
+	    limit(RLIMIT_FSIZE), limit(RLIMIT_NOFILE), limit(RLIMIT_MEMLOCK),
+	    limit(RLIMIT_AS), (int)getppid());
+}
+
+/* Finishes on another thread, then stays a moment on its own. */
+static void *
+finish_thread(void *arg)
+{
+	struct flood *f = arg;
+
+	rh_completed(f->host, f->inv, "by another thread");
+	return NULL;
+}
+
+static void
+run_other_thread(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	struct flood f = { inv, host, 0 };
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, finish_thread, &f);
+	pthread_join(thread, NULL);
+}
+
+static void
+act_greet(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	finish(host, inv, "{\"hello\":%.*s}", (int)inv->input.len,
+	    inv->input.p);
+}
+
+#define RUNNER(n)							\
+	static const struct rh_runner runner_##n = {			\
+		.size = sizeof(struct rh_runner), .name = #n,		\
+		.run = run_##n,						\
+	}
+
+RUNNER(events);
+RUNNER(given);
+RUNNER(crash);
+RUNNER(exit);
+RUNNER(thread_exit);
+RUNNER(hang);
+RUNNER(silent);
+RUNNER(wait);
+RUNNER(twice);
+RUNNER(stale);
+RUNNER(requests);
+RUNNER(wrong);
+RUNNER(flood);
+RUNNER(big);
+RUNNER(printf);
+RUNNER(facts);
+RUNNER(other_thread);
+
+static const struct rh_runner *const runners[] = {
+	&runner_events, &runner_given, &runner_crash, &runner_exit,
+	&runner_thread_exit, &runner_hang, &runner_silent, &runner_wait,
+	&runner_twice, &runner_stale, &runner_requests, &runner_wrong,
+	&runner_flood, &runner_big, &runner_printf, &runner_facts,
+	&runner_other_thread, NULL,
+};
+
+static const struct rh_action greet = {
+	.size = sizeof(struct rh_action), .name = "probe.greet",
+	.run = act_greet,
+};
+static const struct rh_action *const actions[] = { &greet, NULL };
+
+RH_PLUGIN(0,
+	.id = "probe",
+	.version = "1.0.0",
+	.runners = runners,
+	.actions = actions,
+);

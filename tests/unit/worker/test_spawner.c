@@ -1,0 +1,376 @@
+/*
+ * Worker processes: what they are, how they end, and who ends them.
+ */
+#include "lib/peer.h"
+#include "lib/unit.h"
+
+#include "base/mem.h"
+#include "worker/sandbox.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool
+open_probe(struct peer *p)
+{
+	return peer_open(p, "probe", PEER_WORKER) &&
+	    peer_expect(p, FRAME_HELLO);
+}
+
+static void
+test_facts(void)
+{
+	const char *facts;
+	char parent[32];
+	struct peer p;
+
+	if (open_probe(&p)) {
+		peer_invoke(&p, 1, "facts");
+		facts = peer_run(&p);
+		/* The socket and the object, besides the usual three. */
+		CHECK_HAS(facts, "fds 0,1,2,3,4,\n");
+		CHECK_HAS(facts, "env LC_ALL=C.UTF-8 end\n");
+		CHECK_HAS(facts, "cwd /\n");
+		CHECK_HAS(facts, "no_new_privs 1\n");
+		CHECK_HAS(facts, "caps 0000000000000000\n");
+		CHECK_HAS(facts, "ignored 0000000000000000\n");
+		CHECK_HAS(facts, "umask 77\n");
+		CHECK_HAS(facts, "leader 1\n");
+		CHECK_HAS(facts, "dumpable 0\n");
+		CHECK_HAS(facts, "stdin /dev/null\n");
+		CHECK_HAS(facts, "core 0\nfsize 0\nfiles 64\nmemlock 0\n");
+		snprintf(parent, sizeof parent, "parent %d\n", (int)getpid());
+		CHECK_HAS(facts, parent);
+	}
+	peer_close(&p);
+}
+
+static void
+test_memory_limit(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	unit_skip("a sanitizer maps more than any limit");
+#else
+	struct peer p;
+
+	if (open_probe(&p)) {
+		peer_invoke(&p, 1, "facts");
+		CHECK_HAS(peer_run(&p), "memory 536870912\n");
+	}
+	peer_close(&p);
+#endif
+}
+
+/* Runs something that ends the worker; what it says until then. */
+static void
+check_end(const char *runner, const char *want)
+{
+	char how[48];
+	struct peer p;
+
+	if (open_probe(&p)) {
+		peer_invoke(&p, 1, runner);
+		CHECK_STR(peer_end(&p, how), want);
+	}
+	peer_close(&p);
+}
+
+static void
+test_crash(void)
+{
+	char how[48];
+	struct peer p;
+
+	if (open_probe(&p)) {
+		peer_invoke(&p, 1, "crash");
+		CHECK_STR(peer_end(&p, how), "crashed SIGSEGV");
+		/* What it had reported is still there. */
+		peer_expect(&p, FRAME_STARTED);
+		peer_expect(&p, FRAME_EVENTS);
+	}
+	peer_close(&p);
+}
+
+static void
+test_exit(void)
+{
+	check_end("exit", "exited 3");
+	check_end("thread_exit", "exited 71");
+}
+
+static void
+test_killed(void)
+{
+	char how[48];
+	struct peer p;
+
+	if (open_probe(&p)) {
+		peer_invoke(&p, 1, "hang");
+		peer_expect(&p, FRAME_STARTED);
+		CHECK_INT(kill(p.proc.pid, SIGKILL), 0);
+		CHECK_STR(peer_end(&p, how), "killed SIGKILL");
+	}
+	peer_close(&p);
+}
+
+static void
+close_socket(struct peer *p)
+{
+	channel_free(p->chan);
+	p->chan = NULL;
+}
+
+static void
+test_hung_plugin(void)
+{
+	char how[48];
+	struct peer p;
+
+	if (open_probe(&p)) {
+		peer_invoke(&p, 1, "hang");
+		peer_expect(&p, FRAME_STARTED);
+		peer_expect(&p, FRAME_EVENTS);
+		close_socket(&p);
+		CHECK_STR(peer_end(&p, how), "exited 0");
+	}
+	peer_close(&p);
+}
+
+static void
+test_hung_constructor(void)
+{
+	char how[48], line[32] = "";
+	struct pollfd fd = { .events = POLLIN };
+	struct peer p;
+
+	if (peer_open(&p, "stuck", PEER_WORKER)) {
+		fd.fd = p.proc.out;
+		CHECK_INT(poll(&fd, 1, 30000), 1);
+		CHECK(read(p.proc.out, line, sizeof line - 1) > 0);
+		CHECK_STR(line, "constructing\n");
+		peer_ping(&p, 3);
+		close_socket(&p);
+		CHECK_STR(peer_end(&p, how), "exited 0");
+	}
+	peer_close(&p);
+}
+
+static void
+test_told_to_exit(void)
+{
+	char how[48];
+	struct peer p;
+
+	if (open_probe(&p)) {
+		peer_invoke(&p, 1, "hang");
+		peer_send(&p, FRAME_EXIT, 0);
+		CHECK_STR(peer_end(&p, how), "exited 0");
+	}
+	peer_close(&p);
+}
+
+/* Each is something the host must never send. */
+static void
+test_protocol_error(void)
+{
+	char how[48];
+	struct peer p;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (open_probe(&p)) {
+			if (i == 0)
+				channel_send(p.chan, FRAME_REPLY, 1, 1,
+				    "\0\0\0\0", 4);
+			else if (i == 1)
+				channel_send(p.chan, FRAME_INVOKE, 1, 0,
+				    "junk", 4);
+			else
+				channel_send(p.chan, FRAME_HELLO, 0, 0, "", 0);
+			CHECK_STR(peer_end(&p, how), "exited 70");
+		}
+		peer_close(&p);
+	}
+}
+
+static void
+test_handle_in_use(void)
+{
+	char how[48];
+	struct peer p;
+
+	if (open_probe(&p)) {
+		peer_invoke(&p, 1, "hang");
+		peer_invoke(&p, 1, "hang");
+		CHECK_STR(peer_end(&p, how), "exited 70");
+		CHECK_HAS(peer_printed(&p, p.proc.err),
+		    "handle 0x1 is in use");
+	}
+	peer_close(&p);
+}
+
+static void
+test_printed(void)
+{
+	struct peer p;
+	char how[48];
+
+	if (open_probe(&p)) {
+		peer_invoke(&p, 1, "printf");
+		CHECK_HAS(peer_run(&p), "finish completed");
+		peer_send(&p, FRAME_EXIT, 0);
+		peer_end(&p, how);
+		CHECK_STR(peer_printed(&p, p.proc.out), "no newline");
+		CHECK_HAS(peer_printed(&p, p.proc.err), "an error\n");
+	}
+	peer_close(&p);
+}
+
+static void
+test_refused(void)
+{
+	char how[48];
+	struct peer p;
+
+	if (peer_open(&p, "future", PEER_WORKER) &&
+	    peer_expect(&p, FRAME_REFUSED)) {
+		CHECK_INT(p.body.p[0], RH_EVERSION);
+		CHECK(memmem(p.body.p, p.body.len, "1.99", 4) != NULL);
+		CHECK_STR(peer_end(&p, how), "exited 0");
+	}
+	peer_close(&p);
+}
+
+static void
+test_no_object(void)
+{
+	struct worker_spec spec = { .memfd = -1, .path = "none" };
+	struct peer p = { .proc = { .pidfd = -1, .out = -1, .err = -1 } };
+	struct err err;
+
+	p.spawner = spawner_start(&err);
+	if (CHECK(p.spawner != NULL) && CHECK_OK(spawner_spawn(p.spawner,
+	    &spec, &p.proc, &err), &err)) {
+		p.chan = channel_new(p.proc.sock, false);
+		peer_expect(&p, FRAME_REFUSED);
+	}
+	peer_close(&p);
+}
+
+static void
+test_restart(void)
+{
+	struct worker_spec spec = { .memfd = -1, .path = "none" };
+	struct peer p;
+	struct err err;
+	siginfo_t info;
+	pid_t before;
+	char how[48];
+
+	if (open_probe(&p)) {
+		before = spawner_pid(p.spawner);
+		CHECK_INT(kill(before, SIGKILL), 0);
+		waitid(P_PID, (id_t)before, &info, WEXITED | WNOWAIT);
+		/* The workers that there are don't care. */
+		peer_invoke(&p, 1, "given");
+		CHECK_HAS(peer_run(&p), "finish completed");
+		close_socket(&p);
+		CHECK_STR(peer_end(&p, how), "exited 0");
+		close(p.proc.pidfd);
+		close(p.proc.out);
+		close(p.proc.err);
+		CHECK_OK(spawner_spawn(p.spawner, &spec, &p.proc, &err), &err);
+		CHECK(spawner_pid(p.spawner) != before);
+		p.chan = channel_new(p.proc.sock, false);
+		peer_expect(&p, FRAME_REFUSED);
+	}
+	peer_close(&p);
+}
+
+/* A host that dies takes its spawner and a stopped worker with it. */
+static void
+test_host_dies(void)
+{
+	struct pollfd fds = { .events = POLLIN };
+	int ends[2];
+	pid_t host, worker = 0;
+	struct peer p;
+
+	CHECK(pipe(ends) == 0);
+	/* The worker's end comes to us then. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	host = fork();
+	if (host == 0) {
+		if (!open_probe(&p) || kill(p.proc.pid, SIGSTOP) != 0)
+			_exit(1);
+		if (write(ends[1], &p.proc.pid, sizeof p.proc.pid) < 0)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	fds.fd = ends[0];
+	CHECK_INT(poll(&fds, 1, 30000), 1);
+	CHECK_INT(read(ends[0], &worker, sizeof worker), sizeof worker);
+	CHECK_INT(kill(host, SIGKILL), 0);
+	waitpid(host, NULL, 0);
+	CHECK_INT(waitpid(worker, NULL, 0), worker);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void
+test_end_text(void)
+{
+	char out[48];
+
+	CHECK_STR(worker_end_text(CLD_EXITED, 0, out), "exited 0");
+	CHECK_STR(worker_end_text(CLD_EXITED, 255, out), "exited 255");
+	CHECK_STR(worker_end_text(CLD_KILLED, SIGKILL, out), "killed SIGKILL");
+	CHECK_STR(worker_end_text(CLD_KILLED, SIGSYS, out), "crashed SIGSYS");
+	CHECK_STR(worker_end_text(CLD_DUMPED, SIGABRT, out), "crashed SIGABRT");
+	CHECK_STR(worker_end_text(CLD_KILLED, SIGXFSZ, out), "killed SIGXFSZ");
+	CHECK_STR(worker_end_text(CLD_KILLED, SIGRTMIN + 1, out),
+	    "killed signal 35");
+}
+
+static void
+test_table(void)
+{
+	const struct sandbox *s;
+	size_t n = 0;
+
+	for (s = sandbox_table; s->name != NULL; s++, n++)
+		CHECK(s->enter != NULL);
+	CHECK(n > 0);
+}
+
+const struct unit_test worker_spawner_tests[] = {
+	{ "a worker is confined before it opens its plugin", test_facts },
+	{ "a worker's memory is limited", test_memory_limit },
+	{ "a crash is named, and what came before it is not lost",
+	    test_crash },
+	{ "a plugin that exits, or ends its thread, ends its worker",
+	    test_exit },
+	{ "a hanging worker can be killed", test_killed },
+	{ "a worker whose plugin hangs ends with its socket",
+	    test_hung_plugin },
+	{ "so does one whose constructor hangs", test_hung_constructor },
+	{ "a worker ends when it is told to", test_told_to_exit },
+	{ "a worker ends over what the host must not send",
+	    test_protocol_error },
+	{ "a handle that is in use is such a thing", test_handle_in_use },
+	{ "what a plugin prints comes through the pipes", test_printed },
+	{ "a plugin for a newer host is refused with its reason",
+	    test_refused },
+	{ "a worker without an object says so", test_no_object },
+	{ "a spawner that died is started again", test_restart },
+	{ "a stopped worker dies with its host", test_host_dies },
+	{ "an end has a name", test_end_text },
+	{ "the table of mechanisms is whole", test_table },
+	{ NULL, NULL },
+};
