@@ -229,6 +229,7 @@ test_types(void)
 static void
 test_ranges(void)
 {
+#define NINES "999999999999999999999999999999"
 	static const struct row rows[] = {
 		{ "{\"minimum\":1}", "1", NULL },
 		{ "{\"minimum\":1}", "0", "args: 0 is below the minimum 1" },
@@ -254,6 +255,10 @@ test_ranges(void)
 		  "args: 1e99999 is above the maximum 5" },
 		{ "{\"minimum\":0}", "-1e99999",
 		  "args: -1e99999 is below the minimum 0" },
+		/* longer than any buffer on the stack */
+		{ "{\"minimum\":1}", "0.5" NINES NINES NINES, "args: 0.5"
+		  NINES NINES "9... is below the minimum 1" },
+		{ "{\"minimum\":0}", NINES NINES NINES, NULL },
 		/* says nothing about other types */
 		{ "{\"minimum\":5}", "\"a\"", NULL },
 		{ "{\"type\":[\"integer\",\"string\"],\"minimum\":5}",
@@ -406,21 +411,30 @@ test_long_place(void)
 	struct json_doc doc;
 	struct schema *s;
 	struct err err;
+	char last[20];
+	int i;
 
-	repeat(&schema, "{\"properties\":{\"" LONG_NAME "\":", 30);
-	buf_adds(&schema, "{\"enum\":[\"x\"]}");
-	repeat(&schema, "}}", 30);
-	repeat(&value, "{\"" LONG_NAME "\":", 30);
-	buf_adds(&value, "1");
-	repeat(&value, "}", 30);
-	s = compile(&a, schema.p, &err);
-	CHECK(s != NULL);
-	doc = parse(&a, value.p);
-	CHECK_INT(schema_check(s, &doc, 0, "args", &err), RH_EINPUT);
-	CHECK_INT(strncmp(err.msg, "...", 3), 0);
-	CHECK_HAS(err.msg, ".\"" LONG_NAME "\": 1 is none of \"x\"");
-	CHECK(strlen(err.msg) < 250);
-	CHECK(str_utf8(err.msg, strlen(err.msg)));
+	for (i = 1; i < 16; i++) {	/* the cut falls on each byte */
+		snprintf(last, sizeof last, "%.*s", i, "aaaaaaaaaaaaaaaa");
+		buf_clear(&schema);
+		repeat(&schema, "{\"properties\":{\"" LONG_NAME "\":", 25);
+		buf_printf(&schema, "{\"required\":[\"x\"],\"properties\":"
+		    "{\"%s\":{\"enum\":[\"x\"]}}}", last);
+		repeat(&schema, "}}", 25);
+		buf_clear(&value);
+		repeat(&value, "{\"" LONG_NAME "\":", 25);
+		buf_printf(&value, "{\"%s\":1}", last);
+		repeat(&value, "}", 25);
+		s = compile(&a, schema.p, &err);
+		CHECK(s != NULL);
+		doc = parse(&a, value.p);
+		CHECK_INT(schema_check(s, &doc, 0, "args", &err), RH_EINPUT);
+		CHECK_INT(strncmp(err.msg, "...", 3), 0);
+		CHECK_HAS(err.msg, ".\"" LONG_NAME "\".a");
+		CHECK_HAS(err.msg, "a: 1 is none of \"x\"");
+		CHECK(strlen(err.msg) < 250);
+		CHECK(str_utf8(err.msg, strlen(err.msg)));
+	}
 	arena_fini(&a);
 	buf_fini(&schema);
 	buf_fini(&value);

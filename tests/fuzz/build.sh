@@ -1,0 +1,51 @@
+#!/bin/sh
+# Builds the fuzzers of this folder (fuzz_*.c) with clang's libFuzzer,
+# over a host with sanitizers.  Then runs them, if told how long.
+#
+#	tests/fuzz/build.sh [-r SECONDS] [-d DIR] [NAME...]
+#
+# DIR (build-fuzz) is a build tree of its own; what a fuzzer has found to
+# be new stays in DIR/corpus/NAME.  NAME is json, schema, …; without one,
+# all.  Needs clang and libclang-rt-dev.
+set -eu
+
+seconds=
+dir=build-fuzz
+while getopts r:d: option; do
+	case $option in
+	r) seconds=$OPTARG ;;
+	d) dir=$OPTARG ;;
+	*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+flags="-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
+mkdir -p "$dir"
+cd "$dir"
+[ -x "$top/configure" ] || (cd "$top" && autoreconf -fi)
+[ -f Makefile ] || "$top/configure" --quiet CC=clang \
+    --enable-sanitize=address,undefined \
+    CFLAGS="$flags -fsanitize=fuzzer-no-link"
+make libhost.a
+
+if [ $# -eq 0 ]; then
+	for file in "$top"/tests/fuzz/fuzz_*.c; do
+		name=${file##*/fuzz_}
+		set -- "$@" "${name%.c}"
+	done
+fi
+libs=$(pkg-config --libs sqlite3 libsodium libmicrohttpd libcurl libseccomp)
+for name; do
+	# shellcheck disable=SC2086 # words are meant to split
+	clang -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow $flags \
+	    -fsanitize=fuzzer -I"$top/host" -I"$top/sdk" -pthread \
+	    -o "fuzz_$name" "$top/tests/fuzz/fuzz_$name.c" libhost.a $libs
+done
+[ -n "$seconds" ] || exit 0
+for name; do
+	mkdir -p "corpus/$name"
+	"./fuzz_$name" -max_total_time="$seconds" -timeout=10 \
+	    -max_len=4096 -dict="$top/tests/fuzz/json.dict" "corpus/$name"
+done
