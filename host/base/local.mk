@@ -11,6 +11,8 @@ libhost_a_SOURCES += \
 	%D%/fault.h \
 	%D%/hash.c \
 	%D%/hash.h \
+	%D%/httpc.c \
+	%D%/httpc.h \
 	%D%/id.c \
 	%D%/id.h \
 	%D%/log.c \
@@ -21,6 +23,8 @@ libhost_a_SOURCES += \
 	%D%/queue.h \
 	%D%/rand.c \
 	%D%/rand.h \
+	%D%/sse.c \
+	%D%/sse.h \
 	%D%/str.c \
 	%D%/str.h \
 	%D%/wake.c \

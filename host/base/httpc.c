@@ -1,0 +1,281 @@
+/*
+ * The HTTP client, on libcurl's multi interface: one transfer at a time,
+ * beside one descriptor that may interrupt it.
+ */
+#include "base/httpc.h"
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct httpc {
+	CURLM	*multi;
+	char	*base_url;
+	char	*unix_path;
+	char	*bearer;	/* whole header, or NULL */
+	char	*ca_file;
+	int64_t	connect_ms;
+	int64_t	timeout_ms;
+	size_t	body_max;
+};
+
+/* One request on its way. */
+struct transfer {
+	struct httpc *client;
+	CURL	*easy;
+	struct curl_slist *headers;
+	const struct httpc_sink *sink;	/* NULL: collect */
+	struct httpc_reply *reply;
+	struct err *err;
+	rh_status refused;	/* by the sink or a limit */
+	int64_t	last_us;	/* when something last came */
+	char	detail[CURL_ERROR_SIZE];
+};
+
+void
+httpc_global_init(void)
+{
+	curl_global_init(CURL_GLOBAL_ALL);
+}
+
+const char *
+httpc_version(void)
+{
+	return curl_version();
+}
+
+static char *
+dup_or_null(const char *s)
+{
+	return s != NULL ? mem_strdup(s) : NULL;
+}
+
+struct httpc *
+httpc_open(const struct httpc_options *o)
+{
+	struct httpc *c = mem_zalloc(sizeof *c);
+
+	c->multi = curl_multi_init();
+	c->base_url = mem_strdup(o->base_url);
+	c->unix_path = dup_or_null(o->unix_path);
+	c->ca_file = dup_or_null(o->ca_file);
+	if (o->token != NULL)
+		c->bearer = mem_printf("Authorization: Bearer %s", o->token);
+	c->connect_ms = o->connect_ms;
+	c->timeout_ms = o->timeout_ms;
+	c->body_max = o->body_max;
+	return c;
+}
+
+void
+httpc_close(struct httpc *c)
+{
+	if (c == NULL)
+		return;
+	curl_multi_cleanup(c->multi);
+	if (c->bearer != NULL)
+		hash_wipe(c->bearer, strlen(c->bearer));
+	free(c->bearer);
+	free(c->base_url);
+	free(c->unix_path);
+	free(c->ca_file);
+	free(c);
+}
+
+static size_t
+on_body(char *p, size_t one, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	long status = 0;
+
+	t->last_us = clock_real.boot_us(&clock_real);
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (t->sink != NULL && status == 200) {
+		t->refused = t->sink->data(t->sink->arg, p, one * n, t->err);
+		return t->refused == RH_OK ? n : 0;
+	}
+	if (t->reply->body.len + n > t->client->body_max) {
+		t->refused = err_set(t->err, RH_ETOOBIG,
+		    "the host's reply is larger than %zu bytes",
+		    t->client->body_max);
+		return 0;
+	}
+	buf_add(&t->reply->body, p, n);
+	return n;
+}
+
+static size_t
+on_header(char *p, size_t one, size_t n, void *arg)
+{
+	static const char name[] = "retry-after:";
+	struct transfer *t = arg;
+	struct str value = { p, one * n };
+
+	if (value.len < sizeof name || strncasecmp(p, name, sizeof name - 1))
+		return n;
+	value.p += sizeof name - 1;
+	value.len -= sizeof name - 1;
+	while (value.len > 0 && value.p[0] == ' ')
+		value.p++, value.len--;
+	while (value.len > 0 && strchr(" \r\n", value.p[value.len - 1]))
+		value.len--;
+	str_i64(value, 0, 86400, &t->reply->retry_after_s);
+	return n;
+}
+
+static void
+add_headers(struct transfer *t, const struct httpc_request *rq)
+{
+	const char *const *h;
+
+	if (t->client->bearer != NULL)
+		t->headers = curl_slist_append(t->headers, t->client->bearer);
+	if (rq->body != NULL)
+		t->headers = curl_slist_append(t->headers,
+		    "Content-Type: application/json");
+	/* Waiting for "100 Continue" would cost a round trip. */
+	t->headers = curl_slist_append(t->headers, "Expect:");
+	for (h = rq->headers; h != NULL && *h != NULL; h++)
+		t->headers = curl_slist_append(t->headers, *h);
+}
+
+static void
+begin(struct transfer *t, const struct httpc_request *rq)
+{
+	const struct httpc *c = t->client;
+	CURL *e = t->easy = curl_easy_init();
+	char *url = mem_printf("%s%s", c->base_url, rq->path);
+
+	add_headers(t, rq);
+	curl_easy_setopt(e, CURLOPT_URL, url);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->detail);
+	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, rq->method);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	if (c->unix_path != NULL)
+		curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, c->unix_path);
+	if (c->ca_file != NULL)
+		curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
+	if (rq->body != NULL) {
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)rq->body_len);
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS, rq->body);
+	}
+	if (t->sink == NULL)
+		curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
+	curl_multi_add_handle(c->multi, e);
+	free(url);
+}
+
+static void
+end(struct transfer *t)
+{
+	curl_multi_remove_handle(t->client->multi, t->easy);
+	curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->headers);
+}
+
+/* Waits for the transfer or the descriptor beside it. */
+static rh_status
+wait_once(struct transfer *t)
+{
+	const struct httpc_sink *s = t->sink;
+	struct curl_waitfd extra = { .fd = -1, .events = CURL_WAIT_POLLIN };
+	int64_t silent_ms;
+
+	if (s != NULL)
+		extra.fd = s->wake_fd;
+	curl_multi_poll(t->client->multi, &extra, extra.fd >= 0, 250, NULL);
+	if (s == NULL)
+		return RH_OK;
+	if (extra.revents != 0 && s->wake != NULL)
+		return s->wake(s->arg, t->err);
+	silent_ms = (clock_real.boot_us(&clock_real) - t->last_us) / US_PER_MS;
+	if (silent_ms <= s->idle_ms)
+		return RH_OK;
+	return err_set(t->err, RH_EUNAVAIL,
+	    "the host has sent nothing for %lld s",
+	    (long long)(silent_ms / 1000));
+}
+
+static rh_status
+explain(struct transfer *t, CURLcode code)
+{
+	const struct httpc *c = t->client;
+	const char *where = c->unix_path != NULL ? c->unix_path : c->base_url;
+	const char *why = t->detail;
+	curl_off_t connect_us = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+	if (why[0] == '\0')
+		why = curl_easy_strerror(code);
+	if (code == CURLE_OPERATION_TIMEDOUT && connect_us > 0)
+		return err_set(t->err, RH_EDEADLINE,
+		    "no answer from \"%s\" in time: %s", where, why);
+	return err_set(t->err, RH_EUNAVAIL, "no host at \"%s\": %s",
+	    where, why);
+}
+
+static rh_status
+run(struct transfer *t)
+{
+	struct httpc *c = t->client;
+	CURLcode code = CURLE_OK;
+	CURLMsg *msg;
+	rh_status rc;
+	int running = 1, left;
+	long status = 0;
+
+	for (;;) {
+		curl_multi_perform(c->multi, &running);
+		if (running == 0)
+			break;
+		if ((rc = wait_once(t)) != RH_OK)
+			return rc;
+	}
+	while ((msg = curl_multi_info_read(c->multi, &left)) != NULL)
+		if (msg->msg == CURLMSG_DONE)
+			code = msg->data.result;
+	if (t->refused != RH_OK)
+		return t->refused;
+	if (code != CURLE_OK)
+		return explain(t, code);
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->reply->status = (int)status;
+	return RH_OK;
+}
+
+rh_status
+httpc_stream(struct httpc *c, const struct httpc_request *rq,
+    const struct httpc_sink *sink, struct httpc_reply *reply, struct err *err)
+{
+	struct transfer t = {
+		.client = c, .sink = sink, .reply = reply, .err = err,
+	};
+	rh_status rc;
+
+	memset(reply, 0, sizeof *reply);
+	t.last_us = clock_real.boot_us(&clock_real);
+	begin(&t, rq);
+	rc = run(&t);
+	end(&t);
+	return rc;
+}
+
+rh_status
+httpc_send(struct httpc *c, const struct httpc_request *rq,
+    struct httpc_reply *reply, struct err *err)
+{
+	return httpc_stream(c, rq, NULL, reply, err);
+}
