@@ -1,0 +1,245 @@
+/*
+ * The table of settings, and the judgement of single values.
+ */
+#include "cli/settings.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/config.h"
+#include "cli/options.h"
+#include "json/write.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define AT(member)	offsetof(struct config, member)
+#define KIB		INT64_C(1024)
+#define MIB		(1024 * KIB)
+#define GIB		(1024 * MIB)
+#define DAY_S		INT64_C(86400)
+
+const struct setting settings[] = {
+	/* key			type	     where in struct config		default		   min	   max		 unit		flag		 help */
+	{ "data",		 SET_PATH,   AT(data),			NULL,		   1,	   3072,	 "DIR",		"data",		 "data directory: database, keys, socket; made at the first start" },
+	{ "listen",		 SET_TEXT,   AT(listen),		"127.0.0.1:8714",  1,	   255,		 "ADDR:PORT",	"listen",	 "address of the TCP door; port 0 picks one; \"none\": only the Unix socket" },
+	{ "plugins",		 SET_LIST,   AT(plugins),		PLUGINDIR,	   1,	   3072,	 "DIR",		"plugins",	 "directory with plugins; several: given several times, in the environment separated by ':'" },
+	{ "anchor",		 SET_PATH,   AT(anchor),		NULL,		   1,	   3072,	 "FILE",	"anchor",	 "file of signed audit heads, outside the data directory (default: DATA.anchor beside it)" },
+	{ "log.level",		 SET_CHOICE, AT(log_level),		"info",		   0,	   0,		 "debug|info|warn|error", "log-level", "least level that is logged" },
+	{ "http.body_max",	 SET_INT,    AT(http.body_max),		"1048576",	   KIB,	   64 * MIB,	 "bytes",	NULL,		 "largest body of a request" },
+	{ "http.request_deadline_ms", SET_INT, AT(http.request_deadline_ms), "30000",	   100,	   3600000,	 "ms",		NULL,		 "time in which a request must have come whole" },
+	{ "http.connections",	 SET_INT,    AT(http.connections),	"4096",		   1,	   100000,	 "",		NULL,		 "open connections, all doors together" },
+	{ "http.connections_per_address", SET_INT, AT(http.connections_per_address), "1024", 1,	   100000,	 "",		NULL,		 "open connections from one address" },
+	{ "http.heartbeat_ms",	 SET_INT,    AT(http.heartbeat_ms),	"15000",	   100,	   600000,	 "ms",		NULL,		 "longest silence of an event stream" },
+	{ "http.insecure_listen", SET_BOOL,  AT(http.insecure_listen),	"false",	   0,	   0,		 "",		"insecure-listen", "listen beyond loopback without TLS (behind a proxy)" },
+	{ "http.tls_cert",	 SET_PATH,   AT(http.tls_cert),		NULL,		   1,	   3072,	 "FILE",	"tls-cert",	 "certificate chain, PEM" },
+	{ "http.tls_key",	 SET_PATH,   AT(http.tls_key),		NULL,		   1,	   3072,	 "FILE",	"tls-key",	 "its private key, PEM" },
+	{ "run.timeout_s",	 SET_INT,    AT(run.timeout_s),		"300",		   1,	   DAY_S,	 "s",		NULL,		 "time-out of an attempt unless the run says otherwise" },
+	{ "run.grace_ms",	 SET_INT,    AT(run.grace_ms),		"1000",		   0,	   600000,	 "ms",		NULL,		 "from the deadline to the kill" },
+	{ "run.cancel_grace_ms", SET_INT,    AT(run.cancel_grace_ms),	"5000",		   0,	   600000,	 "ms",		NULL,		 "from a cancel request to the kill" },
+	{ "run.lease_s",	 SET_INT,    AT(run.lease_s),		"60",		   1,	   3600,	 "s",		NULL,		 "lease of an attempt; renewed every third of it" },
+	{ "run.output_max",	 SET_INT,    AT(run.output_max),	"1048576",	   KIB,	   GIB,		 "bytes",	NULL,		 "output kept of a run; the rest is dropped and the run marked" },
+	{ "run.events_max",	 SET_INT,    AT(run.events_max),	"100000",	   100,	   10000000,	 "",		NULL,		 "events kept of a run" },
+	{ "run.max_losses",	 SET_INT,    AT(run.max_losses),	"3",		   0,	   100,		 "",		NULL,		 "lost leases after which a run fails" },
+	{ "retention.runs_s",	 SET_INT,    AT(retention.runs_s),	"3600",		   0,	   3650 * DAY_S, "s",		NULL,		 "how long an ended slash-command run is kept; 0: for ever" },
+	{ "retention.idem_s",	 SET_INT,    AT(retention.idem_s),	"86400",	   60,	   30 * DAY_S,	 "s",		NULL,		 "how long an idempotency key is remembered" },
+	{ "worker.min",		 SET_INT,    AT(worker.min),		"1",		   0,	   256,		 "",		NULL,		 "warm workers of a plugin" },
+	{ "worker.max",		 SET_INT,    AT(worker.max),		"8",		   1,	   256,		 "",		NULL,		 "most workers of a plugin" },
+	{ "worker.slots",	 SET_INT,    AT(worker.slots),		"32",		   1,	   1024,	 "",		NULL,		 "claimed runs at one worker, the running one included" },
+	{ "worker.idle_s",	 SET_INT,    AT(worker.idle_s),		"60",		   1,	   DAY_S,	 "s",		NULL,		 "after which a worker above the minimum ends" },
+	{ "worker.memory_bytes", SET_INT,    AT(worker.memory_bytes),	"536870912",	   16 * MIB, 1024 * GIB, "bytes",	NULL,		 "address space of a worker" },
+	{ "worker.start_timeout_ms", SET_INT, AT(worker.start_timeout_ms), "5000",	   100,	   600000,	 "ms",		NULL,		 "time in which a worker must be ready" },
+	{ "queue.clients",	 SET_INT,    AT(queue_clients),		"4096",		   1,	   1000000,	 "",		NULL,		 "calls of clients that may wait; more get 503" },
+	{ "quota.live_runs",	 SET_INT,    AT(quota.live_runs),	"10000",	   0,	   100000000,	 "",		NULL,		 "runs of one owner that haven't ended; 0: no limit" },
+	{ "quota.requests_per_s", SET_INT,   AT(quota.requests_per_s),	"0",		   0,	   1000000,	 "per s",	NULL,		 "requests of one principal; 0: no limit" },
+	{ "disk.low_water_bytes", SET_INT,   AT(disk_low_water_bytes),	"67108864",	   0,	   1024 * GIB,	 "bytes",	NULL,		 "free space below which new work is refused" },
+	{ "store.checkpoint_pages", SET_INT, AT(store_checkpoint_pages), "4000",	   100,	   1000000,	 "pages",	NULL,		 "length of the write-ahead log at which a checkpoint starts" },
+	{ .key = NULL }
+};
+
+size_t
+setting_count(void)
+{
+	return ARRAY_LEN(settings) - 1;
+}
+
+int
+setting_find(const char *key)
+{
+	int i;
+
+	for (i = 0; settings[i].key != NULL; i++)
+		if (strcmp(settings[i].key, key) == 0)
+			return i;
+	return -1;
+}
+
+const char *
+setting_nearest(const char *key)
+{
+	const struct setting *s;
+	struct nearest near;
+
+	nearest_init(&near, key);
+	for (s = settings; s->key != NULL; s++)
+		nearest_try(&near, s->key);
+	return near.best;
+}
+
+const char *
+setting_arg(const struct setting *s)
+{
+	if (s->type == SET_BOOL)
+		return NULL;
+	return s->type == SET_INT ? "NUMBER" : s->unit;
+}
+
+void
+setting_env(const struct setting *s, char *out, size_t size)
+{
+	char *p;
+
+	snprintf(out, size, "RUNHOST_%s", s->key);
+	for (p = out; *p != '\0'; p++)
+		*p = *p == '.' ? '_' : (char)toupper((unsigned char)*p);
+}
+
+void
+setting_range(const struct setting *s, char *out, size_t size)
+{
+	switch (s->type) {
+	case SET_INT:
+		snprintf(out, size, "a whole number from %lld to %lld%s%s%s",
+		    (long long)s->min, (long long)s->max,
+		    *s->unit != '\0' ? " (" : "", s->unit,
+		    *s->unit != '\0' ? ")" : "");
+		break;
+	case SET_BOOL:
+		snprintf(out, size, "true or false");
+		break;
+	case SET_CHOICE:
+		snprintf(out, size, "one of %s", s->unit);
+		break;
+	default:
+		snprintf(out, size, "%s, 1 to %lld bytes", s->unit,
+		    (long long)s->max);
+	}
+}
+
+static rh_status
+bad_value(const struct setting *s, const char *value, struct err *err)
+{
+	char range[160];
+
+	setting_range(s, range, sizeof range);
+	return err_set(err, RH_EINPUT, "\"%s\" takes %s, not \"%.100s\"",
+	    s->key, range, value);
+}
+
+/* One of the words of "a|b|c". */
+static bool
+is_choice(const char *choices, const char *value)
+{
+	size_t n = strlen(value);
+	const char *p;
+
+	for (p = choices; n > 0 && p != NULL; p = strchr(p, '|')) {
+		if (*p == '|')
+			p++;
+		if (strncmp(p, value, n) == 0 &&
+		    (p[n] == '|' || p[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static void
+list_add(struct config *cfg, struct config_list *list, const char *value)
+{
+	const char **v = arena_alloc(&cfg->arena, (list->n + 1) * sizeof *v);
+
+	if (list->n > 0)
+		memcpy(v, list->v, list->n * sizeof *v);
+	v[list->n++] = value;
+	list->v = v;
+}
+
+static rh_status
+store_number(const struct setting *s, void *at, const char *value,
+    struct err *err)
+{
+	if (s->type == SET_INT) {
+		if (!str_i64(str_of(value), s->min, s->max, at))
+			return bad_value(s, value, err);
+		return RH_OK;
+	}
+	if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return bad_value(s, value, err);
+	*(bool *)at = value[0] == 't';
+	return RH_OK;
+}
+
+rh_status
+setting_store(struct config *cfg, int index, const char *value,
+    struct err *err)
+{
+	const struct setting *s = &settings[index];
+	void *at = (char *)cfg + s->at;
+	size_t len = strlen(value);
+
+	if (s->type == SET_INT || s->type == SET_BOOL)
+		return store_number(s, at, value, err);
+	if (s->type == SET_CHOICE ? !is_choice(s->unit, value) :
+	    len == 0 || len > (size_t)s->max || !str_utf8(value, len))
+		return bad_value(s, value, err);
+	value = arena_strdup(&cfg->arena, value);
+	if (s->type == SET_LIST)
+		list_add(cfg, at, value);
+	if (s->type != SET_LIST)
+		*(const char **)at = value;
+	return RH_OK;
+}
+
+void
+setting_text(const struct config *cfg, int index, struct buf *out)
+{
+	const struct setting *s = &settings[index];
+	const void *at = (const char *)cfg + s->at;
+	const struct config_list *list = at;
+	size_t i;
+
+	if (s->type == SET_INT)
+		buf_printf(out, "%lld", (long long)*(const int64_t *)at);
+	if (s->type == SET_BOOL)
+		buf_adds(out, *(const bool *)at ? "true" : "false");
+	for (i = 0; s->type == SET_LIST && i < list->n; i++)
+		buf_printf(out, i == 0 ? "%s" : ":%s", list->v[i]);
+	if (s->type >= SET_TEXT && s->type != SET_LIST &&
+	    *(const char *const *)at != NULL)
+		buf_adds(out, *(const char *const *)at);
+}
+
+void
+setting_json(const struct config *cfg, int index, struct buf *out)
+{
+	const struct setting *s = &settings[index];
+	const struct config_list *list;
+	struct json_out w;
+	size_t i;
+
+	jw_init(&w, out);
+	if (s->type == SET_INT || s->type == SET_BOOL) {
+		setting_text(cfg, index, out);
+		return;
+	}
+	if (s->type != SET_LIST) {
+		jw_text(&w, *(const char *const *)
+		    ((const char *)cfg + s->at));
+		return;
+	}
+	list = (const void *)((const char *)cfg + s->at);
+	jw_array(&w);
+	for (i = 0; i < list->n; i++)
+		jw_text(&w, list->v[i]);
+	jw_end_array(&w);
+}
