@@ -1,0 +1,201 @@
+/*
+ * From argv to a command's function and its exit code.
+ */
+#include "cli/cli.h"
+
+#include "base/buf.h"
+#include "base/httpc.h"
+#include "base/mem.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/print.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *
+cli_opt_at(const struct cli *cli, const char *name, size_t n)
+{
+	struct opt o;
+	size_t i;
+
+	assert(options_find(cli->cmd, name, &o));
+	for (i = 0; i < cli->opt_count; i++)
+		if (strcmp(cli->opts[i].name, name) == 0 && n-- == 0)
+			return cli->opts[i].value;
+	return NULL;
+}
+
+const char *
+cli_opt(const struct cli *cli, const char *name)
+{
+	return cli_opt_at(cli, name, 0);
+}
+
+bool
+cli_flag(const struct cli *cli, const char *name)
+{
+	return cli_opt(cli, name) != NULL;
+}
+
+int64_t
+cli_int(const struct cli *cli, const char *name, int64_t absent)
+{
+	const char *value = cli_opt(cli, name);
+
+	/* The parser has checked it. */
+	return value != NULL ? strtoll(value, NULL, 10) : absent;
+}
+
+const char *
+cli_operand(const struct cli *cli, size_t n)
+{
+	return n < cli->operand_count ? cli->operands[n] : NULL;
+}
+
+int
+cli_fail(const struct cli *cli, const struct err *err)
+{
+	const struct err_reason *reason = err_reason(err->status);
+	struct buf text = { 0 };
+
+	if (cli->json)
+		print_envelope(cli->out, err);
+	buf_printf(&text, "runhost: %s\n", err->msg);
+	if (err->hint[0] != '\0')
+		buf_printf(&text, "hint: %s\n", err->hint);
+	print_safe(cli->diag, text.p, text.len);
+	buf_fini(&text);
+	return cli_done(cli, reason->exit_code);
+}
+
+int
+cli_usage(const struct cli *cli, const char *fmt, ...)
+{
+	struct err err;
+	char msg[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof msg, fmt, ap);
+	va_end(ap);
+	err_set(&err, RH_EINPUT, "%s", msg);
+	err_hint(&err, "see \"runhost %s --help\"", cli->cmd->path);
+	cli_fail(cli, &err);
+	return EXIT_USAGE;
+}
+
+int
+cli_done(const struct cli *cli, int code)
+{
+	if (fflush(cli->out) == 0 && !ferror(cli->out))
+		return code;
+	fprintf(cli->diag, "runhost: can't write the result: %s\n",
+	    strerror(errno));
+	return code != EXIT_OK ? code : EXIT_FAILED;
+}
+
+/* No such command: says which one may have been meant. */
+static int
+unknown_command(int argc, char **argv, FILE *diag)
+{
+	const struct command *c;
+	struct nearest near;
+	struct buf words = { 0 };
+	int i;
+
+	for (i = 0; i < argc && i < 2 && argv[i][0] != '-'; i++)
+		buf_printf(&words, i == 0 ? "%s" : " %s", argv[i]);
+	if (words.len == 0)
+		buf_adds(&words, argv[0]);
+	nearest_init(&near, words.p);
+	for (c = command_table; c->path != NULL; c++)
+		nearest_try(&near, c->path);
+	if (near.best == NULL) {
+		nearest_init(&near, argv[0]);
+		for (c = command_table; c->path != NULL; c++)
+			nearest_try(&near, c->path);
+	}
+	fprintf(diag, "runhost: there is no command \"%s\"\n", words.p);
+	if (near.best != NULL)
+		fprintf(diag, "hint: did you mean \"runhost %s\"?\n",
+		    near.best);
+	if (near.best == NULL)
+		fprintf(diag, "hint: see \"runhost help\"\n");
+	buf_fini(&words);
+	return EXIT_USAGE;
+}
+
+static int
+group_without_verb(const struct cli *cli)
+{
+	if (cli->operand_count > 0) {
+		fprintf(cli->diag, "runhost: there is no command \"%s %s\"\n",
+		    cli->cmd->path, cli->operands[0]);
+		help_nearest(cli);
+		return EXIT_USAGE;
+	}
+	help_command(cli->cmd, cli->diag);
+	return EXIT_USAGE;
+}
+
+static int
+dispatch(struct cli *cli, int argc, char **argv)
+{
+	struct err err = { 0 };
+
+	if (options_parse(cli, argc, argv, &err) != RH_OK) {
+		cli_fail(cli, &err);
+		return EXIT_USAGE;
+	}
+	if (cli_flag(cli, "help")) {
+		help_command(cli->cmd, cli->out);
+		return cli_done(cli, EXIT_OK);
+	}
+	if (cli->cmd->flags & CMD_GROUP)
+		return group_without_verb(cli);
+	if (cli->cmd->run == NULL)
+		return cli_usage(cli, "\"%s\" is not in this build",
+		    cli->cmd->path);
+	return cli_done(cli, cli->cmd->run(cli));
+}
+
+int
+cli_run(int argc, char **argv, FILE *out, FILE *diag)
+{
+	struct cli cli = { .out = out, .diag = diag };
+	int used, code;
+
+	if (argc < 2) {
+		help_all(diag);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		argv[1] = "help";
+	if (strcmp(argv[1], "--version") == 0)
+		argv[1] = "version";
+	cli.cmd = command_find(argc - 1, argv + 1, &used);
+	if (cli.cmd == NULL)
+		return unknown_command(argc - 1, argv + 1, diag);
+	code = dispatch(&cli, argc - 1 - used, argv + 1 + used);
+	free(cli.opts);
+	free(cli.operands);
+	return code;
+}
+
+int
+cli_main(int argc, char **argv)
+{
+	/* A reader that leaves is seen by the write that fails. */
+	signal(SIGPIPE, SIG_IGN);
+	rand_init();
+	httpc_global_init();
+	return cli_run(argc, argv, stdout, stderr);
+}

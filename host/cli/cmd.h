@@ -1,0 +1,93 @@
+/*
+ * What a command of the command line is: a row of command_table with its
+ * words, options, operands and function.  Help, documentation, suggestions
+ * and the parser are made from that table; there is no other list.
+ */
+#ifndef CLI_CMD_H
+#define CLI_CMD_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct cli;
+
+#define OPT_MANY	1u	/* may be given more than once */
+
+struct opt {
+	const char *name;	/* without its dashes */
+	const char *arg;	/* what its value is called; NULL: a flag */
+	const char *help;	/* one line */
+	unsigned flags;		/* OPT_* */
+	int64_t	min, max;	/* of an integer; both 0: any text */
+};
+
+#define ARG_OPTIONAL	1u
+#define ARG_REST	2u	/* takes all that follow; at least one */
+
+struct operand {
+	const char *name;	/* "RUN"; a table ends with NULL */
+	const char *help;
+	unsigned flags;		/* ARG_* */
+};
+
+#define CMD_HOST	1u	/* talks to a host: the options that find one */
+#define CMD_SETTINGS	2u	/* takes the flags of the settings table */
+#define CMD_GROUP	4u	/* only the head of its subcommands */
+
+struct command {
+	const char *path;	/* "runs list"; a table ends with NULL */
+	const char *summary;	/* one line, no full stop */
+	const char *about;	/* paragraphs for help, or NULL */
+	const struct opt *opts;	/* ended by a NULL name, or NULL */
+	const struct operand *operands;	/* likewise */
+	const char *example;	/* whole lines, or NULL */
+	unsigned flags;		/* CMD_* */
+	int	(*run)(struct cli *);	/* answers the exit code */
+};
+
+extern const struct command command_table[];
+
+/* Exit codes, as the issue of the reply decides them. */
+enum {
+	EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3,
+	EXIT_NOT_FOUND = 4, EXIT_TIMEOUT = 5, EXIT_UNREACHABLE = 6
+};
+
+/* One per row; each in the file of its family. */
+/* Weak until cli/cmd_serve.c is there; an archive member isn't pulled in by
+ * a weak reference, so the attribute goes when that file comes. */
+int	cmd_serve(struct cli *) __attribute__((weak));
+int	cmd_run(struct cli *);
+int	cmd_watch(struct cli *);
+int	cmd_runs_list(struct cli *);
+int	cmd_runs_show(struct cli *);
+int	cmd_runs_events(struct cli *);
+int	cmd_runs_cancel(struct cli *);
+int	cmd_runs_stats(struct cli *);
+int	cmd_plugin_list(struct cli *);
+int	cmd_plugin_show(struct cli *);
+int	cmd_plugin_trust(struct cli *);
+int	cmd_plugin_untrust(struct cli *);
+int	cmd_action_list(struct cli *);
+int	cmd_action_call(struct cli *);
+int	cmd_token_create(struct cli *);
+int	cmd_token_list(struct cli *);
+int	cmd_token_revoke(struct cli *);
+int	cmd_grant_add(struct cli *);
+int	cmd_grant_list(struct cli *);
+int	cmd_grant_remove(struct cli *);
+int	cmd_can(struct cli *);
+int	cmd_audit_verify(struct cli *);
+int	cmd_audit_list(struct cli *);
+int	cmd_audit_export(struct cli *);
+int	cmd_audit_head(struct cli *);
+int	cmd_config_show(struct cli *);
+int	cmd_config_check(struct cli *);
+int	cmd_doctor(struct cli *);
+int	cmd_version(struct cli *);
+int	cmd_help(struct cli *);
+
+#endif

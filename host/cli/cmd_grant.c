@@ -1,0 +1,139 @@
+/*
+ * grant add, list, remove; can.
+ */
+#include "cli/cli.h"
+#include "cli/print.h"
+#include "cli/reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+show_grant(const struct cli *cli, struct reply *r)
+{
+	fprintf(cli->out, "%s\n", reply_word(r, 0, "grant_id"));
+}
+
+int
+cmd_grant_add(struct cli *cli)
+{
+	struct member members[] = {
+		{ .name = "grantee", .text = cli_operand(cli, 0) },
+		{ .name = "permission", .text = cli_operand(cli, 1) },
+		{ .name = "owner", .text = cli_opt(cli, "owner") },
+		{ .name = "workspace", .text = cli_opt(cli, "workspace") },
+		{ .name = "bot", .text = cli_opt(cli, "bot") },
+		{ .name = "conversation",
+		  .text = cli_opt(cli, "conversation") },
+		{ .name = "thread", .text = cli_opt(cli, "thread") },
+		{ .name = "runner", .text = cli_opt(cli, "runner") },
+		{ .name = "expires_in_seconds",
+		  .raw = cli_opt(cli, "expires") },
+		{ .name = NULL }
+	};
+	char *body = body_of(members);
+	int code = call_action(cli, "grant_add", body, show_grant);
+
+	free(body);
+	return code;
+}
+
+static void
+show_list(const struct cli *cli, struct reply *r)
+{
+	static const struct column columns[] = {
+		{ "GRANT",	"grant_id",	SHOW_TEXT },
+		{ "GRANTEE",	"grantee",	SHOW_TEXT },
+		{ "PERMISSION",	"permission",	SHOW_TEXT },
+		{ "SCOPE",	"scope",	SHOW_TEXT },
+		{ "EXPIRES",	"expires_at",	SHOW_TIME },
+		{ "CREATED",	"created_at",	SHOW_TIME },
+		{ "BY",		"created_by",	SHOW_TEXT },
+		{ NULL, NULL, SHOW_END }
+	};
+
+	reply_table(cli, r, "items", columns);
+}
+
+int
+cmd_grant_list(struct cli *cli)
+{
+	struct member members[] = {
+		{ .name = "grantee", .text = cli_operand(cli, 0) },
+		{ .name = NULL }
+	};
+	char *body = body_of(members);
+	int code = call_action(cli, "grant_list", body, show_list);
+
+	free(body);
+	return code;
+}
+
+static void
+show_removed(const struct cli *cli, struct reply *r)
+{
+	fprintf(cli->out, "%s removed\n", reply_word(r, 0, "grant_id"));
+}
+
+int
+cmd_grant_remove(struct cli *cli)
+{
+	struct member members[] = {
+		{ .name = "grant_id", .text = cli_operand(cli, 0) },
+		{ .name = NULL }
+	};
+	char *body = body_of(members);
+	int code = call_action(cli, "grant_remove", body, show_removed);
+
+	free(body);
+	return code;
+}
+
+static void
+show_verdict(const struct cli *cli, struct reply *r)
+{
+	const char *reason = reply_text(r, 0, "reason");
+	const char *command = reply_text(r, 0, "grant_command");
+	struct buf line = { 0 };
+
+	buf_adds(&line, reply_bool(r, 0, "allowed") ? "yes" : "no");
+	if (reason != NULL && *reason != '\0') {
+		buf_adds(&line, ": ");
+		print_line(&line, reason, strlen(reason));
+	}
+	fprintf(cli->out, "%s\n", line.p);
+	if (command != NULL)
+		fprintf(cli->diag, "hint: %s\n", command);
+	buf_fini(&line);
+}
+
+int
+cmd_can(struct cli *cli)
+{
+	struct member members[] = {
+		{ .name = "principal", .text = cli_operand(cli, 0) },
+		{ .name = "permission", .text = cli_operand(cli, 1) },
+		{ .name = "run_id", .text = cli_operand(cli, 2) },
+		{ .name = NULL }
+	};
+	char *body = body_of(members);
+	struct reply r = { 0 };
+	struct err err = { 0 };
+	struct door door;
+	int code;
+
+	if (door_open(cli, &door, &err) != RH_OK ||
+	    door_action(&door, "permission_check", body, &r, &err) != RH_OK) {
+		code = cli_fail(cli, &err);
+	} else {
+		code = reply_bool(&r, 0, "allowed") ? EXIT_OK : EXIT_REFUSED;
+		if (cli->json)
+			print_json(cli->out, r.raw.body.p, r.raw.body.len);
+		else
+			show_verdict(cli, &r);
+	}
+	reply_free(&r);
+	door_close(&door);
+	free(body);
+	return code;
+}

@@ -1,0 +1,213 @@
+/*
+ * run, watch: starts a slash command, follows it, prints what it wrote.
+ */
+#include "base/mem.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "cli/cli.h"
+#include "cli/door.h"
+#include "cli/follow.h"
+#include "cli/print.h"
+#include "cli/reply.h"
+#include "json/scan.h"
+#include "json/write.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A word that the router would split is put in quotes again. */
+static void
+add_word(struct buf *out, const char *word)
+{
+	const char *p;
+
+	if (out->len > 0)
+		buf_addc(out, ' ');
+	if (*word != '\0' && strpbrk(word, " \t\n'\"\\") == NULL) {
+		buf_adds(out, word);
+		return;
+	}
+	buf_addc(out, '\'');
+	for (p = word; *p != '\0'; p++) {
+		if (*p == '\'')
+			buf_adds(out, "'\\'");
+		buf_addc(out, *p);
+	}
+	buf_addc(out, '\'');
+}
+
+/* One operand is the command as it is; several are its words. */
+static char *
+command_text(const struct cli *cli)
+{
+	struct buf out = { 0 };
+	size_t i;
+
+	if (cli->operand_count == 1)
+		return mem_strdup(cli->operands[0]);
+	for (i = 0; i < cli->operand_count; i++)
+		add_word(&out, cli->operands[i]);
+	return buf_take(&out);
+}
+
+/* KEY=VALUE; the value is JSON if it can be, else text. */
+static rh_status
+add_metadata(struct json_out *w, const char *text, struct err *err)
+{
+	const char *eq = strchr(text, '=');
+	struct err ignored;
+	char *name;
+	size_t tokens;
+
+	if (eq == NULL || eq == text)
+		return err_set(err, RH_EINPUT,
+		    "--set takes KEY=VALUE, not \"%s\"", text);
+	name = mem_strndup(text, (size_t)(eq - text));
+	jw_name(w, name);
+	free(name);
+	if (json_scan(eq + 1, strlen(eq + 1), &json_limits_default, &tokens,
+	    &ignored) == RH_OK)
+		jw_raw(w, str_of(eq + 1));
+	else
+		jw_text(w, eq + 1);
+	return RH_OK;
+}
+
+static rh_status
+metadata_text(const struct cli *cli, char **out, struct err *err)
+{
+	struct buf text = { 0 };
+	struct json_out w;
+	const char *set;
+	rh_status rc = RH_OK;
+	size_t i;
+
+	*out = NULL;
+	jw_init(&w, &text);
+	jw_object(&w);
+	for (i = 0; (set = cli_opt_at(cli, "set", i)) != NULL; i++)
+		if ((rc = add_metadata(&w, set, err)) != RH_OK)
+			break;
+	if (rc != RH_OK || i == 0) {
+		buf_fini(&text);
+		return rc;
+	}
+	jw_end_object(&w);
+	*out = buf_take(&text);
+	return RH_OK;
+}
+
+static char *
+execute_body(const struct cli *cli, const char *metadata)
+{
+	const char *session = cli_opt(cli, "session");
+	char *command = command_text(cli), *body;
+	struct member members[] = {
+		{ .name = "session_id", .text = session ? session : "cli" },
+		{ .name = "command", .text = command },
+		{ .name = "dry_run",
+		  .raw = cli_flag(cli, "dry-run") ? "true" : NULL },
+		{ .name = "metadata", .raw = metadata },
+		{ .name = "timeout_seconds", .raw = cli_opt(cli, "timeout") },
+		{ .name = NULL }
+	};
+
+	body = body_of(members);
+	free(command);
+	return body;
+}
+
+/*
+ * A key of its own for every command given, so that a request that is sent
+ * again because its answer was lost starts no second run.
+ */
+static rh_status
+execute(struct door *d, const char *body, struct reply *r, struct err *err)
+{
+	unsigned char random[16];
+	char hex[2 * sizeof random + 1], key[64];
+	const char *headers[] = { key, NULL };
+	struct httpc_request rq = {
+		.method = "POST", .path = "/api/extensions/execute",
+		.headers = headers, .body = body, .body_len = strlen(body),
+	};
+	rh_status rc;
+
+	rand_bytes(&rand_system, random, sizeof random);
+	str_hex(hex, random, sizeof random);
+	snprintf(key, sizeof key, "Idempotency-Key: %s", hex);
+	rc = door_send(d, &rq, r, err);
+	if (rc != RH_EDEADLINE && rc != RH_EUNAVAIL)
+		return rc;
+	reply_free(r);
+	return door_send(d, &rq, r, err);
+}
+
+static int
+start(const struct cli *cli, struct door *d, const char *body)
+{
+	struct follow_args args = {
+		.retry_s = cli_int(cli, "wait", 30), .cancel = true,
+	};
+	struct reply r = { 0 };
+	struct err err = { 0 };
+	int code = EXIT_OK;
+
+	if (execute(d, body, &r, &err) != RH_OK) {
+		code = cli_fail(cli, &err);
+	} else if ((args.run_id = reply_text(&r, 0, "run_id")) == NULL) {
+		err_set(&err, RH_EPROTO, "the host's reply names no run");
+		code = cli_fail(cli, &err);
+	} else if (!cli_flag(cli, "detach")) {
+		if (!cli->json)
+			fprintf(cli->diag, "run %s\n", args.run_id);
+		code = follow_run(cli, d, &args);
+	} else if (cli->json) {
+		print_json(cli->out, r.raw.body.p, r.raw.body.len);
+	} else {
+		fprintf(cli->out, "%s\n", args.run_id);
+	}
+	reply_free(&r);
+	return code;
+}
+
+int
+cmd_run(struct cli *cli)
+{
+	struct err err = { 0 };
+	char *metadata, *body;
+	struct door door;
+	int code;
+
+	if (metadata_text(cli, &metadata, &err) != RH_OK)
+		return cli_usage(cli, "%s", err.msg);
+	body = execute_body(cli, metadata);
+	if (door_open(cli, &door, &err) == RH_OK)
+		code = start(cli, &door, body);
+	else
+		code = cli_fail(cli, &err);
+	door_close(&door);
+	free(body);
+	free(metadata);
+	return code;
+}
+
+int
+cmd_watch(struct cli *cli)
+{
+	struct follow_args args = {
+		.run_id = cli_operand(cli, 0), .after = cli_opt(cli, "after"),
+		.retry_s = cli_int(cli, "wait", 30),
+	};
+	struct err err = { 0 };
+	struct door door;
+	int code;
+
+	if (door_open(cli, &door, &err) == RH_OK)
+		code = follow_run(cli, &door, &args);
+	else
+		code = cli_fail(cli, &err);
+	door_close(&door);
+	return code;
+}

@@ -1,0 +1,236 @@
+/*
+ * The commands.  Order is that of the help.
+ */
+#include "cli/cmd.h"
+
+#include <stddef.h>
+
+static const struct opt serve_opts[] = {
+	{ .name = "accept-loss",
+	  .help = "start although the audit chain ends before its anchor; recorded" },
+	{ .name = NULL }
+};
+
+static const struct opt run_opts[] = {
+	{ .name = "set", .arg = "KEY=VALUE", .flags = OPT_MANY,
+	  .help = "metadata for the run; VALUE is JSON or else text" },
+	{ .name = "timeout", .arg = "SECONDS", .min = 1, .max = 86400,
+	  .help = "time-out of an attempt (300)" },
+	{ .name = "session", .arg = "ID", .help = "session of the run (cli)" },
+	{ .name = "dry-run", .help = "validate and record, start nothing" },
+	{ .name = "detach", .help = "print the run's id and leave" },
+	{ .name = "wait", .arg = "SECONDS", .min = 0, .max = 86400,
+	  .help = "how long to look for a host that went away (30)" },
+	{ .name = NULL }
+};
+
+static const struct opt watch_opts[] = {
+	{ .name = "after", .arg = "SEQ", .min = 0, .max = INT64_MAX,
+	  .help = "show only events behind this one" },
+	{ .name = "wait", .arg = "SECONDS", .min = 0, .max = 86400,
+	  .help = "how long to look for a host that went away (30)" },
+	{ .name = NULL }
+};
+
+static const struct opt runs_list_opts[] = {
+	{ .name = "status", .arg = "STATUS",
+	  .help = "PENDING, RUNNING, SUCCEEDED, FAILED, TIMEOUT or CANCELED" },
+	{ .name = "extension", .arg = "ID", .help = "runs of this plugin" },
+	{ .name = "limit", .arg = "N", .min = 1, .max = 100,
+	  .help = "at most so many" },
+	{ .name = "cursor", .arg = "CURSOR", .help = "go on from here" },
+	{ .name = NULL }
+};
+
+static const struct opt events_opts[] = {
+	{ .name = "after", .arg = "SEQ", .min = 0, .max = INT64_MAX,
+	  .help = "events behind this one" },
+	{ .name = "limit", .arg = "N", .min = 1, .max = 100,
+	  .help = "at most so many (50)" },
+	{ .name = NULL }
+};
+
+static const struct opt cancel_opts[] = {
+	{ .name = "reason", .arg = "TEXT", .help = "why, for the record" },
+	{ .name = NULL }
+};
+
+static const struct opt token_create_opts[] = {
+	{ .name = "label", .arg = "TEXT", .help = "what it is for" },
+	{ .name = "role", .arg = "ROLE",
+	  .help = "role to give to the principal" },
+	{ .name = "expires", .arg = "SECONDS", .min = 1, .max = 315360000,
+	  .help = "how long it is good" },
+	{ .name = "out", .arg = "FILE",
+	  .help = "write the token there, readable by you only" },
+	{ .name = NULL }
+};
+
+static const struct opt grant_add_opts[] = {
+	{ .name = "owner", .arg = "PRINCIPAL",
+	  .help = "whose runs; '*': everybody's (default: the grantee's own)" },
+	{ .name = "workspace", .arg = "ID", .help = "only of this workspace" },
+	{ .name = "bot", .arg = "ID", .help = "only of this bot" },
+	{ .name = "conversation", .arg = "ID",
+	  .help = "only of this conversation" },
+	{ .name = "thread", .arg = "ID", .help = "only of this thread" },
+	{ .name = "runner", .arg = "ID", .help = "only of this runner" },
+	{ .name = "expires", .arg = "SECONDS", .min = 1, .max = 315360000,
+	  .help = "how long it holds" },
+	{ .name = NULL }
+};
+
+static const struct opt audit_list_opts[] = {
+	{ .name = "run", .arg = "RUN", .help = "rows of this run" },
+	{ .name = "principal", .arg = "PRINCIPAL", .help = "what it did" },
+	{ .name = "action", .arg = "NAME", .help = "rows of this action" },
+	{ .name = "decision", .arg = "WORD",
+	  .help = "allow, deny, error, intent or outcome" },
+	{ .name = "after", .arg = "SEQ", .min = 0, .max = INT64_MAX,
+	  .help = "rows behind this one, oldest first" },
+	{ .name = "before", .arg = "SEQ", .min = 0, .max = INT64_MAX,
+	  .help = "rows before this one, newest first" },
+	{ .name = "newest", .help = "newest first" },
+	{ .name = "limit", .arg = "N", .min = 1, .max = 1000,
+	  .help = "at most so many (100)" },
+	{ .name = NULL }
+};
+
+static const struct opt audit_export_opts[] = {
+	{ .name = "after", .arg = "SEQ", .min = 0, .max = INT64_MAX,
+	  .help = "rows behind this one" },
+	{ .name = NULL }
+};
+
+static const struct opt audit_verify_opts[] = {
+	{ .name = "data", .arg = "DIR", .help = "data directory" },
+	{ .name = "anchor", .arg = "FILE",
+	  .help = "signed heads (default: DATA.anchor)" },
+	{ .name = NULL }
+};
+
+static const struct opt config_show_opts[] = {
+	{ .name = "origin", .help = "say where each value comes from" },
+	{ .name = NULL }
+};
+
+static const struct opt help_opts[] = {
+	{ .name = "markdown", .help = "print docs/cli.md" },
+	{ .name = "markdown-settings", .help = "print docs/configuration.md" },
+	{ .name = NULL }
+};
+
+static const struct operand command_word[] = {
+	{ "COMMAND", "a slash command, as '/mock hello world' or as words", ARG_REST },
+	{ NULL, NULL, 0 }
+};
+static const struct operand run_id[] = {
+	{ "RUN", "id of a run", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand plugin_id[] = {
+	{ "ID", "id of a plugin", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand action_call[] = {
+	{ "NAME", "name of an action", 0 },
+	{ "BODY", "its JSON object; '-' reads standard input", ARG_OPTIONAL },
+	{ NULL, NULL, 0 }
+};
+static const struct operand principal[] = {
+	{ "PRINCIPAL", "as user:alice, service:ci", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand token_id[] = {
+	{ "TOKEN", "id of a token, not the token itself", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand grant_add[] = {
+	{ "GRANTEE", "a principal, or role:NAME", 0 },
+	{ "PERMISSION", "an action, a pattern as 'run_*', a capability, or role:NAME", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand grantee[] = {
+	{ "GRANTEE", "only its grants", ARG_OPTIONAL },
+	{ NULL, NULL, 0 }
+};
+static const struct operand grant_id[] = {
+	{ "GRANT", "id of a grant", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand can[] = {
+	{ "PRINCIPAL", "as user:alice, service:ci, plugin:mock", 0 },
+	{ "ACTION", "name of an action or capability", 0 },
+	{ "RUN", "the run that it is about", ARG_OPTIONAL },
+	{ NULL, NULL, 0 }
+};
+static const struct operand config_file[] = {
+	{ "FILE", "a configuration file", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand help_words[] = {
+	{ "COMMAND", "a command", ARG_OPTIONAL | ARG_REST },
+	{ NULL, NULL, 0 }
+};
+
+static const char serve_about[] =
+"Makes the data directory at the first start, with the database, the keys\n"
+"and a token for the first administrator in DIR/admin.token.  Prints\n"
+"\"listening on http://ADDR:PORT\" on standard output when the doors are\n"
+"open.  SIGTERM lets running runs end, then stops.";
+
+static const char run_about[] =
+"Starts the command, shows its progress, then prints what it wrote.  Exit\n"
+"code 0: SUCCEEDED, 1: FAILED or CANCELED, 5: TIMEOUT.  Ctrl-C asks for a\n"
+"cancel; a second one leaves the run to itself.  Options may stand behind\n"
+"the command's words; \"--\" before them passes the rest on.";
+
+static const char verify_about[] =
+"Checks the hash of every row, that none is missing, and that the chain\n"
+"reaches every signed head of the anchor file.  Works beside a running host.";
+
+static const char doctor_about[] =
+"Looks at the machine, the data directory and the host, and changes nothing.\n"
+"Exit code 1: something failed.";
+
+const struct command command_table[] = {
+	/* words, summary, about, options, operands, example, flags, function */
+	{ "serve", "Run a host", serve_about, serve_opts, NULL, "runhost serve --data /var/lib/runhost --listen 127.0.0.1:8714", CMD_SETTINGS, cmd_serve },
+	{ "run", "Start a slash command and follow it", run_about, run_opts, command_word, "runhost run --data /var/lib/runhost --set delay_ms=100 '/mock hello world'", CMD_HOST, cmd_run },
+	{ "watch", "Follow a run that was started elsewhere", NULL, watch_opts, run_id, NULL, CMD_HOST, cmd_watch },
+	{ "runs", "Runs", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "runs list", "List runs, newest first", NULL, runs_list_opts, NULL, "runhost runs list --status FAILED --limit 10", CMD_HOST, cmd_runs_list },
+	{ "runs show", "Show one run and its output", NULL, NULL, run_id, NULL, CMD_HOST, cmd_runs_show },
+	{ "runs events", "Show what happened in a run", NULL, events_opts, run_id, NULL, CMD_HOST, cmd_runs_events },
+	{ "runs cancel", "Ask a run to stop", NULL, cancel_opts, run_id, NULL, CMD_HOST, cmd_runs_cancel },
+	{ "runs stats", "Count runs by status", NULL, NULL, NULL, NULL, CMD_HOST, cmd_runs_stats },
+	{ "plugin", "Plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "plugin list", "List plugins, refused ones with the reason", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
+	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },
+	{ "plugin trust", "Run a plugin inside the host from now on", "Trust is bound to the digest of the file as it is now.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_trust },
+	{ "plugin untrust", "Run a plugin in workers again", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_untrust },
+	{ "action", "Actions", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "action list", "List the actions of host and plugins", NULL, NULL, NULL, NULL, CMD_HOST, cmd_action_list },
+	{ "action call", "Call an action by name", NULL, NULL, action_call, "runhost action call hello.greet '{\"name\":\"Ada\"}'", CMD_HOST, cmd_action_call },
+	{ "token", "Tokens", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "token create", "Make a token and print it once", NULL, token_create_opts, principal, "runhost token create user:alice --role operator --out alice.token", CMD_HOST, cmd_token_create },
+	{ "token list", "List tokens, never their secrets", NULL, NULL, NULL, NULL, CMD_HOST, cmd_token_list },
+	{ "token revoke", "End a token now", NULL, NULL, token_id, NULL, CMD_HOST, cmd_token_revoke },
+	{ "grant", "Grants", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "grant add", "Give a permission", NULL, grant_add_opts, grant_add, "runhost grant add user:alice 'run_*' --runner mock", CMD_HOST, cmd_grant_add },
+	{ "grant list", "List grants", NULL, NULL, grantee, NULL, CMD_HOST, cmd_grant_list },
+	{ "grant remove", "Take a permission back", NULL, NULL, grant_id, NULL, CMD_HOST, cmd_grant_remove },
+	{ "can", "Say whether somebody may do something, and why", "Exit code 0: yes, 3: no.", NULL, can, "runhost can user:alice run_create", CMD_HOST, cmd_can },
+	{ "audit", "The audit log", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "audit list", "List audit rows", NULL, audit_list_opts, NULL, "runhost audit list --decision deny --newest", CMD_HOST, cmd_audit_list },
+	{ "audit verify", "Verify the audit log of a data directory", verify_about, audit_verify_opts, NULL, NULL, 0, cmd_audit_verify },
+	{ "audit export", "Print all rows, one JSON object a line", "The rows have every field that their hashes are made of.", audit_export_opts, NULL, NULL, CMD_HOST, cmd_audit_export },
+	{ "audit head", "Show the newest row and its signature", NULL, NULL, NULL, NULL, CMD_HOST, cmd_audit_head },
+	{ "config", "Configuration", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "config show", "Show the configuration that serve would use", NULL, config_show_opts, NULL, "runhost config show --data /var/lib/runhost --origin", CMD_SETTINGS, cmd_config_show },
+	{ "config check", "Judge a configuration file", "Exit code 1: it is wrong; standard error says where.", NULL, config_file, NULL, 0, cmd_config_check },
+	{ "doctor", "Look for what is wrong with machine, data and host", doctor_about, NULL, NULL, NULL, CMD_HOST, cmd_doctor },
+	{ "version", "Print the version", NULL, NULL, NULL, NULL, 0, cmd_version },
+	{ "help", "Print help", NULL, help_opts, help_words, NULL, 0, cmd_help },
+	{ NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL }
+};

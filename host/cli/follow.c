@@ -1,0 +1,322 @@
+/*
+ * The loop around an event stream.  A stream that ends says nothing by
+ * itself: the run's record is asked whether that was the end, and if not,
+ * the stream is taken up behind the last event seen.
+ */
+#include "cli/follow.h"
+
+#include "base/clock.h"
+#include "base/sse.h"
+#include "cli/print.h"
+#include "cli/progress.h"
+#include "cli/reply.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define EVENT_MAX	(4 * 1024 * 1024)
+#define IDLE_MS		90000	/* several heartbeats */
+#define BACKOFF_MIN_MS	100
+#define BACKOFF_MAX_MS	2000
+
+static const struct {
+	const char *status;
+	int	exit_code;
+} ends[] = {
+	{ "SUCCEEDED",	EXIT_OK },
+	{ "FAILED",	EXIT_FAILED },
+	{ "CANCELED",	EXIT_FAILED },
+	{ "TIMEOUT",	EXIT_TIMEOUT },
+	{ NULL,		EXIT_FAILED },
+};
+
+struct follow {
+	const struct cli *cli;
+	struct door *door;
+	const struct follow_args *args;
+	struct progress progress;
+	struct sse sse;
+	int	sig_fd;		/* SIGINT */
+	int	interrupts;
+	bool	heard;		/* something came on this connection */
+	int64_t	backoff_ms;
+	int64_t	give_up_us;	/* boot time; 0: the host is there */
+	char	status[16];	/* of the last record seen */
+};
+
+int
+follow_exit_code(const char *status)
+{
+	size_t i;
+
+	for (i = 0; ends[i].status != NULL; i++)
+		if (strcmp(ends[i].status, status) == 0)
+			break;
+	return ends[i].exit_code;
+}
+
+bool
+follow_is_end(const char *status)
+{
+	size_t i;
+
+	for (i = 0; ends[i].status != NULL; i++)
+		if (strcmp(ends[i].status, status) == 0)
+			return true;
+	return false;
+}
+
+/* An event record; those that tell of progress are shown. */
+static void
+on_event(void *arg, const struct sse_event *ev)
+{
+	struct progress_report report = { .percent = 0 };
+	struct follow *f = arg;
+	struct reply r = { 0 };
+	int payload;
+
+	if (strcmp(ev->name, "progress") != 0)
+		return;
+	if (json_parse(&r.arena, ev->data, ev->data_len,
+	    &json_limits_default, &r.doc, NULL) == RH_OK) {
+		payload = json_member(&r.doc, 0, "payload");
+		report.percent = reply_i64(&r, payload, "percent", 0);
+		report.stage = reply_text(&r, payload, "stage");
+		report.message = reply_text(&r, payload, "message");
+		progress_show(&f->progress, &report);
+	}
+	reply_free(&r);
+}
+
+static rh_status
+on_data(void *arg, const char *p, size_t len, struct err *err)
+{
+	struct follow *f = arg;
+
+	f->heard = true;
+	return sse_feed(&f->sse, p, len, err);
+}
+
+static void
+ask_cancel(struct follow *f)
+{
+	struct reply r = { 0 };
+	struct err err = { 0 };
+	struct door door;
+	char *path = door_path("/api/runs/", f->args->run_id, "/cancel");
+
+	/* The door is busy with the stream: this takes another. */
+	if (door_open(f->cli, &door, &err) == RH_OK &&
+	    door_post(&door, path, "{}", &r, &err) == RH_OK)
+		progress_note(&f->progress, "cancel requested; Ctrl-C again "
+		    "leaves the run to itself");
+	else
+		progress_note(&f->progress, "cancel: %s", err.msg);
+	reply_free(&r);
+	door_close(&door);
+	free(path);
+}
+
+/* Ctrl-C: the first asks for a cancel, the next one leaves. */
+static rh_status
+on_signal(void *arg, struct err *err)
+{
+	struct signalfd_siginfo info;
+	struct follow *f = arg;
+
+	if (read(f->sig_fd, &info, sizeof info) != (ssize_t)sizeof info)
+		return RH_OK;
+	if (f->args->cancel && f->interrupts++ == 0) {
+		ask_cancel(f);
+		return RH_OK;
+	}
+	err_set(err, RH_ECANCELED, "left run \"%s\" to itself",
+	    f->args->run_id);
+	return err_hint(err, "runhost watch %s", f->args->run_id);
+}
+
+/* One connection's worth of events. */
+static rh_status
+stream_once(struct follow *f, struct err *err)
+{
+	const char *headers[] = { "Accept: text/event-stream", NULL, NULL };
+	struct httpc_request rq = { .method = "GET", .headers = headers };
+	struct httpc_sink sink = {
+		.data = on_data, .wake = on_signal, .arg = f,
+		.wake_fd = f->sig_fd, .idle_ms = IDLE_MS,
+	};
+	struct httpc_reply raw;
+	char *path = door_path("/api/runs/", f->args->run_id, "/events");
+	char last[SSE_ID_MAX + 32];
+	rh_status rc;
+
+	snprintf(last, sizeof last, "Last-Event-ID: %s", f->sse.id);
+	rq.path = path;
+	if (f->sse.id[0] != '\0')
+		headers[1] = last;
+	sse_reset(&f->sse);
+	f->heard = false;
+	rc = httpc_stream(f->door->http, &rq, &sink, &raw, err);
+	if (rc == RH_OK && raw.status != 200)
+		rc = door_refusal(&raw, err);
+	buf_fini(&raw.body);
+	free(path);
+	return rc;
+}
+
+static rh_status
+get_record(struct follow *f, struct reply *r, struct err *err)
+{
+	char *path = door_path("/api/runs/", f->args->run_id, "");
+	const char *status;
+	rh_status rc;
+
+	rc = door_get(f->door, path, r, err);
+	free(path);
+	if (rc != RH_OK)
+		return rc;
+	status = reply_text(r, 0, "status");
+	snprintf(f->status, sizeof f->status, "%s",
+	    status != NULL ? status : "");
+	return RH_OK;
+}
+
+/* Sleeps, longer each time; an error when it took too long or Ctrl-C. */
+static rh_status
+back_off(struct follow *f, struct err *err)
+{
+	struct pollfd pfd = { .fd = f->sig_fd, .events = POLLIN };
+	int64_t now = clock_real.boot_us(&clock_real);
+
+	if (f->give_up_us == 0) {
+		f->give_up_us = now + f->args->retry_s * US_PER_S;
+		f->backoff_ms = BACKOFF_MIN_MS;
+	}
+	if (now >= f->give_up_us)
+		return err->status;
+	if (poll(&pfd, 1, (int)f->backoff_ms) > 0)
+		return on_signal(f, err);
+	f->backoff_ms *= 2;
+	if (f->backoff_ms > BACKOFF_MAX_MS)
+		f->backoff_ms = BACKOFF_MAX_MS;
+	return RH_OK;
+}
+
+/* The host may come back from these. */
+static bool
+is_passing(rh_status rc)
+{
+	return rc == RH_OK || rc == RH_EUNAVAIL || rc == RH_EDEADLINE ||
+	    rc == RH_EBUSY;
+}
+
+/* Until the record says that the run has ended. */
+static rh_status
+loop(struct follow *f, struct reply *record, struct err *err)
+{
+	rh_status rc;
+
+	for (;;) {
+		rc = stream_once(f, err);
+		if (!is_passing(rc))
+			return rc;
+		if (f->heard)
+			f->give_up_us = 0;
+		reply_free(record);
+		rc = get_record(f, record, err);
+		if (!is_passing(rc))
+			return rc;
+		if (rc == RH_OK && follow_is_end(f->status))
+			return RH_OK;
+		if (rc == RH_OK)
+			err_set(err, RH_EUNAVAIL, "the event stream of run "
+			    "\"%s\" ends again and again", f->args->run_id);
+		if ((rc = back_off(f, err)) != RH_OK)
+			return rc;
+	}
+}
+
+static void
+print_text(FILE *out, struct reply *r, const char *field)
+{
+	const char *text = reply_text(r, 0, field);
+
+	if (text != NULL)
+		print_output(out, text, strlen(text));
+}
+
+static void
+show_end(struct follow *f, struct reply *r)
+{
+	const char *error = reply_text(r, 0, "error");
+	const char *seconds = reply_text(r, 0, "duration_seconds");
+	char took[PRINT_TIME_LEN];
+
+	progress_note(&f->progress, "%s %lld %% in %s", f->status,
+	    (long long)reply_i64(r, 0, "progress_pct", 0),
+	    print_duration(seconds != NULL ? strtod(seconds, NULL) : 0, took));
+	print_text(f->cli->out, r, "stdout");
+	print_text(f->cli->diag, r, "stderr");
+	if (follow_exit_code(f->status) != EXIT_OK)
+		progress_note(&f->progress, "run \"%s\" ended %s%s%s",
+		    f->args->run_id, f->status, error != NULL ? ": " : "",
+		    error != NULL ? error : "");
+}
+
+static void
+begin(struct follow *f)
+{
+	sigset_t set;
+
+	progress_init(&f->progress, f->cli->json ? NULL : f->cli->diag);
+	sse_init(&f->sse, EVENT_MAX, on_event, f);
+	if (f->args->after != NULL)
+		snprintf(f->sse.id, sizeof f->sse.id, "%s", f->args->after);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	f->sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+end(struct follow *f)
+{
+	sigset_t set;
+
+	progress_end(&f->progress);
+	sse_fini(&f->sse);
+	close(f->sig_fd);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int
+follow_run(const struct cli *cli, struct door *door,
+    const struct follow_args *args)
+{
+	struct follow f = { .cli = cli, .door = door, .args = args };
+	struct reply record = { 0 };
+	struct err err = { 0 };
+	rh_status rc;
+	int code;
+
+	begin(&f);
+	rc = loop(&f, &record, &err);
+	progress_end(&f.progress);
+	if (rc != RH_OK)
+		code = cli_fail(cli, &err);
+	else
+		code = follow_exit_code(f.status);
+	if (rc == RH_OK && cli->json)
+		print_json(cli->out, record.raw.body.p, record.raw.body.len);
+	if (rc == RH_OK && !cli->json)
+		show_end(&f, &record);
+	reply_free(&record);
+	end(&f);
+	return code;
+}

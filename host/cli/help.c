@@ -1,0 +1,138 @@
+/*
+ * Help on the terminal, from the table of commands.
+ */
+#include "cli/help.h"
+
+#include "base/buf.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "cli/print.h"
+
+#include <string.h>
+
+static void
+usage_line(const struct command *c, FILE *f)
+{
+	const struct operand *a;
+
+	fprintf(f, "runhost %s", c->path);
+	if (c->flags & CMD_GROUP)
+		fprintf(f, " COMMAND");
+	for (a = c->operands; a != NULL && a->name != NULL; a++)
+		fprintf(f, a->flags & ARG_OPTIONAL ? " [%s%s]" : " %s%s",
+		    a->name, a->flags & ARG_REST ? "..." : "");
+	fprintf(f, " [OPTION...]\n");
+}
+
+static void
+subcommands(const char *group, FILE *f)
+{
+	const struct command *c;
+	size_t n = strlen(group);
+
+	for (c = command_table; c->path != NULL; c++) {
+		if (c->flags & CMD_GROUP)
+			continue;
+		if (n > 0 && (strncmp(c->path, group, n) != 0 ||
+		    c->path[n] != ' '))
+			continue;
+		fprintf(f, "  %-18s %s\n", c->path, c->summary);
+	}
+}
+
+static void
+option_line(const struct opt *o, FILE *f)
+{
+	char left[64];
+
+	snprintf(left, sizeof left, "--%s%s%s", o->name,
+	    o->arg != NULL ? " " : "", o->arg != NULL ? o->arg : "");
+	fprintf(f, "  %-26s %s%s\n", left, o->help,
+	    o->flags & OPT_MANY ? " (may be repeated)" : "");
+}
+
+void
+help_command(const struct command *c, FILE *f)
+{
+	const struct operand *a;
+	struct opt o;
+	size_t k;
+
+	fprintf(f, "usage: ");
+	usage_line(c, f);
+	fprintf(f, "\n%s.\n", c->summary);
+	if (c->about != NULL)
+		fprintf(f, "\n%s\n", c->about);
+	if (c->flags & CMD_GROUP) {
+		fprintf(f, "\nCommands:\n");
+		subcommands(c->path, f);
+		return;
+	}
+	if (c->operands != NULL)
+		fprintf(f, "\nArguments:\n");
+	for (a = c->operands; a != NULL && a->name != NULL; a++)
+		fprintf(f, "  %-26s %s\n", a->name, a->help);
+	fprintf(f, "\nOptions:\n");
+	for (k = 0; options_at(c, k, &o); k++)
+		option_line(&o, f);
+	if (c->example != NULL)
+		fprintf(f, "\nExample:\n%s\n", c->example);
+}
+
+void
+help_all(FILE *f)
+{
+	fprintf(f, "usage: runhost COMMAND [ARGUMENT...] [OPTION...]\n\n"
+	    "A host for runner and action plugins, and the commands that "
+	    "drive it.\n\nCommands:\n");
+	subcommands("", f);
+	fprintf(f, "\n\"runhost help COMMAND\" tells more.  Commands find the "
+	    "host by --data DIR or\n--url URL --token-file FILE, or by "
+	    "RUNHOST_DATA, RUNHOST_URL and\nRUNHOST_TOKEN_FILE.\n\n"
+	    "Exit codes: 0 ok, 1 failed, 2 usage, 3 refused, 4 not found, "
+	    "5 timeout,\n6 host unreachable.\n");
+}
+
+void
+help_nearest(const struct cli *cli)
+{
+	const struct command *c;
+	struct nearest near;
+	struct buf words = { 0 };
+
+	buf_printf(&words, "%s %s", cli->cmd->path, cli->operands[0]);
+	nearest_init(&near, words.p);
+	for (c = command_table; c->path != NULL; c++)
+		if (!(c->flags & CMD_GROUP))
+			nearest_try(&near, c->path);
+	if (near.best != NULL)
+		fprintf(cli->diag, "hint: did you mean \"runhost %s\"?\n",
+		    near.best);
+	else
+		fprintf(cli->diag, "hint: see \"runhost %s --help\"\n",
+		    cli->cmd->path);
+	buf_fini(&words);
+}
+
+int
+cmd_help(struct cli *cli)
+{
+	const struct command *c;
+	int used;
+
+	if (cli_flag(cli, "markdown"))
+		help_markdown(cli->out);
+	else if (cli_flag(cli, "markdown-settings"))
+		help_markdown_settings(cli->out);
+	else if (cli->operand_count == 0)
+		help_all(cli->out);
+	else {
+		c = command_find((int)cli->operand_count,
+		    (char **)cli->operands, &used);
+		if (c == NULL || (size_t)used < cli->operand_count)
+			return cli_usage(cli, "there is no command \"%s\"",
+			    cli->operands[cli->operand_count - 1]);
+		help_command(c, cli->out);
+	}
+	return EXIT_OK;
+}
