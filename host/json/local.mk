@@ -14,6 +14,7 @@ libhost_a_SOURCES += \
 	%D%/schema.c \
 	%D%/schema.h \
 	%D%/schema_check.c \
+	%D%/schema_find.c \
 	%D%/schema_impl.h \
 	%D%/schema_redact.c \
 	%D%/text.c \

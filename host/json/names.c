@@ -41,7 +41,8 @@ compare(const void *va, const void *vb)
 	const struct json_name *a = va, *b = vb;
 	int d = json_name_cmp(a->s, b->s);
 
-	return d != 0 ? d : a->node - b->node;	/* of twins, the first first */
+	/* of twins, the first one goes first */
+	return d != 0 ? d : a->node - b->node;
 }
 
 void

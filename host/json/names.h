@@ -19,7 +19,8 @@ struct json_name {
 struct str	json_body(const struct json_doc *, int node);
 
 /* A name or string without its escapes: the document's bytes if it has none. */
-struct str	json_plain(const struct json_doc *, int node, struct arena *);
+struct str	json_plain(const struct json_doc *, int node,
+		    struct arena *);
 
 /* Order of bytes; a prefix goes before what it begins. */
 int		json_name_cmp(struct str, struct str);

@@ -9,7 +9,7 @@
 #include "base/str.h"
 
 struct place {
-	const struct place *up;	/* NULL: this is the top */
+	const struct place *up;	/* NULL at the top */
 	struct str name;
 	int	index;		/* in an array; or -1, and name counts */
 };

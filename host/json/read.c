@@ -29,7 +29,7 @@ struct json_tok {
 /* An open array or object while siblings are linked. */
 struct level {
 	int	end;		/* offset */
-	int	last;		/* its newest child (in objects: name), or -1 */
+	int	last;		/* its newest child or name, or -1 */
 	bool	object;
 	bool	value_due;	/* a name went before */
 };

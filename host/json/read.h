@@ -45,8 +45,10 @@ struct str	json_raw(const struct json_doc *, int node); /* bytes as written */
 
 int		json_member(const struct json_doc *, int object, const char *name);
 int		json_size(const struct json_doc *, int node);	/* elements, members */
-/* Walk: first child, or -1; the next sibling, or -1.  In objects these are
- * names; a member's value has no siblings. */
+/*
+ * Walk: first child, or -1; the next sibling, or -1.  In objects these are
+ * names; a member's value has no siblings.
+ */
 int		json_first(const struct json_doc *, int node);
 int		json_next(const struct json_doc *, int node);
 int		json_value(const struct json_doc *, int name_node);	/* of a member */

@@ -19,7 +19,10 @@ struct json_limits {
 	size_t	members;	/* of one object */
 };
 
-/* 1 MiB, 100,000 tokens, 1 MiB, 1,000 members; no document exceeds 2 GiB */
+/*
+ * 1 MiB, 100,000 tokens, 1 MiB, 1,000 members.  Whatever the limits, no
+ * document exceeds 2 GiB.
+ */
 extern const struct json_limits json_limits_default;
 
 /*

@@ -10,8 +10,6 @@
 #include "json/schema_impl.h"
 #include "json/text.h"
 
-#include <stdlib.h>
-
 struct compile {
 	struct arena *arena;
 	const struct json_doc *doc;
@@ -95,19 +93,6 @@ compile_type(const struct compile *c, int node, struct schema *s)
 	return rc;
 }
 
-static int
-compare_values(const void *a, const void *b)
-{
-	return json_name_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-bool
-schema_lists(const struct schema *s, struct str canonical)
-{
-	return bsearch(&canonical, s->values, (size_t)s->value_count,
-	    sizeof canonical, compare_values) != NULL;
-}
-
 static rh_status
 compile_enum(const struct compile *c, int node, struct schema *s)
 {
@@ -134,7 +119,7 @@ compile_enum(const struct compile *c, int node, struct schema *s)
 	}
 	s->value_count = (int)(v - s->values);
 	s->value_list = arena_strdup(c->arena, list.p);
-	qsort(s->values, (size_t)s->value_count, sizeof *v, compare_values);
+	schema_sort_values(s);
 	buf_fini(&b);
 	buf_fini(&list);
 	return RH_OK;
@@ -207,24 +192,6 @@ compile_properties(const struct compile *c, int node, struct schema *s)
 	return RH_OK;
 }
 
-static int
-compare_props(const void *a, const void *b)
-{
-	return json_name_cmp(((const struct schema_prop *)a)->name,
-	    ((const struct schema_prop *)b)->name);
-}
-
-const struct schema_prop *
-schema_prop(const struct schema *s, struct str name)
-{
-	struct schema_prop key = { .name = name };
-
-	if (s->prop_count == 0)
-		return NULL;
-	return bsearch(&key, s->props, (size_t)s->prop_count,
-	    sizeof key, compare_props);
-}
-
 /* Makes room for more properties behind the sorted ones. */
 static void
 reserve_props(const struct compile *c, int more, struct schema *s)
@@ -236,20 +203,6 @@ reserve_props(const struct compile *c, int more, struct schema *s)
 	if (s->prop_count > 0)
 		memcpy(p, s->props, (size_t)s->prop_count * sizeof *p);
 	s->props = p;
-}
-
-/* Takes in the properties that stand behind the sorted ones. */
-static void
-sort_props(struct schema *s, int count)
-{
-	struct schema_prop *p = s->props;
-	int i;
-
-	s->prop_count = 0;
-	qsort(p, (size_t)count, sizeof *p, compare_props);
-	for (i = 0; i < count; i++)
-		if (i == 0 || compare_props(&p[i - 1], &p[i]) != 0)
-			p[s->prop_count++] = p[i];
 }
 
 /* A name without a property becomes one of any value. */
@@ -281,7 +234,7 @@ compile_required(const struct compile *c, int node, struct schema *s)
 		}
 		p->required = true;
 	}
-	sort_props(s, count);
+	schema_sort_props(s, count);
 	return RH_OK;
 }
 

@@ -25,8 +25,8 @@ struct schema;
  * forms, so that 1 isn't 1.0.  A keyword that can't apply to the type is
  * refused, and so is a required name that additionalProperties forbids.
  */
-rh_status	schema_compile(struct arena *, const struct json_doc *, int node,
-		    struct schema **, struct err *);
+rh_status	schema_compile(struct arena *, const struct json_doc *,
+		    int node, struct schema **, struct err *);
 
 /*
  * RH_EINPUT whose message names the place ("args.count: 7 is above the

@@ -34,9 +34,9 @@ struct schema {
 	bool	secret;
 	bool	has_secret;	/* itself or somewhere below */
 	struct schema_bound min, max;
-	struct str *values;	/* enum: canonical forms, sorted; NULL: any */
+	struct str *values;	/* enum: canonical forms; NULL: any */
 	int	value_count;
-	const char *value_list;	/* for messages, as the schema has them */
+	const char *value_list;	/* the same for messages */
 	struct schema_prop *props;	/* in order of their names' bytes */
 	int	prop_count;
 	int	required_count;
@@ -53,10 +53,17 @@ struct schema_type {
 
 extern const struct schema_type schema_type_table[];	/* ended by NULL */
 
+/* After the last value; before the first question. */
+void	schema_sort_values(struct schema *);
+
+/* Takes in properties that stand behind the sorted ones, count in all. */
+void	schema_sort_props(struct schema *, int count);
+
 /* Whether this canonical form is among the values of the enum. */
 bool	schema_lists(const struct schema *, struct str canonical);
 
 /* The property of this name, or NULL. */
-const struct schema_prop *schema_prop(const struct schema *, struct str name);
+const struct schema_prop *
+	schema_prop(const struct schema *, struct str name);
 
 #endif

@@ -15,7 +15,8 @@ struct redact {
 	struct buf *out;
 };
 
-static void	redact(const struct redact *, const struct schema *, int node);
+static void	redact(const struct redact *, const struct schema *,
+		    int node);
 
 static void
 add_hash(const struct redact *r, int node)

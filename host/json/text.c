@@ -133,7 +133,8 @@ jt_decode(const char **pp, char out[4])
 	}
 	cp = (uint32_t)jt_hex4(p + 2, p + 6);
 	p += 6;
-	if (cp >= 0xd800 && cp < 0xdc00) {	/* the scan saw its other half */
+	/* the scan has seen the other half of a surrogate */
+	if (cp >= 0xd800 && cp < 0xdc00) {
 		cp = 0x10000 + ((cp - 0xd800) << 10) +
 		    ((uint32_t)jt_hex4(p + 2, p + 6) - 0xdc00);
 		p += 6;

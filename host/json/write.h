@@ -14,7 +14,7 @@
 
 struct json_out {
 	struct buf *buf;
-	uint64_t comma;		/* a bit a level: a value stands before */
+	uint64_t comma;		/* a bit a level: a value stands there */
 	uint64_t object;	/* a bit a level: names are due */
 	int	depth;		/* up to 63 */
 	bool	named;		/* the value of this name is due */
@@ -34,7 +34,8 @@ void	jw_i64(struct json_out *, int64_t);
 void	jw_double(struct json_out *, double);	/* shortest that reads back; not finite is null */
 void	jw_bool(struct json_out *, bool);
 void	jw_null(struct json_out *);
-void	jw_raw(struct json_out *, struct str);	/* valid JSON, as it is; empty is null */
+/* Valid JSON, as it is; empty is null. */
+void	jw_raw(struct json_out *, struct str);
 
 /* Members in one call. */
 void	jw_m_str(struct json_out *, const char *name, struct str);

@@ -25,11 +25,15 @@ TESTS += %D%/unit
 %C%_unit_SOURCES += \
 	%D%/json/docs.c \
 	%D%/json/docs.h \
+	%D%/json/schemas.c \
+	%D%/json/schemas.h \
 	%D%/json/test_read.c \
 	%D%/json/test_read_field.c \
 	%D%/json/test_read_value.c \
 	%D%/json/test_scan.c \
 	%D%/json/test_schema.c \
+	%D%/json/test_schema_check.c \
+	%D%/json/test_schema_redact.c \
 	%D%/json/test_write.c
 
 # store

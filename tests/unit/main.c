@@ -29,6 +29,8 @@ SUITE(json_read_value_tests);
 SUITE(json_read_field_tests);
 SUITE(json_write_tests);
 SUITE(json_schema_tests);
+SUITE(json_schema_check_tests);
+SUITE(json_schema_redact_tests);
 
 /* store */
 
@@ -84,6 +86,8 @@ static const struct unit_suite suites[] = {
 	{ "json/read_field", json_read_field_tests },
 	{ "json/write", json_write_tests },
 	{ "json/schema", json_schema_tests },
+	{ "json/schema_check", json_schema_check_tests },
+	{ "json/schema_redact", json_schema_redact_tests },
 
 	/* store */
 
