@@ -1,1 +1,24 @@
-# Tests of the plugin ABI: scripts or programs that print TAP, in TESTS.
+# Tests of the plugin ABI, and of the shipped plugins behind it.
+check_PROGRAMS += %D%/load %D%/plugins
+TESTS += %D%/plugins %D%/objects.sh %D%/headers.sh
+EXTRA_DIST += %D%/objects.sh %D%/headers.sh %D%/entry.c %D%/none.c \
+	%D%/use.c
+
+%C%_load_SOURCES = %D%/load.c %D%/fake.c %D%/fake.h
+%C%_load_LDADD = $(HOST_LIBS)
+
+%C%_plugins_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CUNIT_CFLAGS)
+%C%_plugins_LDADD = $(HOST_LIBS) $(CUNIT_LIBS)
+%C%_plugins_SOURCES = \
+	%D%/plugins.c \
+	%D%/test_easy.c \
+	%D%/test_hello.c \
+	%D%/test_echo.c \
+	%D%/test_mock.c \
+	%D%/shipped.c \
+	%D%/shipped.h \
+	%D%/fake.c \
+	%D%/fake.h \
+	%D%/layout.h \
+	%D%/../lib/unit.c \
+	%D%/../lib/unit.h
