@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define REPLY_SECONDS	10	/* a spawner that is silent longer is replaced */
+#define REPLY_SECONDS	3	/* a spawner that is silent longer is replaced */
 
 struct spawner {
 	int	exe;		/* O_PATH: the binary that runs now */
@@ -94,6 +94,9 @@ recv_reply(struct spawner *s, struct spawn_reply *reply, int *pidfd)
 		return -1;
 	if (reply->magic == SPAWN_MAGIC)
 		return 0;
+	if (n > 0)
+		close(*pidfd);
+	*pidfd = -1;
 	errno = EPROTO;
 	return -1;
 }

@@ -73,15 +73,30 @@ send_pending(struct invocation *v)
 	return rc;
 }
 
+/* With the lock: in the order in which records are put, percent only rises. */
+static bool
+is_backwards(struct invocation *v, const struct event_record *e)
+{
+	if (e->kind != EVENT_PROGRESS)
+		return false;
+	if (e->percent < v->percent)
+		return true;
+	v->percent = e->percent;
+	return false;
+}
+
 /* With the lock: puts a record where the next sender finds it. */
 static rh_status
-put_record(struct invocation *v, const struct buf *record, uint64_t *ticket)
+put_record(struct invocation *v, const struct event_record *e,
+    const struct buf *record, uint64_t *ticket)
 {
 	while (!is_over(v, INV_RUNNING) &&
 	    v->pending.len + record->len > FRAME_BODY_MAX)
 		wait_change(v->inst);
 	if (is_over(v, INV_RUNNING))
 		return RH_ESTALE;
+	if (is_backwards(v, e))
+		return RH_EINPUT;
 	buf_add(&v->pending, record->p, record->len);
 	*ticket = ++v->put;
 	return RH_OK;
@@ -114,7 +129,7 @@ speak_event(struct invocation *v, const struct event_record *e)
 
 	event_pack(&record, e);
 	pthread_mutex_lock(&v->inst->lock);
-	rc = put_record(v, &record, &ticket);
+	rc = put_record(v, e, &record, &ticket);
 	if (rc == RH_OK)
 		rc = see_sent(v, ticket);
 	pthread_mutex_unlock(&v->inst->lock);

@@ -13,7 +13,8 @@
 
 /*
  * Sends a record.  Threads that come while another one sends leave together
- * in the next frame.  RH_ESTALE when the invocation is over.
+ * in the next frame.  RH_ESTALE when the invocation is over, RH_EINPUT for
+ * progress that goes backwards.
  */
 rh_status	speak_event(struct invocation *, const struct event_record *);
 

@@ -54,35 +54,19 @@ refuse_pointer(struct invocation *v)
 	return refuse(v, &why);
 }
 
-/* Under the lock of nobody: percent is compared and kept at once. */
-static rh_status
-keep_percent(struct invocation *v, int32_t percent, struct err *why)
-{
-	int32_t before;
-
-	pthread_mutex_lock(&v->inst->lock);
-	before = v->percent;
-	if (percent > before)
-		v->percent = percent;
-	pthread_mutex_unlock(&v->inst->lock);
-	if (percent < before)
-		return err_set(why, RH_EINPUT, "percent %d after %d", percent,
-		    before);
-	return RH_OK;
-}
-
 static rh_status
 report(struct invocation *v, struct event_record *e)
 {
 	struct err why;
+	rh_status rc;
 
 	e->time_us = now_us(CLOCK_REALTIME);
 	if (report_event(e, &why) != RH_OK)
 		return refuse(v, &why);
-	if (e->kind == EVENT_PROGRESS &&
-	    keep_percent(v, e->percent, &why) != RH_OK)
-		return refuse(v, &why);
-	return speak_event(v, e);
+	if ((rc = speak_event(v, e)) != RH_EINPUT)
+		return rc;
+	err_set(&why, RH_EINPUT, "percent %d is less than before", e->percent);
+	return refuse(v, &why);
 }
 
 static rh_status
@@ -149,7 +133,7 @@ host_output(uint64_t handle, uint32_t stream, const char *p, uint64_t len)
 	return rc;
 }
 
-/* A request of up to three fields, already judged unless why says no. */
+/* A request; fields end with one that has no address, or are NULL. */
 static rh_status
 request(struct invocation *v, enum frame_type type, const struct str *fields,
     rh_sink sink, void *ctx)

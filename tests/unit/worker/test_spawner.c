@@ -292,7 +292,7 @@ test_restart(void)
 	peer_close(&p);
 }
 
-/* A host that dies takes its spawner and a stopped worker with it. */
+/* A host that dies takes a stopped worker with it, and its spawner ends. */
 static void
 test_host_dies(void)
 {
@@ -302,7 +302,7 @@ test_host_dies(void)
 	struct peer p;
 
 	CHECK(pipe(ends) == 0);
-	/* The worker's end comes to us then. */
+	/* Its children come to us then. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	host = fork();
 	if (host == 0) {
@@ -319,6 +319,8 @@ test_host_dies(void)
 	CHECK_INT(kill(host, SIGKILL), 0);
 	waitpid(host, NULL, 0);
 	CHECK_INT(waitpid(worker, NULL, 0), worker);
+	CHECK(waitpid(-1, NULL, 0) > 0);
+	CHECK_INT(waitpid(-1, NULL, 0), -1);
 	close(ends[0]);
 	close(ends[1]);
 }
