@@ -15,6 +15,8 @@
 
 struct gate;
 struct act;
+struct registry;
+struct schema;
 
 enum action_who {
 	WHO_UNSET,
@@ -52,7 +54,7 @@ enum action_repeat {
 
 struct action_fn {
 	/* Any thread: parse what the schema can't, hash.  May be NULL. */
-	rh_status (*prepare)(struct call *, struct err *);
+	rh_status (*prepare)(struct call *, struct registry *, struct err *);
 	/* In the transaction or snapshot.  May be run again. */
 	rh_status (*apply)(struct act *, struct call *, struct err *);
 	/* Any thread, after COMMIT.  NULL: the reply is {}. */

@@ -34,7 +34,7 @@ struct report_reply {
 };
 
 /*
- * "run_finish" (must; the plugin, or caller_system when the host ends it):
+ * "run_finalize" (must; the plugin, or caller_system when the host ends it):
  * the last events and the outcome, at once.  Whether the run ends or is
  * queued again is decided inside.  kind: RH_COMPLETED ...  retry: another
  * attempt may succeed, if the run allows one.  result: struct finish_reply.
@@ -94,6 +94,37 @@ struct outcome_args {
 	rh_status status;	/* RH_OK, or why it failed */
 	const char *error;	/* in words; NULL when RH_OK */
 	struct str output;	/* JSON reply when RH_OK; invalid: RH_EPLUGIN */
+};
+
+/*
+ * "audit_note" (must; the caller of what is noted): a row for something
+ * that happened outside the writer: a read, or a refusal.
+ */
+struct note_args {
+	const char *action;
+	const char *target;	/* or NULL */
+	rh_status status;	/* RH_OK: allowed; else the refusal */
+	const char *error;	/* of a refusal */
+};
+
+/* "audit_flush" (must; caller_system): counted refusals and reads become rows. */
+struct flush_args {
+	bool	all;		/* else only what is due */
+};
+
+/* "recover" (must; caller_system): attempts of a former process; from 0. */
+struct recover_args {
+	int64_t	after;		/* in: continue behind; out: 0 when done */
+};
+
+/*
+ * "host_mark" (must; caller_system): a row about the host itself: start,
+ * stop, accepted loss.
+ */
+struct mark_args {
+	const char *what;	/* "host_start" */
+	const char *remember;	/* a fact of the meta table to set; or NULL */
+	const char *detail;	/* JSON object, or NULL */
 };
 
 /* "sweep" (must; caller_system): due runs, expired ones, keys; bounded. */

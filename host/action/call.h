@@ -15,6 +15,7 @@
 #include <sys/queue.h>
 
 struct action;
+struct registry;
 struct plugin_action;
 
 struct call {
@@ -22,7 +23,8 @@ struct call {
 	struct arena arena;		/* of everything the call points to */
 
 	/* set by the door, with call_open() */
-	const struct action *action;
+	const char *name;		/* as asked for */
+	const struct action *action;	/* of the host, or NULL */
 	const struct plugin_action *plugin_action; /* of a plugin, or NULL */
 	struct caller caller;
 	const char *body;		/* JSON object; "{}" when none */
@@ -36,12 +38,15 @@ struct call {
 	void	*args;			/* of the action's own type */
 	uint8_t	key_digest[32];
 	bool	prepared;
+	rh_status refusal;		/* of prepare; RH_OK: none */
+	const char *refusal_msg, *refusal_hint;
 
 	/* set by the gate */
 	rh_status status;
 	struct err err;
 	void	*result;		/* of the action's own type */
 	struct id op;			/* set when it reached the writer */
+	const char *target;		/* of a read, for its record */
 	bool	admin;			/* the right came from an admin grant */
 	bool	replayed;		/* reply is a stored one */
 	bool	deferred;		/* answered later: a plugin carries it out */
@@ -51,7 +56,7 @@ struct call {
 };
 
 /*
- * call_open: a zeroed call whose action is found by name.  A name that no
+ * call_open: a zeroed call of the action with this name.  A name that no
  * action has is kept: the gate refuses and records it (RH_ENOENT).
  * caller's texts are copied into the call's arena; so is the body.
  */
@@ -60,11 +65,11 @@ struct call	*call_open(const char *action, const struct caller *,
 void		 call_free(struct call *);	/* NULL is fine */
 
 /*
- * Parses the body, checks it against the action's schema, runs prepare.
- * Any thread.  On failure status and err are set, and the call still goes
- * through the gate, which records and answers it.
+ * Finds the action, parses the body, checks it against the action's schema,
+ * runs prepare.  Any thread.  A call that fails here has its refusal set and
+ * still goes through the gate, which records and answers it.
  */
-void		 call_prepare(struct call *);
+void		 call_prepare(struct call *, struct registry *);
 
 /* Renders the reply once; any thread; after done(). */
 void		 call_render(struct call *);

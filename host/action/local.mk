@@ -1,4 +1,31 @@
 libhost_a_SOURCES += \
+	%D%/act.h \
+	%D%/act_attempt.c \
+	%D%/act_audit.c \
+	%D%/act_auth.c \
+	%D%/act_create.c \
+	%D%/act_list.c \
+	%D%/act_plugin.c \
+	%D%/act_run.c \
+	%D%/act_state.c \
+	%D%/act_sweep.c \
+	%D%/act_util.c \
+	%D%/action.c \
 	%D%/action.h \
+	%D%/action_table.c \
+	%D%/admit.c \
+	%D%/admit.h \
+	%D%/attempt.h \
+	%D%/call.c \
 	%D%/call.h \
-	%D%/replies.h
+	%D%/effect.c \
+	%D%/effect.h \
+	%D%/gate.c \
+	%D%/gate.h \
+	%D%/memory.c \
+	%D%/memory.h \
+	%D%/read.c \
+	%D%/replies.h \
+	%D%/tally.c \
+	%D%/tally.h \
+	%D%/view.c

@@ -36,6 +36,7 @@ struct run_list {		/* run_list */
 struct run_made {
 	struct id id;
 	int64_t	run_no;
+	int64_t	created_us;
 };
 
 struct run_cancelled {

@@ -1,2 +1,11 @@
 libhost_a_SOURCES += \
-	%D%/host.h
+	%D%/host.c \
+	%D%/host.h \
+	%D%/host_impl.h \
+	%D%/host_start.c \
+	%D%/host_start.h \
+	%D%/keeper.c \
+	%D%/ledger.c \
+	%D%/ledger.h \
+	%D%/reads.c \
+	%D%/writer.c

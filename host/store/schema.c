@@ -96,6 +96,7 @@ static const char schema_1[] =
 "	cancel	INTEGER,"
 "	cancel_reason TEXT,"
 "	last_seq INTEGER NOT NULL DEFAULT 0,"
+"	digest	BLOB,"
 "	percent	INTEGER NOT NULL DEFAULT 0 CHECK (percent BETWEEN 0 AND 100),"
 "	stage	TEXT,"
 "	out_bytes INTEGER NOT NULL DEFAULT 0,"

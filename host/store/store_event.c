@@ -37,6 +37,19 @@ store_event_insert(struct db *db, int64_t run_no, int64_t seq,
 	return q_exec(&q, err);
 }
 
+void
+event_digest(uint8_t digest[HASH_LEN], int64_t seq, const struct event_new *e)
+{
+	struct hash h;
+
+	hash_begin(&h, NULL, 0);
+	hash_add(&h, digest, HASH_LEN);
+	hash_add_u64(&h, (uint64_t)seq);
+	hash_add_field(&h, e->type, strlen(e->type));
+	hash_add_field(&h, e->data.p, e->data.len);
+	hash_end(&h, digest);
+}
+
 static rh_status
 read_run(struct db *db, int64_t run_no, struct event_page *page,
     struct err *err)

@@ -10,6 +10,10 @@
 rh_status	store_event_insert(struct db *, int64_t run_no, int64_t seq,
 		    const struct event_new *, struct err *);
 
+/* The digest of a run's events so far, moved on by one. */
+void		event_digest(uint8_t digest[HASH_LEN], int64_t seq,
+		    const struct event_new *);
+
 /*
  * Events with after < seq < before (0: no bound), in either direction, at
  * most max.  has_more: one more would have matched.

@@ -56,12 +56,18 @@ static const char sql_expired[] =
 static const char sql_queued_plugins[] =
 "SELECT DISTINCT plugin FROM run_live INDEXED BY run_queue WHERE state = 2";
 
-static const char sql_live_counts[] =
+static const char sql_live_scopes[] =
+"SELECT l.state, r.scope_no FROM run_live l JOIN run r USING (run_no)";
+
+static const char sql_live_states[] =
 "SELECT state, count(*) FROM run_live GROUP BY state";
 
-static const char sql_live_counts_owner[] =
-"SELECT l.state, count(*) FROM run_live l JOIN run r USING (run_no)"
-"	JOIN scope s USING (scope_no) WHERE s.owner = ?1 GROUP BY l.state";
+static const char sql_owners[] =
+"SELECT s.owner, count(*) FROM run_live l JOIN run r USING (run_no)"
+"	JOIN scope s USING (scope_no) GROUP BY s.owner";
+
+static const char sql_expired_count[] =
+"SELECT count(*) FROM run INDEXED BY run_expires WHERE expires <= ?1";
 
 static void
 read_made(struct q *q, struct arena *a, struct run_row *r)
@@ -315,19 +321,48 @@ store_run_queued_plugins(struct db *db, struct arena *a, const char ***out,
 }
 
 rh_status
-store_run_live_counts(struct db *db, const char *owner, int64_t *counts,
-    struct err *err)
+store_run_live_counts(struct db *db, const int64_t *scopes, size_t count,
+    int64_t *n, struct err *err)
 {
-	struct q q = q_begin(db, owner != NULL ? sql_live_counts_owner :
-	    sql_live_counts);
-	int64_t state;
+	struct run_filter f = { .scopes = scopes, .scope_count = count };
+	struct q q = q_begin(db, scopes == NULL ? sql_live_states :
+	    sql_live_scopes);
+	int64_t state, second;
 
-	memset(counts, 0, (RUN_STATES + 1) * sizeof *counts);
-	if (owner != NULL)
-		q_text(&q, owner);
 	while (q_row(&q)) {
 		state = q_get_i64(&q);
-		counts[state] = q_get_i64(&q);
+		second = q_get_i64(&q);
+		if (scopes == NULL)
+			n[state] += second;
+		else
+			n[state] += scope_listed(&f, second);
 	}
+	return q_end(&q, err);
+}
+
+rh_status
+store_run_owners(struct db *db, void (*one)(const char *, int64_t, void *),
+    void *arg, struct err *err)
+{
+	struct q q = q_begin(db, sql_owners);
+	struct arena a = { 0 };
+	const char *owner;
+
+	while (q_row(&q)) {
+		owner = q_get_text(&q, &a);
+		one(owner, q_get_i64(&q), arg);
+	}
+	arena_fini(&a);
+	return q_end(&q, err);
+}
+
+rh_status
+store_run_expired_count(struct db *db, int64_t now, int64_t *n,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_expired_count);
+
+	q_i64(&q, now);
+	*n = q_row(&q) ? q_get_i64(&q) : 0;
 	return q_end(&q, err);
 }

@@ -29,9 +29,9 @@ static const char sql_scope_no[] =
 
 static const char sql_live[] =
 "SELECT l.state, l.fence, l.attempts, l.failures, l.losses, l.cancel,"
-"	l.cancel_reason, l.deadline, l.lease, l.last_seq, r.scope_no,"
-"	r.plugin, s.runner, r.max_failures, r.max_losses, r.idempotent,"
-"	r.retention"
+"	l.cancel_reason, l.deadline, l.lease, l.last_seq, l.digest,"
+"	l.inproc, r.id, r.scope_no, s.owner, r.plugin, s.runner,"
+"	r.max_failures, r.max_losses, r.idempotent, r.retention"
 " FROM run_live l JOIN run r USING (run_no) JOIN scope s USING (scope_no)"
 " WHERE l.run_no = ?1";
 
@@ -50,7 +50,15 @@ static const char sql_report[] =
 "	stage = ifnull(?6, stage), out_bytes = out_bytes + ?7,"
 "	truncated = truncated | ?8, updated = ?9"
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)"
-" RETURNING last_seq";
+" RETURNING last_seq, digest";
+
+static const char sql_digest[] =
+"UPDATE run_live SET digest = ?2 WHERE run_no = ?1";
+
+static const char sql_interrupt[] =
+"UPDATE run_live SET state = 5, runtime = NULL, inproc = 0, lease = NULL,"
+"	due = deadline, updated = ?3"
+" WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
 static const char sql_renew[] =
 "UPDATE run_live SET lease = ?3, due = min(?3, ifnull(deadline, ?3),"
@@ -59,21 +67,23 @@ static const char sql_renew[] =
 
 static const char sql_note[] =
 "UPDATE run_live SET last_seq = last_seq + 1, updated = ?2"
-" WHERE run_no = ?1 RETURNING last_seq";
+" WHERE run_no = ?1 RETURNING last_seq, digest";
 
 static const char sql_requeue[] =
 "UPDATE run_live SET state = 2, runtime = NULL, inproc = 0, lease = NULL,"
-"	due = deadline, cause = ?3, failures = failures + ?4,"
+"	due = deadline, cause = ifnull(nullif(?3, 0), cause), failures = failures + ?4,"
 "	losses = losses + ?5, attempts = attempts - ?6, updated = ?7"
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
 static const char sql_end[] =
 "UPDATE run SET state = ?2, ended = ?3, expires = ?3 + retention,"
-"	started = l.started, attempts = l.attempts, last_seq = l.last_seq,"
-"	percent = CASE ?2 WHEN 6 THEN 100 ELSE l.percent END,"
-"	stage = l.stage, exit_code = ?4, output = ?5, error = ?6,"
-"	reason = ?7, result_meta = ?8, runtime = l.runtime,"
-"	inproc = l.inproc, cancel = l.cancel, truncated = l.truncated"
+"	started = coalesce(l.started, ?11), attempts = l.attempts,"
+"	last_seq = l.last_seq + ?12,"
+"	percent = CASE ?2 WHEN 6 THEN 100 ELSE max(l.percent, ?13) END,"
+"	stage = coalesce(?14, l.stage), exit_code = ?4, output = ?5,"
+"	error = ?6, reason = ?7, result_meta = ?8, runtime = l.runtime,"
+"	inproc = l.inproc, cancel = l.cancel,"
+"	truncated = l.truncated | ?15"
 " FROM (SELECT * FROM run_live WHERE run_no = ?1 AND fence = ?9"
 "	AND state = ?10) l"
 " WHERE run.run_no = ?1 AND run.state IS NULL";
@@ -193,7 +203,11 @@ store_live_get(struct db *db, int64_t run_no, struct arena *a,
 		l->deadline_us = q_get_i64(&q);
 		l->lease_us = q_get_i64(&q);
 		l->last_seq = q_get_i64(&q);
+		q_get_fixed(&q, l->digest, sizeof l->digest);
+		l->inproc = q_get_i64(&q) != 0;
+		q_get_fixed(&q, l->id.b, sizeof l->id.b);
 		l->scope_no = q_get_i64(&q);
+		l->owner = q_get_text(&q, a);
 		l->plugin = q_get_text(&q, a);
 		l->runner_id = q_get_text(&q, a);
 		l->max_failures = (int32_t)q_get_i64(&q);
@@ -244,12 +258,39 @@ stale(struct err *err)
 }
 
 rh_status
-store_run_report(struct db *db, const struct run_report *r, int64_t now,
-    int64_t *first_seq, struct err *err)
+store_run_last_events(struct db *db, struct run_live *l,
+    const struct event_new *e, size_t n, struct err *err)
 {
-	struct q q = q_begin(db, sql_report);
-	int64_t last = -1;
+	int64_t seq;
 	size_t i;
+	rh_status rc;
+
+	for (i = 0; i < n; i++) {
+		seq = l->last_seq + 1 + (int64_t)i;
+		if ((rc = store_event_insert(db, l->run_no, seq, &e[i],
+		    err)) != RH_OK)
+			return rc;
+		event_digest(l->digest, seq, &e[i]);
+	}
+	return RH_OK;
+}
+
+static rh_status
+set_digest(struct db *db, const struct run_live *l, struct err *err)
+{
+	struct q q = q_begin(db, sql_digest);
+
+	q_i64(&q, l->run_no);
+	q_blob(&q, l->digest, sizeof l->digest);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_run_report(struct db *db, const struct run_report *r, int64_t now,
+    int64_t *last_seq, struct err *err)
+{
+	struct run_live l = { .run_no = r->run_no, .last_seq = -1 };
+	struct q q = q_begin(db, sql_report);
 	rh_status rc;
 
 	q_i64(&q, r->run_no);
@@ -261,20 +302,21 @@ store_run_report(struct db *db, const struct run_report *r, int64_t now,
 	q_i64(&q, r->out_bytes);
 	q_i64(&q, r->truncated);
 	q_i64(&q, now);
-	if (q_row(&q))
-		last = q_get_i64(&q);
+	if (q_row(&q)) {
+		*last_seq = q_get_i64(&q);
+		l.last_seq = *last_seq - (int64_t)r->event_count;
+		q_get_fixed(&q, l.digest, sizeof l.digest);
+	}
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
-	if (last < 0)
+	if (l.last_seq < 0)
 		return stale(err);
-	*first_seq = last - (int64_t)r->event_count + 1;
-	for (i = 0; i < r->event_count; i++) {
-		rc = store_event_insert(db, r->run_no, *first_seq + (int64_t)i,
-		    &r->events[i], err);
-		if (rc != RH_OK)
-			return rc;
-	}
-	return RH_OK;
+	if (r->event_count == 0)
+		return RH_OK;
+	if ((rc = store_run_last_events(db, &l, r->events, r->event_count,
+	    err)) != RH_OK)
+		return rc;
+	return set_digest(db, &l, err);
 }
 
 rh_status
@@ -296,19 +338,38 @@ rh_status
 store_run_note(struct db *db, int64_t run_no, const struct event_new *e,
     int64_t now, struct err *err)
 {
+	struct run_live l = { .run_no = run_no, .last_seq = -1 };
 	struct q q = q_begin(db, sql_note);
-	int64_t seq = 0;
 	rh_status rc;
 
 	q_i64(&q, run_no);
 	q_i64(&q, now);
-	if (q_row(&q))
-		seq = q_get_i64(&q);
+	if (q_row(&q)) {
+		l.last_seq = q_get_i64(&q) - 1;
+		q_get_fixed(&q, l.digest, sizeof l.digest);
+	}
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
-	if (seq == 0)
+	if (l.last_seq < 0)
 		return stale(err);
-	return store_event_insert(db, run_no, seq, e, err);
+	if ((rc = store_run_last_events(db, &l, e, 1, err)) != RH_OK)
+		return rc;
+	return set_digest(db, &l, err);
+}
+
+rh_status
+store_run_interrupt(struct db *db, int64_t run_no, int64_t fence,
+    int64_t now, struct err *err)
+{
+	struct q q = q_begin(db, sql_interrupt);
+	rh_status rc;
+
+	q_i64(&q, run_no);
+	q_i64(&q, fence);
+	q_i64(&q, now);
+	if ((rc = q_exec(&q, err)) != RH_OK)
+		return rc;
+	return q_changes(&q) == 1 ? RH_OK : stale(err);
 }
 
 rh_status
@@ -349,6 +410,11 @@ store_run_end(struct db *db, const struct run_live *l,
 	q_text(&q, e->meta);
 	q_i64(&q, l->fence);
 	q_i64(&q, l->state);
+	q_i64_or_null(&q, e->started_us);
+	q_i64(&q, e->events);
+	q_i64(&q, e->percent > 0 ? e->percent : 0);
+	q_text(&q, e->stage);
+	q_i64(&q, e->truncated);
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
 	if (q_changes(&q) != 1)

@@ -9,6 +9,7 @@
 #include "store/scope.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/id.h"
 #include "base/str.h"
 
@@ -107,6 +108,7 @@ enum run_cause { CAUSE_FIRST = 1, CAUSE_RETRY, CAUSE_RESUME, CAUSE_TAKEOVER };
 /* The narrow row, for decisions. */
 struct run_live {
 	int64_t	run_no;
+	struct id id;
 	enum run_state state;
 	int64_t	fence;
 	int32_t	attempts, failures, losses;
@@ -115,8 +117,11 @@ struct run_live {
 	int64_t	deadline_us;
 	int64_t	lease_us;
 	int64_t	last_seq;
+	uint8_t	digest[HASH_LEN];	/* of its events so far */
+	bool	inproc;
 	/* of the wide row */
 	int64_t	scope_no;
+	const char *owner;
 	const char *plugin;
 	const char *runner_id;
 	int32_t	max_failures, max_losses;
@@ -159,6 +164,12 @@ struct run_end {
 	int32_t	exit_code;
 	bool	has_exit_code;
 	const char *output, *error, *reason, *meta;
+	/* what the last events add to the narrow row */
+	int64_t	started_us;	/* 0: as it is */
+	int64_t	events;		/* to last_seq */
+	int32_t	percent;	/* when it is higher */
+	const char *stage;	/* NULL: as it is */
+	bool	truncated;
 };
 
 /*
@@ -194,10 +205,10 @@ rh_status	store_run_claim(struct db *, const struct run_claim *,
 
 /*
  * Appends the events of an attempt; claimed becomes running.  RH_ESTALE
- * when the fence isn't the run's any more.  first_seq: of the new events.
+ * when the fence isn't the run's any more.
  */
 rh_status	store_run_report(struct db *, const struct run_report *,
-		    int64_t now_us, int64_t *first_seq, struct err *);
+		    int64_t now_us, int64_t *last_seq, struct err *);
 
 /* New lease of an attempt; RH_ESTALE. */
 rh_status	store_run_renew(struct db *, int64_t run_no, int64_t fence,
@@ -211,7 +222,7 @@ rh_status	store_run_note(struct db *, int64_t run_no,
 struct run_requeue {
 	int64_t	run_no;
 	int64_t	fence;
-	enum run_cause cause;	/* of the next attempt */
+	enum run_cause cause;	/* of the next attempt; 0: as it was */
 	bool	count_failure;
 	bool	count_loss;
 	bool	uncount_attempt;	/* it never started */
@@ -226,6 +237,17 @@ rh_status	store_run_requeue(struct db *, const struct run_requeue *,
  */
 rh_status	store_run_end(struct db *, const struct run_live *,
 		    const struct run_end *, int64_t now_us, struct err *);
+
+/* Claimed or running, with this fence, to interrupted.  RH_ESTALE. */
+rh_status	store_run_interrupt(struct db *, int64_t run_no,
+		    int64_t fence, int64_t now_us, struct err *);
+
+/*
+ * Writes the events that come with an end, after l->last_seq; brings
+ * l->digest up to date.  store_run_end() is told of them by its run_end.
+ */
+rh_status	store_run_last_events(struct db *, struct run_live *l,
+		    const struct event_new *, size_t n, struct err *);
 
 /* Stores the request; the run must be claimed or running. */
 rh_status	store_run_cancel(struct db *, int64_t run_no, const char *reason,
@@ -244,9 +266,15 @@ rh_status	store_run_expired(struct db *, int64_t now_us, int64_t *nos,
 /* Plugins that have queued runs, for the start; NULL-ended, in the arena. */
 rh_status	store_run_queued_plugins(struct db *, struct arena *,
 		    const char ***, struct err *);
-/* Live runs of an owner (NULL: of everybody), by state; counts[RUN_STATES + 1]. */
-rh_status	store_run_live_counts(struct db *, const char *owner,
-		    int64_t *counts, struct err *);
+/* Adds the live runs of scopes (sorted; NULL: all) to n[RUN_STATES + 1]. */
+rh_status	store_run_live_counts(struct db *, const int64_t *scopes,
+		    size_t scope_count, int64_t *n, struct err *);
+/* Live runs by owner, each given to one(). */
+rh_status	store_run_owners(struct db *, void (*one)(const char *owner,
+		    int64_t n, void *), void *arg, struct err *);
+/* How many finished runs are over their retention. */
+rh_status	store_run_expired_count(struct db *, int64_t now_us,
+		    int64_t *n, struct err *);
 
 /* Removes a finished run with all that hangs on it. */
 rh_status	store_run_delete(struct db *, int64_t run_no, struct err *);

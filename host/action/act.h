@@ -1,0 +1,115 @@
+/*
+ * The functions of the action table, and what they share.
+ */
+#ifndef ACTION_ACT_H
+#define ACTION_ACT_H
+
+#include "action/action.h"
+#include "action/gate.h"
+#include "action/replies.h"
+#include "json/write.h"
+
+/* The run that a body names: run_id, or target_run_id.  RH_EINPUT. */
+rh_status	body_run_id(const struct call *, struct id *, const char **text,
+		    struct err *);
+/* The scope of the run that a run_create will make. */
+void		run_create_scope(struct call *, struct scope *);
+
+/* For apply: text or JSON for the audit row, from what was written. */
+void		act_target(struct act *, struct call *, const char *);
+void		act_detail(struct act *, struct call *, struct buf *take);
+const char	*call_text(struct call *, const char *field);	/* or NULL */
+
+/* A run as its ledger object; with its streams when view has them. */
+void		write_run(struct json_out *, const struct run_view *);
+void		write_epoch(struct json_out *, const char *name, int64_t us);
+/* A cursor in the body: a decimal string or integer; 0 when absent.  RH_EINPUT. */
+rh_status	take_cursor(struct call *, const char *name, int64_t *,
+		    struct err *);
+void		write_cursor(struct json_out *, const char *name, int64_t);
+/* The run with its streams and stages. */
+rh_status	view_load(struct act *, int64_t run_no, struct arena *,
+		    struct run_view *, struct err *);
+
+#define ACTION_APPLY(name)						\
+	rh_status name(struct act *, struct call *, struct err *)
+#define ACTION_PREPARE(name)						\
+	rh_status name(struct call *, struct registry *, struct err *)
+#define ACTION_RENDER(name)						\
+	void name(const struct call *, struct buf *)
+
+/*
+ * Carries out a decision on a live run: ends it, queues it again or parks
+ * it; fills the audit row.  r: the events that came with it.
+ */
+struct decision;
+struct run_report;
+rh_status	run_settle(struct act *, struct call *, struct run_live *,
+		    struct decision *, const struct run_report *,
+		    struct err *);
+
+/* act_run.c, act_create.c */
+ACTION_PREPARE(run_create_prepare);
+ACTION_APPLY(run_create);
+ACTION_RENDER(run_create_render);
+ACTION_APPLY(run_get);
+ACTION_RENDER(run_get_render);
+ACTION_PREPARE(run_list_prepare);
+ACTION_APPLY(run_list);
+ACTION_RENDER(run_list_render);
+ACTION_PREPARE(run_events_prepare);
+ACTION_APPLY(run_events);
+ACTION_RENDER(run_events_render);
+ACTION_APPLY(run_cancel);
+ACTION_RENDER(run_cancel_render);
+ACTION_APPLY(run_counts);
+ACTION_APPLY(run_cleanup);
+
+/* act_attempt.c, act_sweep.c */
+ACTION_APPLY(slots_offer);
+ACTION_APPLY(run_report);
+ACTION_APPLY(run_finish);
+ACTION_APPLY(run_checkpoint);
+ACTION_APPLY(run_renew);
+ACTION_APPLY(run_release);
+ACTION_APPLY(plugin_state_get);
+ACTION_APPLY(plugin_state_set);
+ACTION_APPLY(sweep);
+ACTION_APPLY(recover);
+
+/* act_plugin.c */
+ACTION_APPLY(plugin_list);
+ACTION_APPLY(plugin_get);
+ACTION_APPLY(plugin_trust);
+ACTION_APPLY(plugin_untrust);
+ACTION_APPLY(action_list);
+ACTION_APPLY(action_outcome);
+rh_status	action_intent(struct act *, struct call *, struct err *);
+
+/* act_auth.c */
+ACTION_APPLY(token_create);
+ACTION_APPLY(token_list);
+ACTION_APPLY(token_revoke);
+ACTION_APPLY(grant_add);
+ACTION_APPLY(grant_list);
+ACTION_APPLY(grant_remove);
+ACTION_APPLY(can);
+ACTION_APPLY(runner_audit);
+
+/* act_audit.c */
+ACTION_APPLY(audit_list);
+ACTION_APPLY(audit_export);
+ACTION_APPLY(audit_head);
+ACTION_APPLY(audit_note);
+ACTION_APPLY(audit_flush);
+ACTION_APPLY(op_get);
+
+ACTION_APPLY(host_ping);
+ACTION_APPLY(host_mark);
+
+/* The reply is what apply put into call->result, a text in the arena. */
+ACTION_RENDER(reply_text);
+/* For apply: takes the buffer's text as the reply of reply_text(). */
+void		act_reply(struct call *, struct buf *take);
+
+#endif

@@ -1,0 +1,296 @@
+/*
+ * What attempts report, and how a run ends: the host's own calls.
+ */
+#include "action/act.h"
+
+#include "action/admit.h"
+#include "action/attempt.h"
+#include "auth/policy.h"
+#include "base/fault.h"
+#include "base/mem.h"
+#include "run/outcome.h"
+#include "store/store_checkpoint.h"
+
+rh_status
+slots_offer(struct act *a, struct call *c, struct err *err)
+{
+	const struct offer_args *o = c->args;
+
+	(void)err;
+	act_offer(a, o->plugin, o->n, o->inproc);
+	return RH_OK;
+}
+
+static void
+target_run(struct act *a, struct call *c, const struct id *id)
+{
+	char text[ID_RUN_LEN];
+
+	act_target(a, c, id_run(id, text));
+}
+
+/* The first report of an attempt is its start: a row of its own. */
+static rh_status
+record_start(struct act *a, struct call *c, const struct run_report *r,
+    struct err *err)
+{
+	struct run_live l;
+	struct audit_row row;
+	rh_status rc;
+
+	if ((rc = store_live_get(a->db, r->run_no, &c->arena, &l,
+	    err)) != RH_OK)
+		return rc;
+	if (!policy_audited(a->policy, l.runner_id))
+		return RH_OK;
+	target_run(a, c, &l.id);
+	a->detail = arena_printf(&c->arena, "{\"attempt\":%d,\"fence\":%lld"
+	    "%s}", l.attempts, (long long)l.fence,
+	    l.inproc ? ",\"mode\":\"inproc\"" : "");
+	record_fill(a, c, AUDIT_ALLOW, &row);
+	row.action = row.permission = "run_start";
+	return act_record(a, c, &row, err);
+}
+
+static rh_status
+report(struct act *a, struct call *c, const struct run_report *r,
+    int64_t *last_seq, struct err *err)
+{
+	rh_status rc;
+
+	if ((rc = store_run_report(a->db, r, a->now, last_seq, err)) != RH_OK)
+		return rc;
+	if (r->event_count > 0)
+		act_effect(a, EFFECT_EVENTS, r->run_no);
+	return r->started_us != 0 ? record_start(a, c, r, err) : RH_OK;
+}
+
+rh_status
+run_report(struct act *a, struct call *c, struct err *err)
+{
+	const struct report_args *args = c->args;
+	struct report_reply *reply = arena_zalloc(&c->arena, sizeof *reply);
+
+	c->result = reply;
+	return report(a, c, &args->report, &reply->last_seq, err);
+}
+
+rh_status
+run_checkpoint(struct act *a, struct call *c, struct err *err)
+{
+	const struct checkpoint_args *args = c->args;
+	struct event_new *events;
+	struct run_report r = args->report;
+	struct buf b = { 0 };
+	struct json_out j;
+	int64_t last_seq;
+	rh_status rc;
+
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_str(&j, "name", args->name);
+	jw_m_i64(&j, "bytes", (int64_t)args->data.len);
+	jw_end_object(&j);
+	events = arena_alloc(&c->arena, (r.event_count + 1) * sizeof *events);
+	if (r.event_count > 0)
+		memcpy(events, r.events, r.event_count * sizeof *events);
+	events[r.event_count++] = (struct event_new){ .type = "checkpoint",
+	    .at_us = a->now, .data = { b.p, b.len } };
+	r.events = events;
+	FAULT("checkpoint.before");
+	rc = report(a, c, &r, &last_seq, err);
+	if (rc == RH_OK)
+		rc = store_checkpoint_add(a->db, r.run_no, r.fence,
+		    args->name, args->data, a->now, err);
+	buf_fini(&b);
+	return rc;
+}
+
+static rh_status
+record_renew(struct act *a, struct call *c, int64_t run_no, struct err *err)
+{
+	struct run_live l;
+	struct audit_row row;
+	rh_status rc;
+
+	if ((rc = store_live_get(a->db, run_no, &c->arena, &l, err)) != RH_OK)
+		return rc;
+	if (!policy_audited(a->policy, l.runner_id))
+		return RH_OK;
+	target_run(a, c, &l.id);
+	record_fill(a, c, AUDIT_ALLOW, &row);
+	row.action = row.permission = "run_renew_claim";
+	return act_record(a, c, &row, err);
+}
+
+rh_status
+run_renew(struct act *a, struct call *c, struct err *err)
+{
+	const struct renew_args *args = c->args;
+	const struct attempt_ref *ref;
+	size_t i;
+	rh_status rc;
+
+	for (i = 0; i < args->count; i++) {
+		ref = &args->attempts[i];
+		rc = store_run_renew(a->db, ref->run_no, ref->fence,
+		    a->now + a->env->lease_us, err);
+		args->lost[i] = rc == RH_ESTALE;
+		if (rc != RH_OK && rc != RH_ESTALE)
+			return rc;
+		if (rc == RH_OK && (rc = record_renew(a, c, ref->run_no,
+		    err)) != RH_OK)
+			return rc;
+	}
+	return RH_OK;
+}
+
+static void
+finish_detail(struct act *a, struct call *c, const struct run_live *l,
+    const struct run_report *r, const struct decision *d)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+	char hex[HASH_HEX_LEN];
+
+	str_hex(hex, l->digest, sizeof l->digest);
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "from", run_state_name(l->state));
+	jw_m_text(&j, "status", run_state_name(d->state));
+	if (d->end.reason != NULL)
+		jw_m_text(&j, "status_reason", d->end.reason);
+	jw_m_i64(&j, "attempt", l->attempts);
+	jw_m_i64(&j, "events", l->last_seq + (int64_t)r->event_count);
+	jw_m_text(&j, "events_digest", hex);
+	if (l->inproc)
+		jw_m_text(&j, "mode", "inproc");
+	jw_end_object(&j);
+	act_detail(a, c, &b);
+}
+
+rh_status
+run_settle(struct act *a, struct call *c, struct run_live *l,
+    struct decision *d, const struct run_report *r, struct err *err)
+{
+	struct run_requeue back = {
+		.run_no = l->run_no, .fence = l->fence, .cause = d->cause,
+		.count_failure = d->count_failure,
+		.count_loss = d->count_loss,
+		.uncount_attempt = d->uncount_attempt, .now_us = a->now,
+	};
+	rh_status rc;
+
+	target_run(a, c, &l->id);
+	if (d->state == RUN_QUEUED) {
+		if ((rc = store_run_requeue(a->db, &back, err)) != RH_OK)
+			return rc;
+		act_queued(a, l->plugin);
+	} else if (d->state == RUN_INTERRUPTED) {
+		rc = store_run_interrupt(a->db, l->run_no, l->fence, a->now,
+		    err);
+		if (rc != RH_OK)
+			return rc;
+	} else {
+		d->end.state = d->state;
+		if ((rc = store_run_end(a->db, l, &d->end, a->now,
+		    err)) != RH_OK)
+			return rc;
+		act_count(a, l->scope_no, d->state, 1);
+		act_live(a, l->owner, -1);
+		act_effect(a, EFFECT_ENDED, l->run_no);
+	}
+	finish_detail(a, c, l, r, d);
+	return RH_OK;
+}
+
+/* What the host itself has to say of a run that doesn't simply end. */
+static rh_status
+note_return(struct act *a, struct call *c, struct run_live *l,
+    const struct decision *d, struct err *err)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+	struct event_new e = { .type = d->event, .at_us = a->now };
+	rh_status rc;
+
+	if (d->event == NULL)
+		return RH_OK;
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_i64(&j, "attempt", l->attempts);
+	jw_m_text(&j, "reason", d->why);
+	jw_end_object(&j);
+	e.data = (struct str){ b.p, b.len };
+	rc = store_run_note(a->db, l->run_no, &e, a->now, err);
+	l->last_seq++;
+	buf_fini(&b);
+	act_effect(a, EFFECT_EVENTS, l->run_no);
+	(void)c;
+	return rc;
+}
+
+/* The attempt's live row, if the attempt is still the run's. */
+static rh_status
+attempt_get(struct act *a, struct call *c, int64_t run_no, int64_t fence,
+    struct run_live *l, struct err *err)
+{
+	rh_status rc = store_live_get(a->db, run_no, &c->arena, l, err);
+
+	if (rc == RH_ESTATE || (rc == RH_OK && (l->fence != fence ||
+	    (l->state != RUN_CLAIMED && l->state != RUN_RUNNING))))
+		return err_set(err, RH_ESTALE, "the attempt has ended: the "
+		    "run was given to another, cancelled or finished");
+	return rc;
+}
+
+rh_status
+run_finish(struct act *a, struct call *c, struct err *err)
+{
+	struct finish_args *args = c->args;
+	const struct run_report *r = &args->report;
+	struct finish_reply *reply = arena_zalloc(&c->arena, sizeof *reply);
+	struct run_live l;
+	struct decision d = { .end = args->end };
+	int64_t last_seq;
+	rh_status rc;
+
+	c->result = reply;
+	if ((rc = attempt_get(a, c, r->run_no, r->fence, &l, err)) != RH_OK)
+		return rc;
+	decide_finish(&l, args->kind, args->retry, args->host, &d);
+	reply->state = d.state;
+	if (run_is_terminal(d.state)) {
+		d.end.started_us = r->started_us;
+		d.end.events = (int64_t)r->event_count;
+		d.end.percent = r->percent;
+		d.end.stage = r->stage;
+		d.end.truncated = r->truncated;
+		if ((rc = store_run_last_events(a->db, &l, r->events,
+		    r->event_count, err)) != RH_OK)
+			return rc;
+	} else if ((rc = report(a, c, r, &last_seq, err)) != RH_OK ||
+	    (rc = note_return(a, c, &l, &d, err)) != RH_OK) {
+		return rc;
+	}
+	return run_settle(a, c, &l, &d, r, err);
+}
+
+rh_status
+run_release(struct act *a, struct call *c, struct err *err)
+{
+	const struct release_args *args = c->args;
+	static const struct run_report none;
+	struct run_live l;
+	struct decision d = { 0 };
+	rh_status rc;
+
+	if ((rc = attempt_get(a, c, args->run_no, args->fence, &l,
+	    err)) != RH_OK)
+		return rc;
+	decide_loss(&l, args->started, args->why, &d);
+	if (!run_is_terminal(d.state) &&
+	    (rc = note_return(a, c, &l, &d, err)) != RH_OK)
+		return rc;
+	return run_settle(a, c, &l, &d, &none, err);
+}

@@ -1,0 +1,348 @@
+/*
+ * Reading the audit log, and the rows of what happened outside the writer.
+ */
+#include "action/act.h"
+
+#include "action/admit.h"
+#include "action/attempt.h"
+#include "auth/policy.h"
+#include "store/store_misc.h"
+
+#define LOOK_MAX	50000	/* rows looked at for a page */
+
+/* A page in the making. */
+struct page {
+	struct json_out j;
+	const char *principal, *action, *decision, *target;
+	bool	chained;		/* each with the hash before it */
+	uint8_t	prev[HASH_LEN];
+	size_t	max, count;
+	int64_t	looks;
+	int64_t	next;			/* 0: the end was reached */
+};
+
+static bool
+wanted(const struct page *p, const struct audit_row *r)
+{
+	return (p->principal == NULL ||
+	    strcmp(p->principal, r->principal) == 0) &&
+	    (p->action == NULL || strcmp(p->action, r->action) == 0) &&
+	    (p->decision == NULL || strcmp(p->decision,
+	    audit_decision_name(r->decision)) == 0) &&
+	    (p->target == NULL || (r->target != NULL &&
+	    strcmp(p->target, r->target) == 0));
+}
+
+static void
+write_hash(struct json_out *j, const char *name, const uint8_t *hash)
+{
+	char hex[HASH_HEX_LEN];
+
+	str_hex(hex, hash, HASH_LEN);
+	jw_m_text(j, name, hex);
+}
+
+static void
+write_row(struct page *p, const struct audit_row *r)
+{
+	struct json_out *j = &p->j;
+	char id[ID_HEX_LEN];
+
+	jw_object(j);
+	jw_m_i64(j, "chain", r->chain);
+	jw_m_i64(j, "seq", r->seq);
+	jw_m_time(j, "at", r->at_us);
+	jw_m_i64(j, "at_us", r->at_us);
+	jw_m_text(j, "op_id", id_hex(&r->op, id));
+	jw_m_text(j, "principal", r->principal);
+	jw_m_raw(j, "via", str_of(r->via != NULL ? r->via : "[]"));
+	jw_m_text(j, "action", r->action);
+	jw_m_text(j, "permission", r->permission);
+	jw_m_text(j, "decision", audit_decision_name(r->decision));
+	jw_m_text(j, "target", r->target);
+	jw_m_raw(j, "detail", str_of(r->detail != NULL ? r->detail :
+	    p->chained ? "null" : "{}"));
+	if (p->chained) {
+		/* The bytes that the hash covers, when JSON is spelled anew. */
+		jw_m_text(j, "via_text", r->via);
+		jw_m_text(j, "detail_text", r->detail);
+		write_hash(j, "prev_hash", p->prev);
+	}
+	write_hash(j, "hash", r->hash);
+	jw_end_object(j);
+}
+
+static bool
+page_row(const struct audit_row *r, void *arg)
+{
+	struct page *p = arg;
+
+	if (p->count == p->max || p->looks-- == 0)
+		return false;
+	p->next = r->seq;
+	if (wanted(p, r)) {
+		p->count++;
+		write_row(p, r);
+	}
+	memcpy(p->prev, r->hash, sizeof p->prev);
+	return true;
+}
+
+/* Where a run's rows begin: not before the run was made. */
+static rh_status
+start_of_run(struct act *a, struct call *c, struct page *p, int64_t *from,
+    struct err *err)
+{
+	struct run_row row;
+	struct id id;
+	int64_t run_no, seq;
+	rh_status rc;
+
+	if (json_member(&c->in, 0, "run_id") < 0)
+		return RH_OK;
+	if ((rc = body_run_id(c, &id, &p->target, err)) != RH_OK)
+		return rc;
+	p->target = arena_alloc(&c->arena, ID_RUN_LEN);
+	id_run(&id, (char *)p->target);
+	if (store_run_find(a->db, &id, &run_no, NULL) != RH_OK)
+		return RH_OK;	/* removed since: its rows are there still */
+	if ((rc = store_run_get(a->db, run_no, &c->arena, &row,
+	    err)) != RH_OK ||
+	    (rc = store_audit_seek(a->db, row.created_us, &seq,
+	    err)) != RH_OK)
+		return rc;
+	if (seq - 1 > *from)
+		*from = seq - 1;
+	return RH_OK;
+}
+
+static rh_status
+take_page(struct call *c, struct page *p, struct audit_walk *w,
+    struct err *err)
+{
+	const char *direction = call_text(c, "direction");
+	int64_t limit = 100, before;
+	rh_status rc;
+
+	if ((rc = json_opt_i64(&c->in, 0, "limit", 1, 1000, &limit,
+	    err)) != RH_OK ||
+	    (rc = take_cursor(c, "after_cursor", &w->from, err)) != RH_OK ||
+	    (rc = take_cursor(c, "before_cursor", &before, err)) != RH_OK)
+		return rc;
+	p->max = (size_t)limit;
+	p->looks = LOOK_MAX;
+	w->backward = before != 0 ||
+	    (direction != NULL && strcmp(direction, "backward") == 0);
+	if (w->backward)
+		w->from = before != 0 ? before : INT64_MAX;
+	p->principal = call_text(c, "principal");
+	p->action = call_text(c, "action");
+	p->decision = call_text(c, "decision");
+	return RH_OK;
+}
+
+static rh_status
+previous_hash(struct act *a, struct call *c, int64_t seq,
+    uint8_t out[HASH_LEN], struct err *err)
+{
+	struct audit_row row;
+	bool found = false;
+	rh_status rc = RH_OK;
+
+	memset(out, 0, HASH_LEN);
+	if (seq > 0)
+		rc = store_audit_get(a->db, seq, &c->arena, &row, &found, err);
+	if (found)
+		memcpy(out, row.hash, HASH_LEN);
+	return rc;
+}
+
+static rh_status
+page_reply(struct act *a, struct call *c, bool chained, struct err *err)
+{
+	struct page p = { .chained = chained };
+	struct audit_walk w = { .row = page_row, .arg = &p };
+	struct buf b = { 0 };
+	rh_status rc;
+
+	if ((rc = take_page(c, &p, &w, err)) != RH_OK)
+		return rc;
+	if (!w.backward && (rc = start_of_run(a, c, &p, &w.from,
+	    err)) != RH_OK)
+		return rc;
+	if (chained && (rc = previous_hash(a, c, w.from, p.prev,
+	    err)) != RH_OK)
+		return rc;
+	jw_init(&p.j, &b);
+	jw_object(&p.j);
+	jw_name(&p.j, "items");
+	jw_array(&p.j);
+	if ((rc = store_audit_walk(a->db, &w, err)) != RH_OK) {
+		buf_fini(&b);
+		return rc;
+	}
+	jw_end_array(&p.j);
+	if (p.count < p.max && p.looks >= 0)
+		p.next = 0;
+	write_cursor(&p.j, "next_cursor", p.next);
+	jw_m_bool(&p.j, "has_more", p.next != 0);
+	jw_end_object(&p.j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+rh_status
+audit_list(struct act *a, struct call *c, struct err *err)
+{
+	return page_reply(a, c, false, err);
+}
+
+rh_status
+audit_export(struct act *a, struct call *c, struct err *err)
+{
+	return page_reply(a, c, true, err);
+}
+
+rh_status
+audit_head(struct act *a, struct call *c, struct err *err)
+{
+	struct head_sig h = { 0 };
+	struct chain_head now;
+	struct buf b = { 0 };
+	struct json_out j;
+	char hex[2 * HEAD_SIG_LEN + 1];
+	rh_status rc;
+
+	if ((rc = chain_load(a->db, &now, err)) != RH_OK)
+		return rc;
+	if (a->env->head != NULL)
+		a->env->head(a->env->head_arg, &h);
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_i64(&j, "chain", h.chain);
+	jw_m_i64(&j, "seq", h.seq);
+	write_hash(&j, "hash", h.hash);
+	jw_m_time(&j, "signed_at", h.at_us);
+	jw_m_i64(&j, "signed_at_us", h.at_us);
+	str_hex(hex, h.signature, sizeof h.signature);
+	jw_m_text(&j, "signature", hex);
+	str_hex(hex, h.key, sizeof h.key);
+	jw_m_text(&j, "public_key", hex);
+	jw_m_i64(&j, "last_seq", now.seq);
+	jw_m_time(&j, "at", now.at_us);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+rh_status
+audit_note(struct act *a, struct call *c, struct err *err)
+{
+	const struct note_args *n = c->args;
+	struct audit_row row;
+
+	a->target = n->target;
+	if (n->status != RH_OK) {
+		c->status = n->status;
+		err_set(&c->err, n->status, "%s", n->error);
+		record_failure(a, c);
+		c->status = RH_OK;
+	}
+	record_fill(a, c, n->status == RH_OK ? AUDIT_ALLOW : AUDIT_DENY,
+	    &row);
+	row.action = row.permission = n->action;
+	return act_record(a, c, &row, err);
+}
+
+rh_status
+host_mark(struct act *a, struct call *c, struct err *err)
+{
+	const struct mark_args *m = c->args;
+	struct audit_row row;
+
+	a->detail = m->detail;
+	record_fill(a, c, AUDIT_ALLOW, &row);
+	row.action = m->what;
+	row.permission = NULL;
+	if (m->remember != NULL && store_meta_set_i64(a->db, m->remember, 1,
+	    err) != RH_OK)
+		return err->status;
+	return act_record(a, c, &row, err);
+}
+
+struct op_found {
+	struct id op;
+	struct audit_row row;
+	struct arena *arena;
+	bool	found;
+};
+
+/* The last row of the op says what became of it. */
+static bool
+op_row(const struct audit_row *r, void *arg)
+{
+	struct op_found *f = arg;
+
+	if (id_cmp(&r->op, &f->op) != 0)
+		return false;
+	f->found = true;
+	f->row = *r;
+	f->row.principal = arena_strdup(f->arena, r->principal);
+	f->row.action = arena_strdup(f->arena, r->action);
+	f->row.target = r->target != NULL ?
+	    arena_strdup(f->arena, r->target) : NULL;
+	return true;
+}
+
+static rh_status
+op_find(struct act *a, struct op_found *f, struct err *err)
+{
+	struct audit_walk w = { .row = op_row, .arg = f };
+	int64_t seq;
+	rh_status rc;
+
+	if ((rc = store_audit_find_op(a->db, &f->op, &seq, err)) != RH_OK ||
+	    seq == 0)
+		return rc;
+	w.from = seq - 1;
+	return store_audit_walk(a->db, &w, err);
+}
+
+rh_status
+op_get(struct act *a, struct call *c, struct err *err)
+{
+	struct op_found f = { .arena = &c->arena };
+	struct scope scope = { .runner = "" };
+	const char *text = call_text(c, "op_id");
+	struct verdict v = { 0 };
+	struct buf b = { 0 };
+	struct json_out j;
+	rh_status rc;
+
+	if (!id_parse(str_of(text), &f.op))
+		return err_set(err, RH_EINPUT, "op_id \"%s\": must be 32 "
+		    "hexadecimal digits", text);
+	if ((rc = op_find(a, &f, err)) != RH_OK)
+		return rc;
+	if (f.found) {
+		/* Somebody else's op looks as if there were none. */
+		scope.owner = f.row.principal;
+		authorize(a->policy, &c->caller, c->name, &scope, a->now, &v);
+		f.found = v.allow;
+	}
+	c->admin = v.admin;
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "op_id", text);
+	jw_m_bool(&j, "found", f.found);
+	if (f.found) {
+		jw_m_text(&j, "action", f.row.action);
+		jw_m_text(&j, "decision", audit_decision_name(f.row.decision));
+		jw_m_text(&j, "principal", f.row.principal);
+		jw_m_text(&j, "target", f.row.target);
+		jw_m_time(&j, "at", f.row.at_us);
+	}
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}

@@ -1,0 +1,381 @@
+/*
+ * Tokens, grants, and the question beforehand.
+ */
+#include "action/act.h"
+
+#include "auth/policy.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "plugin/registry.h"
+#include "store/store_auth.h"
+
+static rh_status
+expiry(struct act *a, struct call *c, int64_t *out, struct err *err)
+{
+	int64_t seconds = 0;
+	rh_status rc;
+
+	rc = json_opt_i64(&c->in, 0, "expires_in_seconds", 1,
+	    INT64_C(100) * 366 * 86400, &seconds, err);
+	*out = seconds != 0 ? a->now + seconds * US_PER_S : 0;
+	return rc;
+}
+
+static rh_status
+check_grantee(const char *s, struct err *err)
+{
+	if (principal_check(s) || strncmp(s, "plugin:", 7) == 0 ||
+	    strncmp(s, "local:", 6) == 0 ||
+	    (strncmp(s, "role:", 5) == 0 && permission_check(s, NULL) == RH_OK))
+		return RH_OK;
+	err_set(err, RH_EINPUT, "\"%s\" is no principal", s);
+	return err_hint(err, "as user:alice, service:ci, runtime:gpu1, "
+	    "plugin:mock or role:operator");
+}
+
+/* A new token's text; its hash is all that is kept. */
+static const char *
+make_token(struct act *a, struct call *c, uint8_t hash[HASH_LEN])
+{
+	uint8_t secret[32];
+	char hex[2 * sizeof secret + 1];
+	const char *text;
+
+	act_rand(a, secret, sizeof secret);
+	str_hex(hex, secret, sizeof secret);
+	text = arena_printf(&c->arena, "rh_%s", hex);
+	hash_of(text, strlen(text), hash);
+	hash_wipe(secret, sizeof secret);
+	hash_wipe(hex, sizeof hex);
+	return text;
+}
+
+static rh_status
+give_role(struct act *a, const struct call *c, const struct token_row *t,
+    const char *role, struct err *err)
+{
+	struct grant_row g = {
+		.grantee = t->principal, .created_us = a->now,
+		.created_by = c->caller.principal,
+	};
+
+	g.permission = role;
+	return store_grant_insert(a->db, &g, err);
+}
+
+rh_status
+token_create(struct act *a, struct call *c, struct err *err)
+{
+	struct token_row t = {
+		.principal = call_text(c, "principal"),
+		.label = call_text(c, "label"),
+		.created_us = a->now, .created_by = c->caller.principal,
+	};
+	const char *role = call_text(c, "role"), *text;
+	struct buf b = { 0 };
+	struct json_out j;
+	rh_status rc;
+
+	if (!principal_check(t.principal)) {
+		err_set(err, RH_EINPUT, "principal \"%s\": must be user:, "
+		    "service: or runtime: and a name", t.principal);
+		return err_hint(err, "as user:alice");
+	}
+	if ((rc = expiry(a, c, &t.expires_us, err)) != RH_OK)
+		return rc;
+	if (role != NULL) {
+		role = arena_printf(&c->arena, "role:%s", role);
+		if ((rc = permission_check(role, err)) != RH_OK)
+			return rc;
+	}
+	text = make_token(a, c, t.hash);
+	if ((rc = store_token_insert(a->db, &t, err)) != RH_OK ||
+	    (role != NULL && (rc = give_role(a, c, &t, role, err)) != RH_OK))
+		return rc;
+	act_policy_changed(a);
+	act_target(a, c, t.principal);
+	a->detail = arena_printf(&c->arena, "{\"token_id\":\"%lld\"}",
+	    (long long)t.token_no);
+	jw_init(&j, &b);
+	jw_object(&j);
+	write_cursor(&j, "token_id", t.token_no);
+	jw_m_text(&j, "token", text);
+	jw_m_text(&j, "principal", t.principal);
+	jw_m_text(&j, "label", t.label);
+	write_epoch(&j, "expires_at", t.expires_us);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+rh_status
+token_list(struct act *a, struct call *c, struct err *err)
+{
+	struct token_row *t;
+	struct buf b = { 0 };
+	struct json_out j;
+	size_t i, n;
+	rh_status rc;
+
+	if ((rc = store_token_list(a->db, &c->arena, &t, &n, err)) != RH_OK)
+		return rc;
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_name(&j, "items");
+	jw_array(&j);
+	for (i = 0; i < n; i++) {
+		jw_object(&j);
+		write_cursor(&j, "token_id", t[i].token_no);
+		jw_m_text(&j, "principal", t[i].principal);
+		jw_m_text(&j, "label", t[i].label);
+		write_epoch(&j, "created_at", t[i].created_us);
+		jw_m_text(&j, "created_by", t[i].created_by);
+		write_epoch(&j, "expires_at", t[i].expires_us);
+		write_epoch(&j, "revoked_at", t[i].revoked_us);
+		jw_end_object(&j);
+	}
+	jw_end_array(&j);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+/* A number given as a string or an integer. */
+static rh_status
+take_number(struct call *c, const char *name, int64_t *out, struct err *err)
+{
+	rh_status rc = take_cursor(c, name, out, err);
+
+	if (rc == RH_OK && *out == 0)
+		return err_set(err, RH_EINPUT, "body: field \"%s\" is missing",
+		    name);
+	return rc;
+}
+
+rh_status
+token_revoke(struct act *a, struct call *c, struct err *err)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+	int64_t no;
+	rh_status rc;
+
+	if ((rc = take_number(c, "token_id", &no, err)) != RH_OK ||
+	    (rc = store_token_revoke(a->db, no, a->now, err)) != RH_OK)
+		return rc;
+	act_policy_changed(a);
+	a->target = arena_printf(&c->arena, "token %lld", (long long)no);
+	jw_init(&j, &b);
+	jw_object(&j);
+	write_cursor(&j, "token_id", no);
+	write_epoch(&j, "revoked_at", a->now);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+static void
+write_grant(struct json_out *j, const struct grant_row *g)
+{
+	write_cursor(j, "grant_id", g->grant_no);
+	jw_m_text(j, "grantee", g->grantee);
+	jw_m_text(j, "permission", g->permission);
+	jw_name(j, "scope");
+	jw_object(j);
+	jw_m_text(j, "owner", g->scope.owner);
+	jw_m_text(j, "workspace", g->scope.workspace);
+	jw_m_text(j, "bot", g->scope.bot);
+	jw_m_text(j, "conversation", g->scope.conversation);
+	jw_m_text(j, "thread", g->scope.thread);
+	jw_m_text(j, "runner", g->scope.runner);
+	jw_end_object(j);
+	write_epoch(j, "created_at", g->created_us);
+	jw_m_text(j, "created_by", g->created_by);
+	write_epoch(j, "expires_at", g->expires_us);
+}
+
+static void
+reply_grant(struct act *a, struct call *c, const struct grant_row *g)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+
+	jw_init(&j, &b);
+	jw_object(&j);
+	write_grant(&j, g);
+	jw_end_object(&j);
+	a->detail = arena_strdup(&c->arena, b.p);
+	act_reply(c, &b);
+}
+
+/* Names of actions that exist, so that a mistyped grant doesn't look given. */
+static rh_status
+check_known(struct act *a, const char *permission, struct err *err)
+{
+	const struct action *row;
+
+	if (strpbrk(permission, "*:") != NULL ||
+	    strcmp(permission, "host.inprocess") == 0 ||
+	    registry_action(a->env->registry, str_of(permission)) != NULL)
+		return RH_OK;
+	row = action_find(str_of(permission));
+	if ((row != NULL && row->who == PERM_OF_ITS_NAME) ||
+	    strchr(permission, '.') != NULL)
+		return RH_OK;
+	err_set(err, RH_EINPUT, "permission \"%s\": no action has this name",
+	    permission);
+	return err_hint(err, "list them with: runhost action list");
+}
+
+rh_status
+grant_add(struct act *a, struct call *c, struct err *err)
+{
+	struct grant_row g = {
+		.grantee = call_text(c, "grantee"),
+		.permission = call_text(c, "permission"),
+		.scope = {
+			.owner = call_text(c, "owner"),
+			.workspace = call_text(c, "workspace"),
+			.bot = call_text(c, "bot"),
+			.conversation = call_text(c, "conversation"),
+			.thread = call_text(c, "thread"),
+			.runner = call_text(c, "runner"),
+		},
+		.created_us = a->now, .created_by = c->caller.principal,
+	};
+	rh_status rc;
+
+	if ((rc = check_grantee(g.grantee, err)) != RH_OK ||
+	    (rc = permission_check(g.permission, err)) != RH_OK ||
+	    (rc = check_known(a, g.permission, err)) != RH_OK ||
+	    (rc = expiry(a, c, &g.expires_us, err)) != RH_OK)
+		return rc;
+	if (strncmp(g.grantee, "role:", 5) == 0 &&
+	    strncmp(g.permission, "role:", 5) == 0)
+		return err_set(err, RH_EINPUT, "a role can't hold a role");
+	if ((rc = store_grant_insert(a->db, &g, err)) != RH_OK)
+		return rc;
+	act_policy_changed(a);
+	act_target(a, c, g.grantee);
+	reply_grant(a, c, &g);
+	return RH_OK;
+}
+
+rh_status
+grant_list(struct act *a, struct call *c, struct err *err)
+{
+	const char *grantee = call_text(c, "grantee");
+	struct grant_row *g;
+	struct buf b = { 0 };
+	struct json_out j;
+	size_t i, n;
+	rh_status rc;
+
+	if ((rc = store_grant_list(a->db, &c->arena, &g, &n, err)) != RH_OK)
+		return rc;
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_name(&j, "items");
+	jw_array(&j);
+	for (i = 0; i < n; i++) {
+		if (grantee != NULL && strcmp(grantee, g[i].grantee) != 0)
+			continue;
+		jw_object(&j);
+		write_grant(&j, &g[i]);
+		jw_end_object(&j);
+	}
+	jw_end_array(&j);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+rh_status
+grant_remove(struct act *a, struct call *c, struct err *err)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+	int64_t no;
+	rh_status rc;
+
+	if ((rc = take_number(c, "grant_id", &no, err)) != RH_OK ||
+	    (rc = store_grant_delete(a->db, no, err)) != RH_OK)
+		return rc;
+	act_policy_changed(a);
+	a->target = arena_printf(&c->arena, "grant %lld", (long long)no);
+	jw_init(&j, &b);
+	jw_object(&j);
+	write_cursor(&j, "grant_id", no);
+	jw_m_bool(&j, "removed", true);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+/* permission_check: would this principal be allowed? */
+rh_status
+can(struct act *a, struct call *c, struct err *err)
+{
+	struct caller who = {
+		.kind = CALLER_TOKEN, .principal = call_text(c, "principal"),
+	};
+	const char *permission = call_text(c, "permission");
+	struct scope scope, *target = NULL;
+	struct verdict v;
+	struct buf b = { 0 };
+	struct json_out j;
+	struct id id;
+	int64_t run_no;
+	rh_status rc;
+
+	if ((rc = permission_check(permission, err)) != RH_OK)
+		return rc;
+	if (json_member(&c->in, 0, "run_id") >= 0) {
+		if ((rc = body_run_id(c, &id, &a->target, err)) != RH_OK ||
+		    (rc = store_run_find(a->db, &id, &run_no, err)) != RH_OK ||
+		    (rc = store_run_scope(a->db, run_no, &c->arena, &scope,
+		    err)) != RH_OK)
+			return rc;
+		target = &scope;
+	}
+	authorize(a->policy, &who, permission, target, a->now, &v);
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_bool(&j, "allowed", v.allow);
+	jw_m_bool(&j, "admin", v.admin);
+	jw_m_text(&j, "reason", v.allow ? "granted" : v.known ?
+	    "granted, but not for this run's scope" : "no grant");
+	jw_m_text(&j, "grant_command", v.allow ? NULL : arena_printf(
+	    &c->arena, "runhost grant add %s %s", who.principal, permission));
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+rh_status
+runner_audit(struct act *a, struct call *c, struct err *err)
+{
+	const char *runner = call_text(c, "runner_id");
+	struct buf b = { 0 };
+	struct json_out j;
+	bool audited = true;
+	rh_status rc;
+
+	if ((rc = json_opt_bool(&c->in, 0, "audited", &audited,
+	    err)) != RH_OK)
+		return rc;
+	if (registry_runner_id(a->env->registry, str_of(runner)) == NULL)
+		return err_set(err, RH_ENOENT, "no runner \"%s\"", runner);
+	if ((rc = store_unaudited_set(a->db, runner, !audited, err)) != RH_OK)
+		return rc;
+	act_policy_changed(a);
+	act_target(a, c, runner);
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "runner_id", runner);
+	jw_m_bool(&j, "audited", audited);
+	jw_end_object(&j);
+	a->detail = arena_strdup(&c->arena, b.p);
+	act_reply(c, &b);
+	return RH_OK;
+}

@@ -1,0 +1,325 @@
+/*
+ * run_create: a run from a slash command, or from a runner's name.
+ */
+#include "action/act.h"
+
+#include "action/attempt.h"
+#include "base/buf.h"
+#include "plugin/registry.h"
+#include "run/slash.h"
+#include "store/db.h"
+
+#include <stdlib.h>
+
+struct create_args {
+	struct run_new run;
+	const struct plugin_runner *runner;
+};
+
+static void
+write_words(struct json_out *j, const char **words, size_t n)
+{
+	size_t i;
+
+	jw_array(j);
+	for (i = 0; i < n; i++)
+		jw_text(j, words[i]);
+	jw_end_array(j);
+}
+
+static rh_status
+no_action(const struct plugin_command *cmd, const char *word,
+    struct err *err)
+{
+	struct buf names = { 0 };
+	size_t i;
+
+	for (i = 0; i < cmd->action_count; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "",
+		    cmd->actions[i].name);
+	err_set(err, RH_ENOENT, "\"%s\" has no action \"%s\"", cmd->name,
+	    word);
+	err_hint(err, "it has: %s", names.len > 0 ? names.p : "none");
+	buf_fini(&names);
+	return RH_ENOENT;
+}
+
+/* The runner for the word after a command. */
+static rh_status
+route(const struct plugin_command *cmd, struct create_args *a,
+    struct err *err)
+{
+	const char *word = a->run.action_id;
+	size_t i;
+
+	a->runner = cmd->runner;
+	if (word == NULL)
+		word = a->run.action_id = cmd->default_action;
+	for (i = 0; word != NULL && i < cmd->action_count; i++) {
+		if (strcmp(cmd->actions[i].name, word) != 0)
+			continue;
+		if (cmd->actions[i].runner != NULL)
+			a->runner = cmd->actions[i].runner;
+		return RH_OK;
+	}
+	if (word != NULL && !cmd->any_action)
+		return no_action(cmd, word, err);
+	return RH_OK;
+}
+
+static rh_status
+from_command(struct call *c, struct registry *reg, struct create_args *a,
+    struct err *err)
+{
+	struct slash s;
+	const struct plugin_command *cmd;
+	struct buf b = { 0 };
+	struct json_out j;
+	rh_status rc;
+
+	a->run.command = call_text(c, "command");
+	if ((rc = slash_parse(&c->arena, a->run.command, &s, err)) != RH_OK)
+		return rc;
+	if ((cmd = registry_command(reg, str_of(s.command))) == NULL) {
+		err_set(err, RH_ENOENT, "no command \"%s\"", s.command);
+		return err_hint(err, "list the plugins and their commands "
+		    "with: runhost plugin list");
+	}
+	a->run.action_id = s.action;
+	a->run.raw_args = s.raw_args;
+	jw_init(&j, &b);
+	write_words(&j, s.args, s.arg_count);
+	a->run.args = arena_strdup(&c->arena, b.p);
+	buf_fini(&b);
+	return route(cmd, a, err);
+}
+
+static rh_status
+from_runner(struct call *c, struct registry *reg, struct create_args *a,
+    struct err *err)
+{
+	const char *name = call_text(c, "runner");
+
+	if (name == NULL)
+		name = call_text(c, "runner_id");
+	if (name == NULL)
+		return err_set(err, RH_EINPUT, "body: one of \"command\", "
+		    "\"runner\" and \"runner_id\" must be there");
+	a->runner = registry_runner(reg, str_of(name));
+	if (a->runner == NULL)
+		a->runner = registry_runner_id(reg, str_of(name));
+	if (a->runner == NULL) {
+		err_set(err, RH_ENOENT, "no runner \"%s\"", name);
+		return err_hint(err, "list them with: runhost plugin list");
+	}
+	a->run.action_id = call_text(c, "action_id");
+	return RH_OK;
+}
+
+/* A field's JSON as written, or what stands for its absence. */
+static const char *
+raw_field(struct call *c, const char *name, const char *otherwise)
+{
+	int node = json_member(&c->in, 0, name);
+	struct str raw;
+
+	if (node < 0 || json_type(&c->in, node) == JSON_NULL)
+		return otherwise;
+	raw = json_raw(&c->in, node);
+	return arena_strndup(&c->arena, raw.p, raw.len);
+}
+
+#define METADATA_MAX	(16 * 1024)
+
+static rh_status
+take_options(struct call *c, struct create_args *a, struct err *err)
+{
+	struct run_new *r = &a->run;
+	int64_t seconds = 0, priority = 0, attempts = 1, deadline = 0;
+	rh_status rc;
+
+	r->flags = raw_field(c, "flags", "{}");
+	r->input = raw_field(c, "input", NULL);
+	r->metadata = raw_field(c, "metadata", "{}");
+	if (strlen(r->metadata) > METADATA_MAX)
+		return err_set(err, RH_EINPUT, "body.metadata: %zu bytes are "
+		    "more than %d", strlen(r->metadata), METADATA_MAX);
+	if (r->args == NULL)
+		r->args = raw_field(c, "args", "[]");
+	r->session_id = call_text(c, "session_id");
+	if ((rc = json_opt_bool(&c->in, 0, "dry_run", &r->dry_run,
+	    err)) != RH_OK ||
+	    (rc = json_opt_i64(&c->in, 0, "timeout_seconds", 1, 86400,
+	    &seconds, err)) != RH_OK ||
+	    (rc = json_opt_i64(&c->in, 0, "priority", -1000, 1000, &priority,
+	    err)) != RH_OK ||
+	    (rc = json_opt_i64(&c->in, 0, "deadline_at", 0, INT64_MAX / 2 /
+	    US_PER_S, &deadline, err)) != RH_OK ||
+	    (rc = json_opt_i64(&c->in, 0, "max_attempts", 1, 100, &attempts,
+	    err)) != RH_OK)
+		return rc;
+	r->timeout_us = seconds * US_PER_S;
+	r->deadline_us = deadline * US_PER_S;
+	r->priority = (int32_t)priority;
+	r->max_failures = (int32_t)attempts;
+	r->scope.workspace = call_text(c, "workspace_id");
+	r->scope.bot = call_text(c, "bot_id");
+	r->scope.conversation = call_text(c, "conversation_id");
+	r->scope.thread = call_text(c, "thread_id");
+	if (r->scope.conversation == NULL)
+		r->scope.conversation = r->session_id;
+	return RH_OK;
+}
+
+rh_status
+run_create_prepare(struct call *c, struct registry *reg, struct err *err)
+{
+	struct create_args *a = arena_zalloc(&c->arena, sizeof *a);
+	rh_status rc;
+
+	c->args = a;
+	rc = call_text(c, "command") != NULL ?
+	    from_command(c, reg, a, err) : from_runner(c, reg, a, err);
+	if (rc != RH_OK || (rc = take_options(c, a, err)) != RH_OK)
+		return rc;
+	a->run.plugin = a->runner->plugin->id;
+	a->run.runner = a->runner->name;
+	a->run.idempotent = a->runner->idempotent;
+	a->run.scope.runner = a->runner->runner_id;
+	return RH_OK;
+}
+
+void
+run_create_scope(struct call *c, struct scope *s)
+{
+	const struct create_args *a = c->args;
+
+	*s = (struct scope){ .runner = "" };
+	if (a != NULL && a->runner != NULL)
+		*s = a->run.scope;
+	/* A run belongs to who began the chain that made it. */
+	s->owner = c->caller.chain_len > 0 ? c->caller.chain[0] :
+	    c->caller.principal;
+}
+
+static const char *
+chain_json(struct call *c)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+	const char *text;
+	size_t i;
+
+	jw_init(&j, &b);
+	jw_array(&j);
+	for (i = 0; i < c->caller.chain_len; i++)
+		jw_text(&j, c->caller.chain[i]);
+	jw_text(&j, c->caller.principal);
+	jw_end_array(&j);
+	text = arena_strdup(&c->arena, b.p);
+	buf_fini(&b);
+	return text;
+}
+
+static rh_status
+check_quota(struct act *a, const char *owner, struct err *err)
+{
+	int64_t live = act_live_count(a, owner);
+
+	if (a->env->quota_live == 0 || live < a->env->quota_live)
+		return RH_OK;
+	err_set(err, RH_ERATE, "\"%s\" has %lld live runs, the limit is %lld",
+	    owner, (long long)live, (long long)a->env->quota_live);
+	return err_hint(err, "wait for runs to end, or raise quota.live_runs");
+}
+
+/* A dry run says that the run would be made; it has one stage and ends. */
+static rh_status
+end_dry(struct act *a, struct call *c, int64_t run_no, struct err *err)
+{
+	struct event_new e = {
+		.type = "progress", .at_us = a->now,
+		.data = STR("{\"stage\":\"VALIDATING\",\"percent\":0,"
+		    "\"message\":\"dry run: nothing is started\"}"),
+	};
+	struct run_end end = { .state = RUN_COMPLETED };
+	struct run_live live;
+	rh_status rc;
+
+	if ((rc = store_run_note(a->db, run_no, &e, a->now, err)) != RH_OK ||
+	    (rc = store_live_get(a->db, run_no, &c->arena, &live,
+	    err)) != RH_OK)
+		return rc;
+	end.has_exit_code = true;
+	end.reason = "dry run";
+	end.stage = "VALIDATING";
+	act_count(a, live.scope_no, end.state, 1);
+	return store_run_end(a->db, &live, &end, a->now, err);
+}
+
+static void
+detail(struct act *a, struct call *c, const struct run_new *r)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "runner_id", r->scope.runner);
+	jw_m_text(&j, "action_id", r->action_id);
+	if (r->session_id != NULL)
+		jw_m_text(&j, "session_id", r->session_id);
+	if (r->dry_run)
+		jw_m_bool(&j, "dry_run", true);
+	jw_end_object(&j);
+	act_detail(a, c, &b);
+}
+
+rh_status
+run_create(struct act *a, struct call *c, struct err *err)
+{
+	struct create_args *args = c->args;
+	struct run_new r = args->run;
+	struct run_made *made = arena_zalloc(&c->arena, sizeof *made);
+	char id[ID_RUN_LEN];
+	rh_status rc;
+
+	run_create_scope(c, &r.scope);
+	if ((rc = check_quota(a, r.scope.owner, err)) != RH_OK)
+		return rc;
+	r.id = act_id(a);
+	r.chain = chain_json(c);
+	r.created_us = a->now;
+	r.max_losses = a->env->max_losses;
+	if (r.timeout_us == 0)
+		r.timeout_us = a->env->timeout_us;
+	if (r.command != NULL)
+		r.retention_us = a->env->command_retention_us;
+	act_target(a, c, id_run(&r.id, id));
+	detail(a, c, &r);
+	if ((rc = store_run_insert(a->db, &r, &made->run_no, err)) != RH_OK)
+		return rc;
+	made->id = r.id;
+	made->created_us = r.created_us;
+	c->result = made;
+	if (r.dry_run)
+		return end_dry(a, c, made->run_no, err);
+	act_live(a, r.scope.owner, 1);
+	act_queued(a, r.plugin);
+	return RH_OK;
+}
+
+void
+run_create_render(const struct call *c, struct buf *b)
+{
+	const struct run_made *made = c->result;
+	struct json_out j;
+	char id[ID_RUN_LEN];
+
+	jw_init(&j, b);
+	jw_object(&j);
+	jw_m_text(&j, "run_id", id_run(&made->id, id));
+	jw_m_text(&j, "status", "queued");
+	write_epoch(&j, "created_at", made->created_us);
+	jw_end_object(&j);
+}

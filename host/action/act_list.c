@@ -1,0 +1,224 @@
+/*
+ * Lists and counts of runs, as far as the caller reaches.
+ */
+#include "action/act.h"
+
+#include "auth/policy.h"
+#include "store/store_scope.h"
+
+struct list_args {
+	struct run_filter filter;
+	int64_t	before;
+	size_t	limit;
+};
+
+static rh_status
+take_states(struct call *c, unsigned *bits, struct err *err)
+{
+	const char *native = call_text(c, "status");
+	int list = json_member(&c->in, 0, "statuses"), n;
+	enum run_state state;
+	struct str s;
+
+	if (native != NULL &&
+	    (*bits = run_states_of_native(str_of(native))) == 0) {
+		err_set(err, RH_EREQUEST, "no status \"%s\"", native);
+		return err_hint(err, "one of PENDING, RUNNING, SUCCEEDED, "
+		    "FAILED, TIMEOUT, CANCELED");
+	}
+	if (json_type(&c->in, list) != JSON_ARRAY)
+		return RH_OK;
+	for (n = json_first(&c->in, list); n >= 0; n = json_next(&c->in, n)) {
+		state = json_str(&c->in, n, &c->arena, &s) ?
+		    run_state_of_name(s) : 0;
+		if (state == 0)
+			return err_set(err, RH_EINPUT, "body.statuses: "
+			    STR_FMT " is no status",
+			    STR_ARG(json_raw(&c->in, n)));
+		*bits |= 1u << state;
+	}
+	return RH_OK;
+}
+
+rh_status
+run_list_prepare(struct call *c, struct registry *reg, struct err *err)
+{
+	struct list_args *a = arena_zalloc(&c->arena, sizeof *a);
+	int64_t limit = 50;
+	rh_status rc;
+
+	(void)reg;
+	c->args = a;
+	if ((rc = take_states(c, &a->filter.states, err)) != RH_OK ||
+	    (rc = take_cursor(c, "before_cursor", &a->before, err)) != RH_OK ||
+	    (rc = json_opt_i64(&c->in, 0, "limit", 1, 100, &limit,
+	    err)) != RH_OK)
+		return rc;
+	a->filter.plugin = call_text(c, "extension_id");
+	a->limit = (size_t)limit;
+	return RH_OK;
+}
+
+static bool
+of_plugin(const char *runner_id, const char *plugin)
+{
+	/* plugin:<vendor>/<plugin>/<runner>: the id is one or both of these. */
+	const char *vendor = strchr(runner_id, ':'), *name;
+	size_t n = strlen(plugin), v;
+
+	if (vendor == NULL || (name = strchr(++vendor, '/')) == NULL)
+		return false;
+	v = (size_t)(name++ - vendor);
+	if (strncmp(name, plugin, n) == 0 && name[n] == '/')
+		return true;
+	return n > v + 1 && strncmp(plugin, vendor, v) == 0 &&
+	    plugin[v] == '.' && strncmp(plugin + v + 1, name,
+	    n - v - 1) == 0 && name[n - v - 1] == '/';
+}
+
+/* The scopes that the caller reaches and the filter wants; NULL: all. */
+static rh_status
+list_scopes(struct act *a, struct call *c, struct run_filter *f,
+    struct err *err)
+{
+	enum reach reach = authorize_reach(a->policy, &c->caller, c->name,
+	    a->now);
+	const char *owner = reach == REACH_OWN ? c->caller.principal : NULL;
+	struct scope_row *rows;
+	struct verdict v = { .allow = true };
+	int64_t *nos;
+	size_t i, n;
+	rh_status rc;
+
+	if (reach == REACH_ALL && f->plugin == NULL)
+		return RH_OK;
+	if ((rc = store_scope_list(a->db, owner, &c->arena, &rows, &n,
+	    err)) != RH_OK)
+		return rc;
+	f->scopes = nos = arena_alloc(&c->arena, (n + 1) * sizeof *nos);
+	for (i = 0; i < n; i++) {
+		if (f->plugin != NULL &&
+		    !of_plugin(rows[i].scope.runner, f->plugin))
+			continue;
+		if (reach == REACH_SOME)
+			authorize(a->policy, &c->caller, c->name,
+			    &rows[i].scope, a->now, &v);
+		if (v.allow)
+			nos[f->scope_count++] = rows[i].scope_no;
+	}
+	return RH_OK;
+}
+
+static rh_status
+count_states(struct act *a, const struct run_filter *f, int64_t *n,
+    struct err *err)
+{
+	rh_status rc;
+
+	if ((rc = store_count_sum(a->db, f->scopes, f->scope_count, n,
+	    err)) != RH_OK)
+		return rc;
+	return store_run_live_counts(a->db, f->scopes, f->scope_count, n, err);
+}
+
+#define LIST_BYTES_MAX	(8 * 1024 * 1024)	/* of the texts of a page */
+
+rh_status
+run_list(struct act *a, struct call *c, struct err *err)
+{
+	struct list_args *args = c->args;
+	struct run_filter f = args->filter;
+	struct run_list *list = arena_zalloc(&c->arena, sizeof *list);
+	int64_t nos[101], n[RUN_STATES + 1];
+	size_t count, i, bytes = 0;
+	struct run_view *v;
+	rh_status rc;
+
+	c->result = list;
+	if ((rc = list_scopes(a, c, &f, err)) != RH_OK ||
+	    (rc = count_states(a, &f, n, err)) != RH_OK ||
+	    (rc = store_run_page(a->db, &f, args->before, nos, args->limit,
+	    &count, &list->next, err)) != RH_OK)
+		return rc;
+	for (i = 1; i <= RUN_STATES; i++) {
+		if (f.states == 0 || (f.states & 1u << i) != 0)
+			list->total += n[i];
+	}
+	list->runs = arena_alloc(&c->arena, (count + 1) * sizeof *list->runs);
+	for (i = 0; i < count && rc == RH_OK; i++) {
+		if (bytes > LIST_BYTES_MAX) {
+			list->next = nos[i - 1];
+			break;
+		}
+		v = &list->runs[list->count++];
+		rc = view_load(a, nos[i], &c->arena, v, err);
+		bytes += v->out.len + v->err.len;
+	}
+	return rc;
+}
+
+void
+run_list_render(const struct call *c, struct buf *b)
+{
+	const struct run_list *list = c->result;
+	struct json_out j;
+	size_t i;
+
+	jw_init(&j, b);
+	jw_object(&j);
+	jw_name(&j, "items");
+	jw_array(&j);
+	for (i = 0; i < list->count; i++) {
+		jw_object(&j);
+		write_run(&j, &list->runs[i]);
+		jw_end_object(&j);
+	}
+	jw_end_array(&j);
+	write_cursor(&j, "next_cursor", list->next);
+	jw_m_null(&j, "prev_cursor");
+	jw_m_bool(&j, "has_more", list->next != 0);
+	jw_m_i64(&j, "total_count", list->total);
+	jw_end_object(&j);
+}
+
+rh_status
+run_counts(struct act *a, struct call *c, struct err *err)
+{
+	struct run_filter f = { 0 };
+	int64_t n[RUN_STATES + 1], total = 0, sum;
+	struct buf b = { 0 };
+	struct json_out j;
+	const char *word;
+	size_t i, k;
+	rh_status rc;
+
+	if ((rc = list_scopes(a, c, &f, err)) != RH_OK ||
+	    (rc = count_states(a, &f, n, err)) != RH_OK)
+		return rc;
+	for (i = 1; i <= RUN_STATES; i++)
+		total += n[i];
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_i64(&j, "total_runs", total);
+	jw_name(&j, "by_status");
+	jw_object(&j);
+	/* Several states share a native word: the first of them speaks. */
+	for (i = 1; i <= RUN_STATES; i++) {
+		word = run_state_native((enum run_state)i);
+		if (i > 1 && strcmp(word,
+		    run_state_native((enum run_state)(i - 1))) == 0)
+			continue;
+		for (sum = 0, k = i; k <= RUN_STATES; k++) {
+			if (strcmp(word,
+			    run_state_native((enum run_state)k)) == 0)
+				sum += n[k];
+		}
+		jw_m_i64(&j, word, sum);
+	}
+	jw_end_object(&j);
+	jw_name(&j, "retention_hours");
+	jw_double(&j, (double)a->env->command_retention_us / 3.6e9);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}

@@ -1,0 +1,345 @@
+/*
+ * Plugins as the admin sees them, the list of actions, and the actions that
+ * plugins provide: an intent, and later its outcome.
+ */
+#include "action/act.h"
+
+#include "action/admit.h"
+#include "action/attempt.h"
+#include "plugin/registry.h"
+#include "store/store_auth.h"
+#include "store/store_misc.h"
+
+static const char *const state_names[] = {
+	[PLUGIN_UNSET] = "unset", [PLUGIN_DISCOVERED] = "discovered",
+	[PLUGIN_ENABLED] = "enabled", [PLUGIN_REFUSED] = "refused",
+};
+
+static void
+write_names(struct json_out *j, const struct plugin *p)
+{
+	size_t i;
+
+	jw_name(j, "runners");
+	jw_array(j);
+	for (i = 0; i < p->runner_count; i++)
+		jw_text(j, p->runners[i].name);
+	jw_end_array(j);
+	jw_name(j, "actions");
+	jw_array(j);
+	for (i = 0; i < p->action_count; i++)
+		jw_text(j, p->actions[i].name);
+	jw_end_array(j);
+	jw_name(j, "commands");
+	jw_array(j);
+	for (i = 0; i < p->command_count; i++)
+		jw_text(j, p->commands[i].name);
+	jw_end_array(j);
+	jw_name(j, "wants");
+	jw_array(j);
+	for (i = 0; i < p->want_count; i++)
+		jw_text(j, p->wants[i]);
+	jw_end_array(j);
+}
+
+static void
+write_plugin(struct json_out *j, const struct plugin *p)
+{
+	char hex[HASH_HEX_LEN] = "";
+
+	if (p->image.size != 0)
+		str_hex(hex, p->image.digest, HASH_LEN);
+	jw_m_text(j, "id", p->id);
+	jw_m_text(j, "version", p->version);
+	jw_m_text(j, "summary", p->summary);
+	jw_m_text(j, "state", state_names[p->state]);
+	jw_m_text(j, "file", p->file);
+	jw_m_text(j, "digest", hex[0] != '\0' ? hex : NULL);
+	jw_m_text(j, "error", p->error);
+	jw_m_bool(j, "trusted", p->trusted);
+	jw_m_text(j, "mode", p->trusted ? "inproc" : "worker");
+	write_names(j, p);
+}
+
+rh_status
+plugin_list(struct act *a, struct call *c, struct err *err)
+{
+	struct registry *reg = a->env->registry;
+	struct buf b = { 0 };
+	struct json_out j;
+	size_t i, n = registry_count(reg);
+
+	(void)err;
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_name(&j, "items");
+	jw_array(&j);
+	for (i = 0; i < n; i++) {
+		jw_object(&j);
+		write_plugin(&j, registry_at(reg, i));
+		jw_end_object(&j);
+	}
+	jw_end_array(&j);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+static rh_status
+find_plugin(struct act *a, struct call *c, struct plugin **p,
+    struct err *err)
+{
+	const char *id = call_text(c, "id");
+
+	*p = registry_find(a->env->registry, str_of(id));
+	act_target(a, c, id);
+	if (*p != NULL)
+		return RH_OK;
+	err_set(err, RH_ENOENT, "no plugin \"%s\"", id);
+	return err_hint(err, "list them with: runhost plugin list");
+}
+
+rh_status
+plugin_get(struct act *a, struct call *c, struct err *err)
+{
+	struct plugin *p;
+	struct buf b = { 0 };
+	struct json_out j;
+	rh_status rc;
+
+	if ((rc = find_plugin(a, c, &p, err)) != RH_OK)
+		return rc;
+	jw_init(&j, &b);
+	jw_object(&j);
+	write_plugin(&j, p);
+	jw_m_raw(&j, "description", str_of(p->description));
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+static void
+reply_trust(struct act *a, struct call *c, const struct plugin *p, bool on)
+{
+	struct effect *e = act_effect(a, EFFECT_TRUST, 0);
+	char hex[HASH_HEX_LEN];
+	struct buf b = { 0 };
+	struct json_out j;
+
+	e->plugin = arena_strdup(&e->arena, p->id);
+	str_hex(hex, p->image.digest, HASH_LEN);
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "id", p->id);
+	jw_m_text(&j, "digest", hex);
+	jw_m_bool(&j, "trusted", on);
+	jw_end_object(&j);
+	a->detail = arena_strdup(&c->arena, b.p);
+	act_reply(c, &b);
+}
+
+rh_status
+plugin_trust(struct act *a, struct call *c, struct err *err)
+{
+	struct plugin *p;
+	rh_status rc;
+
+	if ((rc = find_plugin(a, c, &p, err)) != RH_OK ||
+	    (rc = store_trust_set(a->db, p->id, p->image.digest, a->now,
+	    c->caller.principal, err)) != RH_OK)
+		return rc;
+	reply_trust(a, c, p, true);
+	return RH_OK;
+}
+
+rh_status
+plugin_untrust(struct act *a, struct call *c, struct err *err)
+{
+	struct plugin *p;
+	rh_status rc;
+
+	if ((rc = find_plugin(a, c, &p, err)) != RH_OK ||
+	    (rc = store_trust_delete(a->db, p->id, err)) != RH_OK)
+		return rc;
+	reply_trust(a, c, p, false);
+	return RH_OK;
+}
+
+/* Words of the table's columns, for people. */
+static const char *const scope_names[] = {
+	[SCOPE_NONE] = "none", [SCOPE_RUN] = "run", [SCOPE_NEW] = "new run",
+	[SCOPE_LIST] = "what the caller reaches",
+};
+static const char *const audit_names[] = {
+	[AUDIT_ALWAYS] = "always", [AUDIT_SUMMARY] = "summary",
+	[AUDIT_DENIED] = "refusals only", [AUDIT_ADMIN] = "admin reads",
+};
+static const char *const repeat_names[] = {
+	[REPEAT_SAFE] = "safe", [REPEAT_KEY] = "with a key",
+	[REPEAT_NEVER] = "never",
+};
+
+static void
+write_host_action(struct json_out *j, const struct action *r)
+{
+	jw_object(j);
+	jw_m_text(j, "name", r->name);
+	jw_m_text(j, "summary", r->summary);
+	jw_m_text(j, "who", r->who == PERM_ANYONE ? "anyone" : "permission");
+	jw_m_text(j, "scope", scope_names[r->scope]);
+	jw_m_text(j, "audit", audit_names[r->audit]);
+	jw_m_text(j, "repeat", repeat_names[r->repeat]);
+	jw_m_text(j, "kind", r->runs & RUN_READ ? "read" : "write");
+	jw_m_text(j, "provider", "host");
+	jw_m_raw(j, "schema", str_of(r->schema));
+	jw_end_object(j);
+}
+
+static void
+write_plugin_action(struct json_out *j, const struct plugin_action *r)
+{
+	jw_object(j);
+	jw_m_text(j, "name", r->name);
+	jw_m_text(j, "summary", r->summary);
+	jw_m_text(j, "who", "permission");
+	jw_m_text(j, "scope", scope_names[SCOPE_NONE]);
+	jw_m_text(j, "audit", audit_names[AUDIT_ALWAYS]);
+	jw_m_text(j, "repeat", repeat_names[REPEAT_KEY]);
+	jw_m_text(j, "kind", "write");
+	jw_m_text(j, "provider", r->plugin->id);
+	jw_m_raw(j, "schema", str_of(r->schema_text != NULL ?
+	    r->schema_text : "{\"type\":\"object\"}"));
+	jw_end_object(j);
+}
+
+rh_status
+action_list(struct act *a, struct call *c, struct err *err)
+{
+	struct registry *reg = a->env->registry;
+	const struct action *r;
+	struct plugin *p;
+	struct buf b = { 0 };
+	struct json_out j;
+	size_t i, k;
+
+	(void)err;
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_name(&j, "items");
+	jw_array(&j);
+	for (r = action_table; r->name != NULL; r++) {
+		if (r->who != PERM_INTERNAL)
+			write_host_action(&j, r);
+	}
+	for (i = 0; i < registry_count(reg); i++) {
+		p = registry_at(reg, i);
+		for (k = 0; p->state == PLUGIN_ENABLED &&
+		    k < p->action_count; k++)
+			write_plugin_action(&j, &p->actions[k]);
+	}
+	jw_end_array(&j);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+/* The first half of a plugin's action: it is going to be done. */
+rh_status
+action_intent(struct act *a, struct call *c, struct err *err)
+{
+	const struct schema *s = c->plugin_action->schema;
+	struct buf b = { 0 };
+	struct effect *e;
+	rh_status rc;
+
+	buf_adds(&b, "{\"args\":");
+	if (s != NULL && schema_has_secret(s))
+		schema_redact(s, &c->in, 0, a->env->redact_key, HASH_LEN, &b);
+	else
+		buf_add(&b, c->body, c->body_len);
+	buf_adds(&b, "}");
+	act_detail(a, c, &b);
+	act_target(a, c, c->plugin_action->plugin->id);
+	if ((rc = store_intent_add(a->db, &a->op, a->now, c->name,
+	    c->caller.principal, err)) != RH_OK)
+		return rc;
+	c->deferred = true;
+	e = act_effect(a, EFFECT_INVOKE, 0);
+	e->call = c;
+	e->plugin = arena_strdup(&e->arena, c->plugin_action->plugin->id);
+	return RH_OK;
+}
+
+/* What the caller will be told; JSON that isn't is the plugin's failure. */
+static void
+settle_call(struct call *c, const struct outcome_args *o)
+{
+	size_t tokens;
+	struct err why;
+
+	c->status = o->status;
+	if (o->status != RH_OK) {
+		err_set(&c->err, o->status, "%s", o->error);
+		return;
+	}
+	if (json_scan(o->output.p, o->output.len, &json_limits_default,
+	    &tokens, &why) != RH_OK) {
+		c->status = err_set(&c->err, RH_EPLUGIN, "\"%s\" answered "
+		    "what is not JSON: %s", c->name, why.msg);
+		return;
+	}
+	buf_clear(&c->reply);
+	buf_add(&c->reply, o->output.p, o->output.len);
+}
+
+rh_status
+action_outcome(struct act *a, struct call *c, struct err *err)
+{
+	struct outcome_args *o = c->args;
+	struct call *first = o->call;
+	struct audit_row row;
+	struct buf b = { 0 };
+	struct json_out j;
+	bool was_there;
+	char id[ID_HEX_LEN];
+	rh_status rc;
+
+	settle_call(first, o);
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "intent", id_hex(&first->op, id));
+	jw_m_text(&j, "reason_code", err_reason(first->status)->code);
+	if (first->status != RH_OK)
+		jw_m_text(&j, "error", first->err.msg);
+	jw_end_object(&j);
+	act_detail(a, c, &b);
+	a->target = first->plugin_action->plugin->id;
+	record_fill(a, c, AUDIT_OUTCOME, &row);
+	row.principal = first->caller.principal;
+	row.action = row.permission = first->name;
+	if ((rc = store_intent_remove(a->db, &first->op, &was_there,
+	    err)) != RH_OK)
+		return rc;
+	if (first->key != NULL && first->status == RH_OK &&
+	    (rc = store_idem_reply(a->db, first->caller.principal,
+	    first->key, &first->op, first->reply.p, err)) != RH_OK)
+		return rc;
+	return act_record(a, c, &row, err);
+}
+
+rh_status
+host_ping(struct act *a, struct call *c, struct err *err)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+
+	(void)err;
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_bool(&j, "ok", true);
+	jw_m_text(&j, "version", a->env->version);
+	jw_m_time(&j, "time", a->now);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
+}

@@ -1,0 +1,101 @@
+/*
+ * One run: its record and its events.
+ */
+#include "action/act.h"
+
+#include "store/store_event.h"
+
+rh_status
+run_get(struct act *a, struct call *c, struct err *err)
+{
+	struct run_view *v = arena_alloc(&c->arena, sizeof *v);
+
+	c->result = v;
+	return view_load(a, a->run_no, &c->arena, v, err);
+}
+
+void
+run_get_render(const struct call *c, struct buf *b)
+{
+	struct json_out j;
+
+	jw_init(&j, b);
+	jw_object(&j);
+	write_run(&j, c->result);
+	jw_end_object(&j);
+}
+
+struct events_args {
+	struct event_range range;
+};
+
+rh_status
+run_events_prepare(struct call *c, struct registry *reg, struct err *err)
+{
+	struct events_args *a = arena_zalloc(&c->arena, sizeof *a);
+	const char *direction = call_text(c, "direction");
+	int64_t limit = 50;
+	rh_status rc;
+
+	(void)reg;
+	c->args = a;
+	if ((rc = take_cursor(c, "after_cursor", &a->range.after,
+	    err)) != RH_OK ||
+	    (rc = take_cursor(c, "before_cursor", &a->range.before,
+	    err)) != RH_OK ||
+	    (rc = json_opt_i64(&c->in, 0, "limit", 1, 1000, &limit,
+	    err)) != RH_OK)
+		return rc;
+	a->range.max = (size_t)limit;
+	a->range.backward = direction != NULL &&
+	    strcmp(direction, "backward") == 0;
+	return RH_OK;
+}
+
+rh_status
+run_events(struct act *a, struct call *c, struct err *err)
+{
+	struct events_args *args = c->args;
+	struct event_page *page = arena_alloc(&c->arena, sizeof *page);
+
+	args->range.run_no = a->run_no;
+	c->result = page;
+	return store_event_page(a->db, &args->range, &c->arena, page, err);
+}
+
+static void
+write_event(struct json_out *j, const char *run_id,
+    const struct event_row *e)
+{
+	jw_object(j);
+	jw_m_text(j, "run_id", run_id);
+	jw_m_i64(j, "sequence", e->seq);
+	jw_m_text(j, "type", e->type);
+	jw_m_raw(j, "data", str_of(e->data));
+	write_epoch(j, "created_at", e->at_us);
+	jw_m_text(j, "source", strncmp(e->type, "host.", 5) == 0 ? "host" :
+	    "runner");
+	jw_end_object(j);
+}
+
+void
+run_events_render(const struct call *c, struct buf *b)
+{
+	const struct event_page *p = c->result;
+	size_t i, n = p->count;
+	struct json_out j;
+
+	jw_init(&j, b);
+	jw_object(&j);
+	jw_name(&j, "items");
+	jw_array(&j);
+	for (i = 0; i < n; i++)
+		write_event(&j, c->target, &p->rows[i]);
+	jw_end_array(&j);
+	write_cursor(&j, "next_cursor", p->has_more ? p->rows[n - 1].seq : 0);
+	write_cursor(&j, "prev_cursor", n > 0 ? p->rows[0].seq : 0);
+	jw_m_bool(&j, "has_more", p->has_more);
+	jw_m_i64(&j, "last_sequence", p->last_seq);
+	jw_m_text(&j, "status", run_state_name(p->state));
+	jw_end_object(&j);
+}

@@ -1,0 +1,86 @@
+/*
+ * A plugin's own values.
+ */
+#include "action/act.h"
+
+#include "action/attempt.h"
+#include "base/mem.h"
+#include "json/scan.h"
+#include "store/store_misc.h"
+#include "store/store_run.h"
+
+/* The digest of what a plugin's value belongs to. */
+static rh_status
+state_scope(struct act *a, struct call *c, const struct state_args *s,
+    uint8_t key[HASH_LEN], struct err *err)
+{
+	struct scope scope;
+	struct hash h;
+	const char *parts[5];
+	size_t i;
+	rh_status rc;
+
+	if ((rc = store_run_scope(a->db, s->run_no, &c->arena, &scope,
+	    err)) != RH_OK)
+		return rc;
+	parts[0] = scope.runner;
+	parts[1] = scope.workspace;
+	parts[2] = scope.bot;
+	parts[3] = parts[4] = NULL;
+	if (str_is(s->scope, "actor")) {
+		parts[3] = scope.owner;
+	} else if (str_is(s->scope, "conversation")) {
+		if (scope.conversation == NULL)
+			return err_set(err, RH_ESTATE, "the run has no "
+			    "session that state could belong to");
+		parts[3] = scope.conversation;
+		parts[4] = scope.thread;
+	} else if (!str_is(s->scope, "runner")) {
+		return err_set(err, RH_EINPUT, "state scope \"" STR_FMT
+		    "\": must be runner, actor or conversation",
+		    STR_ARG(s->scope));
+	}
+	hash_begin(&h, NULL, 0);
+	hash_add_field(&h, s->scope.p, s->scope.len);
+	for (i = 0; i < ARRAY_LEN(parts); i++)
+		hash_add_field(&h, parts[i],
+		    parts[i] != NULL ? strlen(parts[i]) : 0);
+	hash_end(&h, key);
+	return RH_OK;
+}
+
+rh_status
+plugin_state_get(struct act *a, struct call *c, struct err *err)
+{
+	struct state_args *s = c->args;
+	uint8_t key[HASH_LEN];
+	rh_status rc;
+
+	if ((rc = state_scope(a, c, s, key, err)) != RH_OK ||
+	    (rc = store_state_get(a->db, key, s->key, &c->arena, &s->value,
+	    err)) != RH_OK)
+		return rc;
+	if (s->value.p == NULL)
+		return err_set(err, RH_ENOENT, "no state \"" STR_FMT "\"",
+		    STR_ARG(s->key));
+	c->result = &s->value;
+	return RH_OK;
+}
+
+rh_status
+plugin_state_set(struct act *a, struct call *c, struct err *err)
+{
+	struct state_args *s = c->args;
+	uint8_t key[HASH_LEN];
+	size_t tokens;
+	rh_status rc;
+
+	if ((rc = json_scan(s->value.p, s->value.len, &json_limits_default,
+	    &tokens, err)) != RH_OK)
+		return err_set(err, RH_EINPUT, "state: %s", err->msg);
+	if ((rc = state_scope(a, c, s, key, err)) != RH_OK)
+		return rc;
+	if (str_is(s->value, "null"))
+		return store_state_delete(a->db, key, s->key, err);
+	return store_state_set(a->db, key, s->key, s->value, a->now, err);
+}

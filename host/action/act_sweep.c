@@ -1,0 +1,277 @@
+/*
+ * Ending runs from outside: cancel, deadlines, lost leases, the recovery at
+ * start, retention.  Sweeps take bounded slices; what they leave comes next.
+ */
+#include "action/act.h"
+
+#include "action/admit.h"
+#include "action/attempt.h"
+#include "base/fault.h"
+#include "run/outcome.h"
+#include "store/store_misc.h"
+
+#define SLICE	100
+
+static const struct run_report no_report;
+
+static rh_status
+cancel_now(struct act *a, struct call *c, struct run_live *l,
+    const char *reason, struct err *err)
+{
+	struct decision d = { .state = RUN_CANCELLED };
+
+	d.end.reason = reason != NULL ? reason : "cancel requested";
+	return run_settle(a, c, l, &d, &no_report, err);
+}
+
+/* A held run is asked to stop; the attempt is told after COMMIT. */
+static rh_status
+cancel_later(struct act *a, struct call *c, struct run_live *l,
+    const char *reason, struct err *err)
+{
+	int64_t due = a->now + a->env->cancel_grace_us + US_PER_S;
+	struct effect *e;
+	rh_status rc;
+
+	if ((rc = store_run_cancel(a->db, l->run_no, reason, a->now, due,
+	    err)) != RH_OK)
+		return rc;
+	e = act_effect(a, EFFECT_CANCEL, l->run_no);
+	e->fence = l->fence;
+	a->detail = arena_printf(&c->arena, "{\"from\":\"%s\","
+	    "\"requested\":true}", run_state_name(l->state));
+	return RH_OK;
+}
+
+rh_status
+run_cancel(struct act *a, struct call *c, struct err *err)
+{
+	struct run_cancelled *out = arena_zalloc(&c->arena, sizeof *out);
+	const char *reason = call_text(c, "reason");
+	const char *target = a->target;
+	struct run_live l;
+	rh_status rc;
+
+	if (reason == NULL)
+		reason = call_text(c, "status_reason");
+	c->result = out;
+	rc = store_live_get(a->db, a->run_no, &c->arena, &l, err);
+	if (rc == RH_ESTATE) {
+		out->already_terminal = true;
+		a->detail = "{\"already_terminal\":true}";
+	} else if (rc != RH_OK) {
+		return rc;
+	} else {
+		rc = l.state == RUN_CLAIMED || l.state == RUN_RUNNING ?
+		    cancel_later(a, c, &l, reason, err) :
+		    cancel_now(a, c, &l, reason, err);
+		if (rc != RH_OK)
+			return rc;
+	}
+	a->target = target;
+	return view_load(a, a->run_no, &c->arena, &out->view, err);
+}
+
+void
+run_cancel_render(const struct call *c, struct buf *b)
+{
+	const struct run_cancelled *r = c->result;
+	struct json_out j;
+
+	jw_init(&j, b);
+	jw_object(&j);
+	write_run(&j, &r->view);
+	jw_m_bool(&j, "already_terminal", r->already_terminal);
+	jw_m_bool(&j, "cancel_requested", r->view.row.cancel_us != 0);
+	jw_end_object(&j);
+}
+
+/* One run's row in the audit log, as the sweep's doing. */
+static rh_status
+record_swept(struct act *a, struct call *c, const char *action,
+    struct err *err)
+{
+	struct audit_row row;
+
+	record_fill(a, c, AUDIT_ALLOW, &row);
+	row.action = row.permission = action;
+	return act_record(a, c, &row, err);
+}
+
+static void
+fence(struct act *a, const struct run_live *l)
+{
+	struct effect *e = act_effect(a, EFFECT_FENCED, l->run_no);
+
+	e->fence = l->fence;
+}
+
+/* What a run whose time has come needs; false: nothing after all. */
+static bool
+decide_due(struct act *a, const struct run_live *l, struct decision *d)
+{
+	bool held = l->state == RUN_CLAIMED || l->state == RUN_RUNNING;
+
+	if (l->deadline_us != 0 && l->deadline_us <= a->now) {
+		d->state = l->cancel_us != 0 ? RUN_CANCELLED : RUN_TIMEOUT;
+		d->end.reason = d->end.error = "the deadline has passed";
+		return true;
+	}
+	if (!held)
+		return false;
+	if (l->cancel_us != 0 &&
+	    l->cancel_us + a->env->cancel_grace_us <= a->now) {
+		d->state = RUN_CANCELLED;
+		d->end.reason = l->cancel_reason != NULL ?
+		    l->cancel_reason : "cancel requested";
+		return true;
+	}
+	if (l->lease_us > a->now)
+		return false;
+	decide_loss(l, l->state == RUN_RUNNING, "lease lost", d);
+	return true;
+}
+
+static rh_status
+sweep_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
+{
+	struct run_live l;
+	struct decision d = { 0 };
+	rh_status rc;
+
+	if ((rc = store_live_get(a->db, run_no, &c->arena, &l, err)) != RH_OK)
+		return rc;
+	if (!decide_due(a, &l, &d))
+		return RH_OK;
+	if (l.fence != 0)
+		fence(a, &l);
+	if ((rc = run_settle(a, c, &l, &d, &no_report, err)) != RH_OK)
+		return rc;
+	return record_swept(a, c, "run_sweep", err);
+}
+
+static rh_status
+remove_expired(struct act *a, struct call *c, int64_t *removed,
+    struct err *err)
+{
+	int64_t nos[SLICE];
+	struct run_row row;
+	size_t i, n;
+	rh_status rc;
+
+	*removed = 0;
+	if ((rc = store_run_expired(a->db, a->now, nos, SLICE, &n,
+	    err)) != RH_OK)
+		return rc;
+	for (i = 0; i < n; i++) {
+		if ((rc = store_run_get(a->db, nos[i], &c->arena, &row,
+		    err)) != RH_OK ||
+		    (rc = store_run_delete(a->db, nos[i], err)) != RH_OK)
+			return rc;
+		act_count(a, row.scope_no, row.state, -1);
+		++*removed;
+	}
+	return RH_OK;
+}
+
+rh_status
+sweep(struct act *a, struct call *c, struct err *err)
+{
+	int64_t nos[SLICE], removed;
+	size_t i, n;
+	rh_status rc;
+
+	if ((rc = store_run_due(a->db, a->now, nos, SLICE, &n, err)) != RH_OK)
+		return rc;
+	for (i = 0; i < n; i++) {
+		if ((rc = sweep_one(a, c, nos[i], err)) != RH_OK)
+			return rc;
+	}
+	if ((rc = store_idem_expire(a->db, a->now, SLICE, err)) != RH_OK ||
+	    (rc = remove_expired(a, c, &removed, err)) != RH_OK ||
+	    removed == 0)
+		return rc;
+	a->target = NULL;
+	a->detail = arena_printf(&c->arena, "{\"removed\":%lld}",
+	    (long long)removed);
+	return record_swept(a, c, "run_cleanup", err);
+}
+
+rh_status
+run_cleanup(struct act *a, struct call *c, struct err *err)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+	bool dry = false;
+	int64_t over, removed = 0;
+	rh_status rc;
+
+	if ((rc = json_opt_bool(&c->in, 0, "dry_run", &dry, err)) != RH_OK ||
+	    (rc = store_run_expired_count(a->db, a->now, &over, err)) != RH_OK)
+		return rc;
+	if (!dry && (rc = remove_expired(a, c, &removed, err)) != RH_OK)
+		return rc;
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_i64(&j, "removed", dry ? over : removed);
+	/* A slice at a time; the sweep takes the rest within seconds. */
+	jw_m_i64(&j, "remaining", dry ? over : over - removed);
+	jw_m_bool(&j, "dry_run", dry);
+	jw_end_object(&j);
+	a->detail = arena_strdup(&c->arena, b.p);
+	act_reply(c, &b);
+	return RH_OK;
+}
+
+/*
+ * At start: attempts of the former host process.  One that never started
+ * goes back; one that did is repeated only if its runner says that this is
+ * harmless, because nobody can say whether its process is gone.
+ */
+static rh_status
+recover_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
+{
+	struct run_live l;
+	struct decision d = { 0 };
+	struct event_new e = { .type = "host.lost", .at_us = a->now,
+	    .data = STR("{\"reason\":\"host_lost\"}") };
+	rh_status rc;
+
+	if ((rc = store_live_get(a->db, run_no, &c->arena, &l, err)) != RH_OK)
+		return rc;
+	decide_loss(&l, l.state == RUN_RUNNING, "host_lost", &d);
+	if (d.state == RUN_QUEUED && l.state == RUN_RUNNING &&
+	    !l.idempotent) {
+		d = (struct decision){ .state = RUN_FAILED };
+		d.end.reason = d.end.error = "host_lost: the host ended in "
+		    "the middle of the run, which may not be repeated";
+	}
+	if (d.state == RUN_QUEUED && l.state == RUN_RUNNING) {
+		if ((rc = store_run_note(a->db, run_no, &e, a->now,
+		    err)) != RH_OK)
+			return rc;
+		l.last_seq++;
+	}
+	if ((rc = run_settle(a, c, &l, &d, &no_report, err)) != RH_OK)
+		return rc;
+	return record_swept(a, c, "run_recover", err);
+}
+
+rh_status
+recover(struct act *a, struct call *c, struct err *err)
+{
+	struct recover_args *args = c->args;
+	int64_t nos[SLICE];
+	size_t i, n;
+	rh_status rc;
+
+	if ((rc = store_run_held(a->db, args->after, nos, SLICE, &n,
+	    err)) != RH_OK)
+		return rc;
+	for (i = 0; i < n; i++) {
+		if ((rc = recover_one(a, c, nos[i], err)) != RH_OK)
+			return rc;
+	}
+	args->after = n == SLICE ? nos[n - 1] : 0;
+	return RH_OK;
+}

@@ -1,0 +1,122 @@
+/*
+ * Every action of the host.  Help, documents and the authorization tests are
+ * made from this table.
+ */
+#include "action/act.h"
+
+#define OBJECT(properties)						\
+	"{\"type\":\"object\",\"additionalProperties\":false,"		\
+	"\"properties\":{\"caller_plugin_identity\":{\"type\":\"string\"}," \
+	properties "}}"
+#define NEEDS(required, properties)					\
+	"{\"type\":\"object\",\"additionalProperties\":false,"		\
+	"\"required\":[" required "],"					\
+	"\"properties\":{\"caller_plugin_identity\":{\"type\":\"string\"}," \
+	properties "}}"
+#define NOTHING								\
+	"{\"type\":\"object\",\"additionalProperties\":false,"		\
+	"\"properties\":{\"caller_plugin_identity\":{\"type\":\"string\"}}}"
+
+#define TEXT	"{\"type\":\"string\"}"
+#define OPT_TEXT "{\"type\":[\"string\",\"null\"]}"
+#define BOOL	"{\"type\":\"boolean\"}"
+#define OBJ	"{\"type\":\"object\"}"
+#define CURSOR	"{\"type\":[\"string\",\"integer\",\"null\"]}"
+#define COUNT(max) "{\"type\":\"integer\",\"minimum\":1,\"maximum\":" max "}"
+#define RUN_ID	"\"run_id\":" TEXT ",\"target_run_id\":" TEXT
+#define SECONDS	COUNT("86400")
+
+#define S_CREATE OBJECT("\"command\":" TEXT ",\"runner\":" TEXT		\
+	",\"runner_id\":" TEXT ",\"action_id\":" OPT_TEXT		\
+	",\"session_id\":" OPT_TEXT ",\"args\":{\"type\":\"array\","	\
+	"\"items\":" TEXT "},\"flags\":" OBJ ",\"input\":{},\"metadata\":" OBJ \
+	",\"timeout_seconds\":" SECONDS ",\"dry_run\":" BOOL		\
+	",\"priority\":{\"type\":\"integer\",\"minimum\":-1000,"	\
+	"\"maximum\":1000},\"max_attempts\":" COUNT("100")		\
+	",\"deadline_at\":{\"type\":\"integer\",\"minimum\":0}"		\
+	",\"workspace_id\":" OPT_TEXT ",\"bot_id\":" OPT_TEXT		\
+	",\"conversation_id\":" OPT_TEXT ",\"thread_id\":" OPT_TEXT)
+#define S_RUN	OBJECT(RUN_ID)
+#define S_CANCEL OBJECT(RUN_ID ",\"reason\":" OPT_TEXT ",\"status_reason\":" OPT_TEXT)
+#define S_LIST	OBJECT("\"extension_id\":" TEXT ",\"status\":" TEXT	\
+	",\"statuses\":{\"type\":\"array\",\"items\":" TEXT "}"		\
+	",\"limit\":" COUNT("100") ",\"before_cursor\":" CURSOR)
+#define S_EVENTS OBJECT(RUN_ID ",\"after_cursor\":" CURSOR		\
+	",\"before_cursor\":" CURSOR ",\"limit\":" COUNT("1000")	\
+	",\"direction\":{\"enum\":[\"forward\",\"backward\"]}")
+#define S_AUDIT	OBJECT("\"after_cursor\":" CURSOR ",\"before_cursor\":" CURSOR \
+	",\"limit\":" COUNT("1000") ",\"run_id\":" TEXT ",\"principal\":" TEXT \
+	",\"action\":" TEXT ",\"decision\":{\"enum\":[\"allow\",\"deny\","	\
+	"\"error\",\"intent\",\"outcome\"]},"				\
+	"\"direction\":{\"enum\":[\"forward\",\"backward\"]}")
+#define S_EXPORT OBJECT("\"after_cursor\":" CURSOR ",\"limit\":" COUNT("1000"))
+#define S_OP	NEEDS("\"op_id\"", "\"op_id\":" TEXT)
+#define S_ID	NEEDS("\"id\"", "\"id\":" TEXT)
+#define S_DRY	OBJECT("\"dry_run\":" BOOL)
+#define S_RUNNER_AUDIT NEEDS("\"runner_id\",\"audited\"",		\
+	"\"runner_id\":" TEXT ",\"audited\":" BOOL)
+#define EXPIRES	"\"expires_in_seconds\":" COUNT("3162240000")
+#define S_TOKEN	NEEDS("\"principal\"", "\"principal\":" TEXT ",\"label\":" OPT_TEXT \
+	",\"role\":" TEXT "," EXPIRES)
+#define S_TOKEN_ID NEEDS("\"token_id\"", "\"token_id\":" CURSOR)
+#define S_GRANT	NEEDS("\"grantee\",\"permission\"", "\"grantee\":" TEXT	\
+	",\"permission\":" TEXT ",\"owner\":" TEXT ",\"workspace\":" TEXT \
+	",\"bot\":" TEXT ",\"conversation\":" TEXT ",\"thread\":" TEXT	\
+	",\"runner\":" TEXT "," EXPIRES)
+#define S_GRANTS OBJECT("\"grantee\":" TEXT)
+#define S_GRANT_ID NEEDS("\"grant_id\"", "\"grant_id\":" CURSOR)
+#define S_CAN	NEEDS("\"principal\",\"permission\"",			\
+	"\"principal\":" TEXT ",\"permission\":" TEXT ",\"run_id\":" TEXT)
+
+#define ITS	PERM_OF_ITS_NAME
+#define READ	RUN_READ
+#define WRITE	(RUN_WRITE | LANE_CLIENT)
+#define MUST	(RUN_WRITE | LANE_MUST)
+#define EVENTS	(RUN_WRITE | LANE_EVENTS)
+#define REPLY	.render = reply_text
+
+const struct action action_table[] = {
+	/* name		who		scope		recorded	repeat		runs	does	body	what */
+	{ "host_ping",	PERM_ANYONE,	SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = host_ping, REPLY },	NOTHING,	"answers, with version and time" },
+	{ "run_create",	ITS,		SCOPE_NEW,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ run_create_prepare, run_create, run_create_render },	S_CREATE,	"queues a run of a slash command or runner" },
+	{ "run_get",	ITS,		SCOPE_RUN,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_get, .render = run_get_render },	S_RUN,	"shows a run" },
+	{ "run_list",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ run_list_prepare, run_list, run_list_render },	S_LIST,	"lists runs, newest first" },
+	{ "run_events_page", ITS,	SCOPE_RUN,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ run_events_prepare, run_events, run_events_render },	S_EVENTS,	"pages through a run's events" },
+	{ "run_cancel",	ITS,		SCOPE_RUN,	AUDIT_ALWAYS,	REPEAT_SAFE,	MUST,	{ .apply = run_cancel, .render = run_cancel_render },	S_CANCEL,	"ends a run, or asks its attempt to stop" },
+	{ "run_counts",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_counts, REPLY },	NOTHING,	"counts runs by status" },
+	{ "run_cleanup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = run_cleanup, REPLY },	S_DRY,	"removes finished runs whose retention is over" },
+	{ "op_get",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = op_get, REPLY },	S_OP,	"says what became of an operation" },
+	{ "runner_audit", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = runner_audit, REPLY },	S_RUNNER_AUDIT,	"sets whether a runner's steps are rows of their own" },
+	{ "plugin_list", ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = plugin_list, REPLY },	NOTHING,	"lists plugins" },
+	{ "plugin_get",	ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = plugin_get, REPLY },	S_ID,	"shows a plugin" },
+	{ "plugin_trust", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = plugin_trust, REPLY },	S_ID,	"runs a plugin, by its digest, in the host's process" },
+	{ "plugin_untrust", ITS,	SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = plugin_untrust, REPLY },	S_ID,	"runs a plugin in workers again" },
+	{ "action_list", ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = action_list, REPLY },	NOTHING,	"lists actions with their arguments" },
+	{ "token_create", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_NEVER,	WRITE,	{ .apply = token_create, REPLY },	S_TOKEN,	"makes a token, shown once" },
+	{ "token_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = token_list, REPLY },	NOTHING,	"lists tokens, without their secrets" },
+	{ "token_revoke", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = token_revoke, REPLY },	S_TOKEN_ID,	"revokes a token" },
+	{ "grant_add",	ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ .apply = grant_add, REPLY },	S_GRANT,	"grants a permission or role" },
+	{ "grant_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = grant_list, REPLY },	S_GRANTS,	"lists grants" },
+	{ "grant_remove", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = grant_remove, REPLY },	S_GRANT_ID,	"takes a grant back" },
+	{ "permission_check", ITS,	SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = can, REPLY },	S_CAN,	"says whether a principal would be allowed" },
+	{ "audit_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = audit_list, REPLY },	S_AUDIT,	"pages through the audit log" },
+	{ "audit_export", ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = audit_export, REPLY },	S_EXPORT,	"audit rows with all that verifying needs" },
+	{ "audit_head",	ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = audit_head, REPLY },	NOTHING,	"the newest signed head of the audit chain" },
+
+	/* the host's own; no door reaches them */
+	{ "slots_offer", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = slots_offer },	NULL,	"room for claims of the local pool" },
+	{ "run_report",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	EVENTS,	{ .apply = run_report },	NULL,	"events of an attempt" },
+	{ "run_finalize", PERM_INTERNAL, SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_NEVER,	MUST,	{ .apply = run_finish },	NULL,	"how an attempt ended" },
+	{ "run_checkpoint", PERM_INTERNAL, SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = run_checkpoint },	NULL,	"a checkpoint of an attempt" },
+	{ "run_renew",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = run_renew },	NULL,	"new leases of attempts" },
+	{ "run_release", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_NEVER,	MUST,	{ .apply = run_release },	NULL,	"an attempt gives its run back" },
+	{ "plugin_state_get", PERM_INTERNAL, SCOPE_NONE, AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = plugin_state_get },	NULL,	"a plugin's own value" },
+	{ "plugin_state_set", PERM_INTERNAL, SCOPE_NONE, AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = plugin_state_set },	NULL,	"sets a plugin's own value" },
+	{ "action_outcome", PERM_INTERNAL, SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = action_outcome },	NULL,	"how a plugin's action ended" },
+	{ "sweep",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = sweep },	NULL,	"due runs, retention, keys" },
+	{ "recover",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = recover },	NULL,	"attempts of a former process" },
+	{ "audit_note",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = audit_note },	NULL,	"a row about a read or a refusal" },
+	{ "audit_flush", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = audit_flush },	NULL,	"counted refusals and reads" },
+	{ "host_mark",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = host_mark },	NULL,	"a row about the host itself" },
+	{ NULL },
+};

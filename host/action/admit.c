@@ -1,0 +1,238 @@
+/*
+ * Admission, and what a row says of a call.
+ */
+#include "action/admit.h"
+
+#include "action/act.h"
+#include "action/action.h"
+#include "json/write.h"
+#include "plugin/registry.h"
+#include "store/db.h"
+#include "store/store_run.h"
+
+bool
+is_refusal(rh_status s)
+{
+	return s == RH_EAUTH || s == RH_EPERM || s == RH_ENOENT;
+}
+
+static rh_status
+refuse(const struct call *c, const struct verdict *v, struct err *err)
+{
+	if (c->caller.kind == CALLER_ANONYMOUS) {
+		err_set(err, RH_EAUTH, "\"%s\" needs an identity: send "
+		    "\"Authorization: Bearer TOKEN\"", c->name);
+		return err_hint(err, "an admin makes tokens with: runhost "
+		    "token create PRINCIPAL");
+	}
+	err_set(err, RH_EPERM, "\"%s\" lacks the permission \"%s\"",
+	    v->missing, c->name);
+	return err_hint(err, "an admin grants it with: runhost grant add %s "
+	    "%s", v->missing, c->name);
+}
+
+/* The run that the body names; its absence and its being hidden look alike. */
+static rh_status
+find_run(struct act *a, struct call *c, struct scope *scope, struct err *err)
+{
+	const char *text = NULL;
+	struct id id;
+	rh_status rc;
+
+	if (c->refusal != RH_OK)	/* the body is not what it should be */
+		return err_set(err, RH_EINPUT, "%s", c->refusal_msg);
+	if ((rc = body_run_id(c, &id, &text, err)) != RH_OK)
+		return rc;
+	a->target = text;
+	if ((rc = store_run_find(a->db, &id, &a->run_no, err)) != RH_OK)
+		return rc;
+	return store_run_scope(a->db, a->run_no, &c->arena, scope, err);
+}
+
+static rh_status
+not_there(const char *text, struct err *err)
+{
+	err_set(err, RH_ENOENT, "no run \"%s\"", text);
+	return err_hint(err, "check the id with: runhost runs list");
+}
+
+static rh_status
+admit_run(struct act *a, struct call *c, struct err *err)
+{
+	struct scope scope;
+	struct verdict v;
+	rh_status rc = find_run(a, c, &scope, err);
+
+	if (rc != RH_OK && rc != RH_ENOENT && rc != RH_EINPUT)
+		return rc;
+	authorize(a->policy, &c->caller, c->name, rc == RH_OK ? &scope : NULL,
+	    a->now, &v);
+	if (!v.known)
+		return refuse(c, &v, err);
+	if (rc == RH_EINPUT)
+		return RH_OK;		/* said by prepare's own error */
+	if (rc == RH_ENOENT || !v.allow)
+		return not_there(a->target, err);
+	c->admin = v.admin;
+	return RH_OK;
+}
+
+static rh_status
+admit_list(struct act *a, struct call *c, struct err *err)
+{
+	struct verdict v = { .missing = c->caller.principal };
+	enum reach reach = authorize_reach(a->policy, &c->caller, c->name,
+	    a->now);
+
+	if (reach == REACH_NONE)
+		return refuse(c, &v, err);
+	c->admin = reach == REACH_ALL || reach == REACH_SOME;
+	return RH_OK;
+}
+
+static rh_status
+admit_plain(struct act *a, struct call *c, const struct scope *scope,
+    struct err *err)
+{
+	struct verdict v;
+
+	authorize(a->policy, &c->caller, c->name, scope, a->now, &v);
+	if (!v.allow)
+		return refuse(c, &v, err);
+	c->admin = true;	/* what it shows belongs to nobody in particular */
+	return RH_OK;
+}
+
+rh_status
+admit(struct act *a, struct call *c, struct err *err)
+{
+	struct scope scope;
+	bool known = c->action != NULL || c->plugin_action != NULL;
+	bool host = c->caller.kind == CALLER_HOST ||
+	    c->caller.kind == CALLER_SYSTEM;
+	struct verdict v = { 0 };
+
+	if (c->action != NULL && c->action->who == PERM_INTERNAL)
+		/* Only call_internal() makes these without a body. */
+		known = c->body == NULL;
+	if (c->action != NULL && c->action->who == PERM_ANYONE)
+		return RH_OK;
+	if (c->caller.kind == CALLER_ANONYMOUS)
+		return refuse(c, &v, err);
+	if (!known) {
+		err_set(err, RH_ENOENT, "no action \"%s\"", c->name);
+		return err_hint(err, "list them with: runhost action list");
+	}
+	if (host || (c->action != NULL && c->action->who == PERM_INTERNAL))
+		return RH_OK;
+	if (c->action == NULL)
+		return admit_plain(a, c, NULL, err);
+	switch (c->action->scope) {
+	case SCOPE_RUN:
+		return admit_run(a, c, err);
+	case SCOPE_LIST:
+		return admit_list(a, c, err);
+	case SCOPE_NEW:
+		run_create_scope(c, &scope);
+		return admit_plain(a, c, &scope, err);
+	default:
+		return admit_plain(a, c, NULL, err);
+	}
+}
+
+static const char *
+via_json(struct call *c)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+	const char *text;
+	size_t i;
+
+	if (c->caller.chain_len == 0)
+		return NULL;
+	jw_init(&j, &b);
+	jw_array(&j);
+	for (i = 0; i < c->caller.chain_len; i++)
+		jw_text(&j, c->caller.chain[i]);
+	jw_end_array(&j);
+	text = arena_strdup(&c->arena, b.p);
+	buf_fini(&b);
+	return text;
+}
+
+/* Rows of in-process plugins say so. */
+static const char *
+with_mode(struct call *c, const char *detail)
+{
+	if (detail == NULL || strcmp(detail, "{}") == 0)
+		return "{\"mode\":\"inproc\"}";
+	if (strstr(detail, "\"mode\":\"inproc\"") != NULL)
+		return detail;
+	return arena_printf(&c->arena, "{\"mode\":\"inproc\",%s",
+	    detail + 1);
+}
+
+void
+record_fill(const struct act *a, const struct call *c, enum audit_decision d,
+    struct audit_row *r)
+{
+	/* The arena is the call's own memory, whoever reads the call. */
+	struct call *own = (struct call *)c;
+
+	*r = (struct audit_row){
+		.at_us = a->now,
+		.op = a->op,
+		.principal = c->caller.principal,
+		.via = via_json(own),
+		.action = c->name,
+		.permission = c->name,
+		.decision = d,
+		.target = a->target,
+		.detail = a->detail,
+	};
+	if (c->caller.inproc)
+		r->detail = with_mode(own, r->detail);
+}
+
+rh_status
+refused_by_prepare(const struct call *c, struct err *err)
+{
+	if (c->refusal == RH_OK)
+		return RH_OK;
+	err_set(err, c->refusal, "%s", c->refusal_msg);
+	return err_hint(err, "%s", c->refusal_hint);
+}
+
+void
+record_failure(struct act *a, struct call *c)
+{
+	struct buf b = { 0 };
+	struct json_out j;
+
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "reason_code", err_reason(c->status)->code);
+	jw_m_text(&j, "error", c->err.msg);
+	if (c->caller.source != NULL && c->caller.source[0] != '\0')
+		jw_m_text(&j, "source", c->caller.source);
+	jw_end_object(&j);
+	a->detail = arena_strdup(&c->arena, b.p);
+	buf_fini(&b);
+}
+
+struct tally_key
+record_key(const struct act *a, const struct call *c, bool read)
+{
+	bool unknown = c->caller.kind == CALLER_ANONYMOUS;
+
+	return (struct tally_key){
+		.read = read,
+		.principal = c->caller.principal,
+		.source = unknown ? c->caller.source : "",
+		/* Names that nobody has are anybody's to invent. */
+		.action = c->action != NULL || c->plugin_action != NULL ?
+		    c->name : "(unknown)",
+		.target = read && a->target != NULL ? a->target : "",
+		.status = c->status,
+	};
+}

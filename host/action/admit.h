@@ -1,0 +1,29 @@
+/*
+ * Whether a call may pass: the action exists, its target exists and is
+ * reachable, the caller holds the permission.  The same for reads and
+ * writes.
+ */
+#ifndef ACTION_ADMIT_H
+#define ACTION_ADMIT_H
+
+#include "action/gate.h"
+
+/*
+ * Sets act->run_no, call->admin.  RH_EAUTH, RH_EPERM, RH_ENOENT are
+ * refusals, to be recorded as such.
+ */
+rh_status	admit(struct act *, struct call *, struct err *);
+bool		is_refusal(rh_status);
+/* What call_prepare() had against the call, for the time after admission. */
+rh_status	refused_by_prepare(const struct call *, struct err *);
+
+/* The row for a call, with act's target and detail filled in. */
+void		record_fill(const struct act *, const struct call *,
+		    enum audit_decision, struct audit_row *);
+/* What a refusal's or failure's row says, when the action said nothing. */
+void		record_failure(struct act *, struct call *);
+/* Key of a refusal or read in the tally. */
+struct tally_key record_key(const struct act *, const struct call *,
+		    bool read);
+
+#endif

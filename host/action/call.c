@@ -1,0 +1,147 @@
+/*
+ * A call's life outside the gate: made, prepared, rendered, freed.
+ */
+#include "action/call.h"
+
+#include "action/action.h"
+#include "action/attempt.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "json/schema.h"
+#include "plugin/registry.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define KEY_MAX	255	/* bytes of an idempotency key */
+
+static struct call *
+call_new(const char *name, const struct caller *who)
+{
+	struct call *c = mem_zalloc(sizeof *c);
+	size_t i;
+
+	arena_init(&c->arena);
+	c->name = arena_strdup(&c->arena, name);
+	c->caller = *who;
+	c->caller.principal = arena_strdup(&c->arena, who->principal);
+	c->caller.source = arena_strdup(&c->arena,
+	    who->source != NULL ? who->source : "");
+	for (i = 0; i < who->chain_len; i++)
+		c->caller.chain[i] = arena_strdup(&c->arena, who->chain[i]);
+	return c;
+}
+
+struct call *
+call_open(const char *name, const struct caller *who, const char *body,
+    size_t len)
+{
+	struct call *c = call_new(name, who);
+
+	if (len == 0) {
+		body = "{}";
+		len = 2;
+	}
+	c->body = arena_strndup(&c->arena, body, len);
+	c->body_len = len;
+	return c;
+}
+
+struct call *
+call_internal(const char *name, const struct caller *who, size_t args_size)
+{
+	struct call *c = call_new(name, who);
+
+	c->action = action_find(str_of(name));
+	assert(c->action != NULL && c->action->who == PERM_INTERNAL);
+	c->args = arena_zalloc(&c->arena, args_size != 0 ? args_size : 1);
+	c->prepared = true;
+	return c;
+}
+
+void
+call_free(struct call *c)
+{
+	if (c == NULL)
+		return;
+	buf_fini(&c->reply);
+	arena_fini(&c->arena);
+	free(c);
+}
+
+static rh_status
+check_key(struct call *c, struct err *err)
+{
+	struct buf canonical = { 0 };
+
+	if (c->key == NULL)
+		return RH_OK;
+	if (c->action != NULL && c->action->repeat == REPEAT_NEVER)
+		return err_set(err, RH_EINPUT,
+		    "\"%s\" takes no idempotency key", c->name);
+	if (c->key[0] == '\0' || strlen(c->key) > KEY_MAX ||
+	    !str_utf8(c->key, strlen(c->key)))
+		return err_set(err, RH_EINPUT, "idempotency key: must be 1 "
+		    "to %d bytes of UTF-8", KEY_MAX);
+	buf_adds(&canonical, c->name);
+	buf_addc(&canonical, '\0');
+	json_canonical(&c->in, 0, &canonical);
+	hash_of(canonical.p, canonical.len, c->key_digest);
+	buf_fini(&canonical);
+	return RH_OK;
+}
+
+static rh_status
+prepare(struct call *c, struct registry *registry, struct err *err)
+{
+	const struct schema *schema = NULL;
+	rh_status rc;
+
+	if ((rc = json_parse(&c->arena, c->body, c->body_len,
+	    &json_limits_default, &c->in, err)) != RH_OK)
+		return rc;
+	if (json_type(&c->in, 0) != JSON_OBJECT)
+		return err_set(err, RH_EINPUT, "the body must be a JSON "
+		    "object, not %s", json_type_name(json_type(&c->in, 0)));
+	if (c->action != NULL)
+		schema = action_schema(c->action);
+	else if (c->plugin_action != NULL)
+		schema = c->plugin_action->schema;
+	if (schema != NULL && (rc = schema_check(schema, &c->in, 0, "body",
+	    err)) != RH_OK)
+		return rc;
+	if ((rc = check_key(c, err)) != RH_OK)
+		return rc;
+	if (c->action != NULL && c->action->fn.prepare != NULL)
+		return c->action->fn.prepare(c, registry, err);
+	return RH_OK;
+}
+
+void
+call_prepare(struct call *c, struct registry *registry)
+{
+	struct err err = { 0 };
+
+	if (c->prepared)
+		return;
+	c->prepared = true;
+	c->action = action_find(str_of(c->name));
+	if (c->action == NULL && registry != NULL)
+		c->plugin_action = registry_action(registry, str_of(c->name));
+	c->refusal = prepare(c, registry, &err);
+	if (c->refusal == RH_OK)
+		return;
+	c->refusal_msg = arena_strdup(&c->arena, err.msg);
+	c->refusal_hint = arena_strdup(&c->arena, err.hint);
+}
+
+void
+call_render(struct call *c)
+{
+	if (c->status != RH_OK || c->reply.len != 0)
+		return;
+	if (c->action != NULL && c->action->fn.render != NULL)
+		c->action->fn.render(c, &c->reply);
+	else
+		buf_adds(&c->reply, "{}");
+}

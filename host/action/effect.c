@@ -1,0 +1,40 @@
+/*
+ * Lists of effects.
+ */
+#include "action/effect.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+struct effect *
+effect_add(struct effects *list, enum effect_kind kind, int64_t run_no)
+{
+	struct effect *e = mem_zalloc(sizeof *e);
+
+	e->kind = kind;
+	e->run_no = run_no;
+	arena_init(&e->arena);
+	STAILQ_INSERT_TAIL(list, e, link);
+	return e;
+}
+
+void
+effect_free(struct effect *e)
+{
+	if (e == NULL)
+		return;
+	arena_fini(&e->arena);
+	free(e);
+}
+
+void
+effects_clear(struct effects *list)
+{
+	struct effect *e;
+
+	while ((e = STAILQ_FIRST(list)) != NULL) {
+		STAILQ_REMOVE_HEAD(list, link);
+		effect_free(e);
+	}
+}

@@ -1,0 +1,110 @@
+/*
+ * The gate: the writer's side of the one door, as a library without
+ * threads.  One transaction carries a batch of calls; what is remembered of
+ * the ledger has a batch value, which handlers see and change, and a
+ * committed value, to which a rollback returns.
+ */
+#ifndef ACTION_GATE_H
+#define ACTION_GATE_H
+
+#include "action/call.h"
+#include "action/effect.h"
+#include "action/tally.h"
+#include "audit/chain.h"
+#include "audit/head.h"
+#include "auth/policy.h"
+#include "base/clock.h"
+#include "base/rand.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct db;
+struct registry;
+
+/* What the actions are told of the host; constant while it runs. */
+struct action_env {
+	struct registry *registry;
+	struct tally *tally;
+	const char *version;
+	int64_t	timeout_us;	/* of an attempt, when the run says nothing */
+	int64_t	lease_us;
+	int64_t	cancel_grace_us;
+	int64_t	command_retention_us;	/* of slash-command runs */
+	int64_t	idem_us;	/* how long idempotency keys are kept */
+	int32_t	max_losses;
+	int64_t	quota_live;	/* live runs of an owner; 0: no limit */
+	uint8_t	redact_key[HASH_LEN];	/* of x-secret values in the log */
+	/* The newest signed head; seq 0: none. */
+	void	(*head)(void *, struct head_sig *);
+	void	*head_arg;
+};
+
+/* What an action's apply may use. */
+struct act {
+	struct db *db;
+	const struct action_env *env;
+	const struct policy *policy;
+	int64_t	now;		/* ledger time, microseconds */
+	struct id op;
+	int64_t	run_no;		/* SCOPE_RUN: the target */
+	struct gate *gate;	/* NULL for a read */
+	/* what the audit row says besides; in the call's arena */
+	const char *target;
+	const char *detail;	/* JSON object */
+	bool	unrecorded;	/* found nothing to do: no row */
+};
+
+struct gate;
+
+rh_status	 gate_open(struct db *, const struct action_env *,
+		    const struct clock *, struct rand_src *, struct gate **,
+		    struct err *);
+void		 gate_close(struct gate *);	/* NULL is fine */
+
+/*
+ * begin, perform any number of calls, claim, commit or roll back.  perform
+ * sets the call's status; true: go on; false: the transaction is gone or
+ * must go, nobody may be answered from it.
+ */
+rh_status	 gate_begin(struct gate *, struct err *);
+bool		 gate_perform(struct gate *, struct call *);
+bool		 gate_claims(struct gate *, struct err *);
+rh_status	 gate_commit(struct gate *, struct effects *, struct err *);
+void		 gate_rollback(struct gate *);
+/* Whether the commit that failed had reached the database's COMMIT. */
+bool		 gate_committing(const struct gate *);
+
+/* The rows from now on belong to a new chain number: after an accepted loss. */
+void		 gate_new_chain(struct gate *);
+
+/* The committed policy; the caller unrefs.  The writer's thread only. */
+struct policy	*gate_policy(struct gate *);
+const struct chain_head *gate_head(const struct gate *);
+/* Compares memory with what a reload gives; for tests. RH_EINTERNAL names it. */
+rh_status	 gate_check(struct gate *, struct err *);
+int64_t		 gate_now(struct gate *);
+
+/*
+ * A read, on a reader's connection: one snapshot, authorize, apply.  When
+ * call->admin is set and the status is RH_OK, the read must be recorded
+ * before it is answered.
+ */
+void		 gate_read(struct db *, const struct action_env *,
+		    struct policy *, int64_t now, struct call *);
+
+/* For apply: effects and changed counts, kept until COMMIT. */
+struct effect	*act_effect(struct act *, enum effect_kind, int64_t run_no);
+void		 act_count(struct act *, int64_t scope_no, int state, int64_t n);
+void		 act_policy_changed(struct act *);	/* reload before the next call */
+void		 act_queued(struct act *, const char *plugin);	/* a run waits */
+void		 act_offer(struct act *, const char *plugin, int n, bool inproc);
+void		 act_live(struct act *, const char *owner, int n);	/* quota */
+int64_t		 act_live_count(struct act *, const char *owner);
+struct id	 act_id(struct act *);		/* a new id */
+void		 act_rand(struct act *, void *, size_t);
+/* An audit row beside the action's own. */
+rh_status	 act_record(struct act *, const struct call *,
+		    struct audit_row *, struct err *);
+
+#endif

@@ -1,0 +1,244 @@
+/*
+ * Batch and committed values of what is derived from the ledger.
+ */
+#include "action/memory.h"
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "store/store_run.h"
+#include "store/store_scope.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t
+name_hash(const char *s)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3u;
+	return (size_t)(h >> 16);
+}
+
+static struct owner *
+owner_probe(struct owner *table, size_t slots, const char *name)
+{
+	size_t i = name_hash(name) % slots;
+
+	while (table[i].name != NULL && strcmp(table[i].name, name) != 0)
+		i = (i + 1) % slots;
+	return &table[i];
+}
+
+static void
+owners_grow(struct memory *m)
+{
+	size_t i, slots = m->owner_slots ? 2 * m->owner_slots : 64;
+	struct owner *table = mem_calloc(slots, sizeof *table);
+
+	for (i = 0; i < m->owner_slots; i++) {
+		if (m->owners[i].name != NULL)
+			*owner_probe(table, slots, m->owners[i].name) =
+			    m->owners[i];
+	}
+	/* Places in touched are places in the old table. */
+	for (i = 0; i < m->touched_count; i++)
+		m->touched[i] = (size_t)(owner_probe(table, slots,
+		    m->owners[m->touched[i]].name) - table);
+	free(m->owners);
+	m->owners = table;
+	m->owner_slots = slots;
+}
+
+struct owner *
+memory_owner(struct memory *m, const char *name)
+{
+	struct owner *o;
+
+	if (2 * (m->owner_count + 1) > m->owner_slots)
+		owners_grow(m);
+	o = owner_probe(m->owners, m->owner_slots, name);
+	if (o->name == NULL) {
+		o->name = mem_strdup(name);
+		m->owner_count++;
+	}
+	return o;
+}
+
+void
+memory_touch(struct memory *m, struct owner *o)
+{
+	if (m->touched_count == m->touched_cap) {
+		m->touched_cap = m->touched_cap ? 2 * m->touched_cap : 64;
+		m->touched = mem_realloc(m->touched,
+		    m->touched_cap * sizeof *m->touched);
+	}
+	m->touched[m->touched_count++] = (size_t)(o - m->owners);
+}
+
+struct slot *
+memory_slot(struct memory *m, const char *plugin)
+{
+	size_t i;
+
+	for (i = 0; i < m->slot_count; i++) {
+		if (strcmp(m->slots[i].plugin, plugin) == 0)
+			return &m->slots[i];
+	}
+	m->slots = mem_realloc(m->slots, (i + 1) * sizeof *m->slots);
+	m->slots[i] = (struct slot){ .plugin = mem_strdup(plugin) };
+	m->slot_count++;
+	return &m->slots[i];
+}
+
+void
+memory_count(struct memory *m, int64_t scope_no, int state, int64_t n)
+{
+	struct count *c;
+	size_t i;
+
+	/* A batch ends at most some hundreds of runs, mostly of few scopes. */
+	for (i = m->count_count; i > 0 && m->count_count - i < 16; i--) {
+		c = &m->counts[i - 1];
+		if (c->scope_no == scope_no && c->state == state) {
+			c->n += n;
+			return;
+		}
+	}
+	if (m->count_count == m->count_cap) {
+		m->count_cap = m->count_cap ? 2 * m->count_cap : 64;
+		m->counts = mem_realloc(m->counts,
+		    m->count_cap * sizeof *m->counts);
+	}
+	m->counts[m->count_count++] = (struct count){ scope_no, state, n };
+}
+
+rh_status
+memory_flush(struct memory *m, struct db *db, struct err *err)
+{
+	struct count *c;
+	rh_status rc;
+
+	while (m->count_count > 0) {
+		c = &m->counts[m->count_count - 1];
+		if (c->n != 0 && (rc = store_count_add(db, c->scope_no,
+		    c->state, c->n, err)) != RH_OK)
+			return rc;
+		m->count_count--;
+	}
+	return RH_OK;
+}
+
+static void
+load_owner(const char *name, int64_t live, void *arg)
+{
+	struct memory *m = arg;
+	struct owner *o = memory_owner(m, name);
+
+	o->live = live;
+	memory_touch(m, o);
+}
+
+rh_status
+memory_load(struct db *db, struct memory *m, struct err *err)
+{
+	struct arena a;
+	const char **plugins;
+	rh_status rc;
+
+	memset(m, 0, sizeof *m);
+	arena_init(&a);
+	rc = store_run_queued_plugins(db, &a, &plugins, err);
+	for (; rc == RH_OK && *plugins != NULL; plugins++)
+		memory_slot(m, *plugins)->queued = true;
+	arena_fini(&a);
+	if (rc == RH_OK)
+		rc = store_run_owners(db, load_owner, m, err);
+	memory_commit(m);
+	return rc;
+}
+
+void
+memory_fini(struct memory *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->slot_count; i++)
+		free(m->slots[i].plugin);
+	for (i = 0; i < m->owner_slots; i++)
+		free(m->owners[i].name);
+	free(m->slots);
+	free(m->owners);
+	free(m->counts);
+	free(m->touched);
+}
+
+void
+memory_commit(struct memory *m)
+{
+	struct slot *s;
+	struct owner *o;
+	size_t i;
+
+	for (i = 0; i < m->slot_count; i++) {
+		s = &m->slots[i];
+		s->free_committed = s->free;
+		s->queued_committed = s->queued;
+		s->inproc_committed = s->inproc;
+	}
+	for (i = 0; i < m->touched_count; i++) {
+		o = &m->owners[m->touched[i]];
+		o->live_committed = o->live;
+	}
+	m->touched_count = 0;
+	m->count_count = 0;
+}
+
+void
+memory_rollback(struct memory *m)
+{
+	struct slot *s;
+	struct owner *o;
+	size_t i;
+
+	for (i = 0; i < m->slot_count; i++) {
+		s = &m->slots[i];
+		s->free = s->free_committed;
+		s->queued = s->queued_committed;
+		s->inproc = s->inproc_committed;
+	}
+	for (i = 0; i < m->touched_count; i++) {
+		o = &m->owners[m->touched[i]];
+		o->live = o->live_committed;
+	}
+	m->touched_count = 0;
+	m->count_count = 0;
+}
+
+rh_status
+memory_check(struct memory *m, struct db *db, struct err *err)
+{
+	struct memory fresh;
+	struct owner *o;
+	size_t i;
+	rh_status rc;
+
+	if ((rc = memory_load(db, &fresh, err)) != RH_OK)
+		return rc;
+	for (i = 0; i < fresh.slot_count && rc == RH_OK; i++) {
+		if (fresh.slots[i].queued &&
+		    !memory_slot(m, fresh.slots[i].plugin)->queued)
+			rc = err_set(err, RH_EINTERNAL, "runs of \"%s\" wait, "
+			    "memory says none does", fresh.slots[i].plugin);
+	}
+	for (i = 0; i < m->owner_slots && rc == RH_OK; i++) {
+		o = &m->owners[i];
+		if (o->name != NULL &&
+		    memory_owner(&fresh, o->name)->live != o->live)
+			rc = err_set(err, RH_EINTERNAL, "\"%s\" has not %lld "
+			    "live runs", o->name, (long long)o->live);
+	}
+	memory_fini(&fresh);
+	return rc;
+}

@@ -1,0 +1,63 @@
+/*
+ * What the gate remembers between batches, each with its batch value and
+ * its committed value.  Private to the gate.
+ */
+#ifndef ACTION_MEMORY_H
+#define ACTION_MEMORY_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct db;
+
+/* Claims that the local pool has room for, by plugin. */
+struct slot {
+	char	*plugin;
+	int	free, free_committed;
+	bool	inproc, inproc_committed;
+	bool	queued, queued_committed;	/* false: surely nothing waits */
+};
+
+/* Live runs of an owner. */
+struct owner {
+	char	*name;
+	int64_t	live, live_committed;
+};
+
+/* Changes of the counts of finished runs that COMMIT will write. */
+struct count {
+	int64_t	scope_no;
+	int	state;
+	int64_t	n;
+};
+
+struct memory {
+	struct slot *slots;
+	size_t	slot_count;
+	struct owner *owners;		/* open addressing by name */
+	size_t	owner_slots, owner_count;
+	struct count *counts;
+	size_t	count_count, count_cap;
+	size_t	*touched;		/* owners changed in this batch */
+	size_t	touched_count, touched_cap;
+};
+
+rh_status	memory_load(struct db *, struct memory *, struct err *);
+void		memory_fini(struct memory *);
+void		memory_commit(struct memory *);
+void		memory_rollback(struct memory *);
+
+struct slot	*memory_slot(struct memory *, const char *plugin);
+struct owner	*memory_owner(struct memory *, const char *name);
+void		memory_touch(struct memory *, struct owner *);
+void		memory_count(struct memory *, int64_t scope_no, int state,
+		    int64_t n);
+/* Writes the changed counts into the transaction. */
+rh_status	memory_flush(struct memory *, struct db *, struct err *);
+/* RH_EINTERNAL when memory differs from what the ledger says. */
+rh_status	memory_check(struct memory *, struct db *, struct err *);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * Reads: one snapshot on a reader's connection.
+ */
+#include "action/gate.h"
+
+#include "action/action.h"
+#include "action/admit.h"
+#include "store/db.h"
+
+void
+gate_read(struct db *db, const struct action_env *env, struct policy *p,
+    int64_t now, struct call *c)
+{
+	struct act a = { .db = db, .env = env, .policy = p, .now = now };
+	struct err err = { 0 };
+	rh_status rc;
+
+	if ((rc = db_begin(db, &err)) == RH_OK) {
+		if ((rc = admit(&a, c, &err)) == RH_OK &&
+		    (rc = refused_by_prepare(c, &err)) == RH_OK)
+			rc = c->action->fn.apply(&a, c, &err);
+		db_rollback(db);
+	}
+	c->target = a.target;
+	c->status = rc;
+	if (rc != RH_OK)
+		c->err = err;
+}

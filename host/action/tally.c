@@ -1,0 +1,262 @@
+/*
+ * A small table of counters by key.  When it is full, what is new is
+ * counted under the source alone, so that the table stays bounded and the
+ * count complete.
+ */
+#include "action/tally.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS	2048		/* power of two */
+#define FILL	1536		/* entries before lumping together */
+
+struct entry {
+	struct tally_key key;	/* own copies of its texts; principal NULL: free */
+	int64_t	since;		/* of the first that is counted */
+	int64_t	second;		/* of the present rate window */
+	int	in_second;
+	int64_t	row_at;		/* of the last own row */
+	int64_t	count;
+	int64_t	written;	/* part of count that waits for its COMMIT */
+};
+
+struct tally {
+	pthread_mutex_t lock;
+	struct entry slots[SLOTS];
+	size_t	used;
+	int64_t	total;		/* of all counts */
+};
+
+struct tally *
+tally_new(void)
+{
+	struct tally *t = mem_zalloc(sizeof *t);
+
+	pthread_mutex_init(&t->lock, NULL);
+	return t;
+}
+
+static void
+entry_free(struct entry *e)
+{
+	free((char *)e->key.principal);
+	free((char *)e->key.source);
+	free((char *)e->key.action);
+	free((char *)e->key.target);
+	memset(e, 0, sizeof *e);
+}
+
+void
+tally_free(struct tally *t)
+{
+	size_t i;
+
+	if (t == NULL)
+		return;
+	for (i = 0; i < SLOTS; i++)
+		entry_free(&t->slots[i]);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+static size_t
+key_slot(const struct tally_key *k)
+{
+	const char *const texts[] = {
+		k->principal, k->source, k->action, k->target
+	};
+	uint64_t h = 0xcbf29ce484222325u ^ (uint64_t)k->status << 1 ^ k->read;
+	const char *p;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(texts); i++) {
+		for (p = texts[i]; *p != '\0'; p++)
+			h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+		h = (h ^ 0xff) * 0x100000001b3u;
+	}
+	return (size_t)(h >> 32) % SLOTS;
+}
+
+static bool
+key_is(const struct tally_key *a, const struct tally_key *b)
+{
+	return a->read == b->read && a->status == b->status &&
+	    strcmp(a->principal, b->principal) == 0 &&
+	    strcmp(a->source, b->source) == 0 &&
+	    strcmp(a->action, b->action) == 0 &&
+	    strcmp(a->target, b->target) == 0;
+}
+
+/* Entries that count nothing and are out of their windows make room. */
+static void
+drop_idle(struct tally *t, int64_t now)
+{
+	struct entry *keep = mem_calloc(t->used + 1, sizeof *keep), *e;
+	size_t i, n = 0, slot;
+
+	for (i = 0; i < SLOTS; i++) {
+		e = &t->slots[i];
+		if (e->key.principal == NULL)
+			continue;
+		if (e->count == 0 && e->row_at < now - TALLY_READ_US &&
+		    e->second < now - TALLY_REFUSAL_US)
+			entry_free(e);
+		else
+			keep[n++] = *e;
+	}
+	memset(t->slots, 0, sizeof t->slots);
+	for (i = 0; i < n; i++) {
+		slot = key_slot(&keep[i].key);
+		while (t->slots[slot].key.principal != NULL)
+			slot = (slot + 1) % SLOTS;
+		t->slots[slot] = keep[i];
+	}
+	t->used = n;
+	free(keep);
+}
+
+static struct entry *
+entry_get(struct tally *t, const struct tally_key *k, int64_t now)
+{
+	static const struct tally_key rest = {
+		.principal = "(others)", .source = "", .action = "(several)",
+		.target = "", .status = RH_EPERM,
+	};
+	struct entry *e;
+	size_t slot;
+
+	if (t->used >= FILL)
+		drop_idle(t, now);
+	for (;;) {
+		slot = key_slot(k);
+		e = &t->slots[slot];
+		while (e->key.principal != NULL && !key_is(&e->key, k)) {
+			slot = (slot + 1) % SLOTS;
+			e = &t->slots[slot];
+		}
+		if (e->key.principal != NULL)
+			return e;
+		if (t->used < FILL || k == &rest)
+			break;
+		k = &rest;
+	}
+	e->key = *k;
+	e->key.principal = mem_strdup(k->principal);
+	e->key.source = mem_strdup(k->source);
+	e->key.action = mem_strdup(k->action);
+	e->key.target = mem_strdup(k->target);
+	e->row_at = INT64_MIN / 2;
+	e->second = INT64_MIN / 2;
+	t->used++;
+	return e;
+}
+
+/* Whether this one still gets a row of its own. */
+static bool
+own_row(struct entry *e, int64_t now)
+{
+	if (e->key.read) {
+		if (e->row_at > now - TALLY_READ_US)
+			return false;
+		e->row_at = now;
+		return true;
+	}
+	if (strcmp(e->key.principal, "anonymous") == 0 ||
+	    e->key.principal[0] == '(')
+		return false;
+	if (e->second <= now - 1000000) {
+		e->second = now;
+		e->in_second = 0;
+	}
+	return e->in_second++ < TALLY_ROWS_PER_S;
+}
+
+bool
+tally_note(struct tally *t, const struct tally_key *k, int64_t now)
+{
+	struct tally_key rate = *k;
+	struct entry *e;
+	bool own;
+
+	/* Refusals have one rate for all that a principal tries. */
+	if (!k->read) {
+		rate.action = rate.source = rate.target = "";
+		rate.status = RH_OK;
+	}
+	pthread_mutex_lock(&t->lock);
+	own = own_row(entry_get(t, &rate, now), now);
+	if (!own) {
+		e = entry_get(t, k, now);
+		if (e->count++ == 0)
+			e->since = now;
+		t->total++;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return own;
+}
+
+static bool
+entry_due(const struct entry *e, int64_t now, bool all)
+{
+	int64_t window = e->key.read ? TALLY_READ_US : TALLY_REFUSAL_US;
+
+	return e->count > e->written && (all || e->since <= now - window);
+}
+
+bool
+tally_due(struct tally *t, int64_t now, bool all)
+{
+	bool due = false;
+	size_t i;
+
+	pthread_mutex_lock(&t->lock);
+	for (i = 0; t->total > 0 && i < SLOTS && !due; i++)
+		due = entry_due(&t->slots[i], now, all);
+	pthread_mutex_unlock(&t->lock);
+	return due;
+}
+
+rh_status
+tally_flush(struct tally *t, int64_t now, bool all,
+    rh_status (*row)(const struct tally_key *, int64_t, int64_t, void *),
+    void *arg)
+{
+	struct entry *e;
+	rh_status rc = RH_OK;
+	size_t i;
+
+	pthread_mutex_lock(&t->lock);
+	for (i = 0; i < SLOTS && rc == RH_OK; i++) {
+		e = &t->slots[i];
+		if (!entry_due(e, now, all))
+			continue;
+		rc = row(&e->key, e->count - e->written, e->since, arg);
+		if (rc == RH_OK)
+			e->written = e->count;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return rc;
+}
+
+void
+tally_settle(struct tally *t, bool committed)
+{
+	struct entry *e;
+	size_t i;
+
+	pthread_mutex_lock(&t->lock);
+	for (i = 0; i < SLOTS; i++) {
+		e = &t->slots[i];
+		if (committed) {
+			e->count -= e->written;
+			t->total -= e->written;
+		}
+		e->written = 0;
+	}
+	pthread_mutex_unlock(&t->lock);
+}

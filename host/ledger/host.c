@@ -1,0 +1,259 @@
+/*
+ * Submitting calls: lanes in, replies out.  The threads behind it are in
+ * writer.c, reads in reads.c, what is done by the clock in keeper.c.
+ */
+#include "ledger/host_impl.h"
+
+#include "action/action.h"
+#include "action/admit.h"
+#include "action/attempt.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The caller is unknown: said at once, counted, never written on its way. */
+static bool
+refuse_unknown(struct host *h, struct call *c)
+{
+	struct act a = { .env = &h->env, .now = host_now(h) };
+	struct tally_key key;
+
+	if (c->caller.kind != CALLER_ANONYMOUS ||
+	    (c->action != NULL && c->action->who == PERM_ANYONE))
+		return false;
+	c->status = admit(&a, c, &c->err);
+	key = record_key(&a, c, false);
+	tally_note(h->env.tally, &key, a.now);
+	return true;
+}
+
+static enum lane
+lane_of(const struct call *c)
+{
+	unsigned runs = c->action != NULL ? c->action->runs : LANE_CLIENT;
+
+	return runs & LANE_MUST ? LANE_OF_MUST :
+	    runs & LANE_EVENTS ? LANE_OF_EVENTS : LANE_OF_CLIENTS;
+}
+
+/* Into its lane, or refused when that is full. */
+static bool
+enqueue(struct host *h, struct call *c)
+{
+	enum lane lane = lane_of(c);
+	bool ok;
+
+	pthread_mutex_lock(&h->lock);
+	ok = !h->failed && (lane == LANE_OF_MUST ||
+	    (!h->stopping && h->lane_len[lane] < h->lane_max[lane]));
+	if (ok) {
+		STAILQ_INSERT_TAIL(&h->lanes[lane], c, link);
+		h->lane_len[lane]++;
+		h->waiting++;
+		if (h->writer_idle)
+			pthread_cond_signal(&h->work);
+	}
+	pthread_mutex_unlock(&h->lock);
+	if (ok)
+		return true;
+	if (h->failed || h->stopping) {
+		c->status = err_set(&c->err, RH_EUNAVAIL,
+		    "the host is stopping");
+		return false;
+	}
+	c->status = err_set(&c->err, RH_EBUSY, "the host's queue is full");
+	err_hint(&c->err, "try again in a second");
+	return false;
+}
+
+void
+host_submit(struct host *h, struct call *c)
+{
+	call_prepare(c, h->env.registry);
+	if (refuse_unknown(h, c)) {
+		c->done(c);
+		return;
+	}
+	if (c->action != NULL && (c->action->runs & RUN_READ) != 0)
+		reads_perform(h, c);
+	else if (!enqueue(h, c))
+		c->done(c);
+}
+
+struct waiting {
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	bool	is_done;
+};
+
+static void
+wake_waiting(struct call *c)
+{
+	struct waiting *w = c->owner;
+
+	pthread_mutex_lock(&w->lock);
+	w->is_done = true;
+	pthread_cond_signal(&w->done);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
+host_call(struct host *h, struct call *c)
+{
+	struct waiting w = {
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.done = PTHREAD_COND_INITIALIZER,
+	};
+
+	c->owner = &w;
+	c->done = wake_waiting;
+	host_submit(h, c);
+	pthread_mutex_lock(&w.lock);
+	while (!w.is_done)
+		pthread_cond_wait(&w.done, &w.lock);
+	pthread_mutex_unlock(&w.lock);
+	pthread_mutex_destroy(&w.lock);
+	pthread_cond_destroy(&w.done);
+}
+
+struct policy *
+host_policy(struct host *h)
+{
+	struct policy *p;
+
+	pthread_mutex_lock(&h->lock);
+	p = policy_ref(h->policy);
+	pthread_mutex_unlock(&h->lock);
+	return p;
+}
+
+int64_t
+host_now(struct host *h)
+{
+	int64_t now;
+
+	pthread_mutex_lock(&h->lock);
+	now = clock_ledger_now(&h->clock);
+	pthread_mutex_unlock(&h->lock);
+	return now;
+}
+
+void
+host_status_get(struct host *h, struct host_status *s)
+{
+	memset(s, 0, sizeof *s);
+	pthread_mutex_lock(&h->lock);
+	s->draining = h->draining;
+	s->started_us = h->started_us;
+	s->now_us = clock_ledger_now(&h->clock);
+	if (h->failed)
+		snprintf(s->reason, sizeof s->reason, "the disk failed");
+	else if (h->draining)
+		snprintf(s->reason, sizeof s->reason, "draining");
+	else if (!h->loaded)
+		snprintf(s->reason, sizeof s->reason, "plugins are loading");
+	else if (h->degraded[0] != '\0')
+		snprintf(s->reason, sizeof s->reason, "%s", h->degraded);
+	s->ready = s->reason[0] == '\0';
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
+host_degraded(struct host *h, const char *reason)
+{
+	if (reason != NULL)
+		log_line(LOG_ERROR, "degraded: %s", reason);
+	pthread_mutex_lock(&h->lock);
+	snprintf(h->degraded, sizeof h->degraded, "%s",
+	    reason != NULL ? reason : "");
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
+host_loaded(struct host *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->loaded = true;
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
+host_draining(struct host *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->draining = true;
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
+host_on_effects(struct host *h, void (*fn)(void *, struct effects *),
+    void *arg)
+{
+	pthread_mutex_lock(&h->lock);
+	h->on_effects = fn;
+	h->effects_arg = arg;
+	pthread_mutex_unlock(&h->lock);
+}
+
+struct watch {
+	LIST_ENTRY(watch) link;
+	int64_t	run_no;
+	void	(*wake)(void *);
+	void	*arg;
+};
+
+struct watch *
+host_watch(struct host *h, int64_t run_no, void (*wake)(void *), void *arg)
+{
+	struct watch *w = mem_zalloc(sizeof *w);
+
+	w->run_no = run_no;
+	w->wake = wake;
+	w->arg = arg;
+	pthread_mutex_lock(&h->watch_lock);
+	LIST_INSERT_HEAD(&h->watches, w, link);
+	pthread_mutex_unlock(&h->watch_lock);
+	return w;
+}
+
+void
+host_unwatch(struct host *h, struct watch *w)
+{
+	if (w == NULL)
+		return;
+	pthread_mutex_lock(&h->watch_lock);
+	LIST_REMOVE(w, link);
+	pthread_mutex_unlock(&h->watch_lock);
+	free(w);
+}
+
+static bool
+concerns(const struct watch *w, const struct effects *list)
+{
+	const struct effect *e;
+
+	STAILQ_FOREACH(e, list, link) {
+		if (e->kind == EFFECT_POLICY)
+			return true;
+		if ((e->kind == EFFECT_EVENTS || e->kind == EFFECT_ENDED) &&
+		    (w->run_no == 0 || w->run_no == e->run_no))
+			return true;
+	}
+	return false;
+}
+
+void
+host_wake_watches(struct host *h, const struct effects *list)
+{
+	struct watch *w;
+
+	pthread_mutex_lock(&h->watch_lock);
+	LIST_FOREACH(w, &h->watches, link) {
+		if (concerns(w, list))
+			w->wake(w->arg);
+	}
+	pthread_mutex_unlock(&h->watch_lock);
+}

@@ -1,0 +1,105 @@
+/*
+ * The host's insides, shared by the files of this folder only.
+ *
+ * lock guards lanes, status, policy, clock and head; no call is made under
+ * it that could wait.
+ */
+#ifndef LEDGER_HOST_IMPL_H
+#define LEDGER_HOST_IMPL_H
+
+#include "action/effect.h"
+#include "action/gate.h"
+#include "ledger/host.h"
+#include "ledger/host_start.h"
+#include "ledger/ledger.h"
+
+#include <pthread.h>
+
+STAILQ_HEAD(call_list, call);
+LIST_HEAD(watch_list, watch);
+
+enum lane { LANE_OF_MUST, LANE_OF_EVENTS, LANE_OF_CLIENTS, LANES };
+
+/* A committed batch on its way to its callers. */
+struct batch {
+	STAILQ_ENTRY(batch) link;
+	struct call *calls[LEDGER_BATCH];
+	size_t	count;
+	struct effects effects;
+};
+STAILQ_HEAD(batch_list, batch);
+
+#define READERS_MAX	8
+
+struct host {
+	struct host_config cf;
+	struct action_env env;
+	struct ledger *ledger;
+	char	*db_path;
+
+	pthread_mutex_t lock;
+	pthread_cond_t work;		/* for the writer */
+	struct call_list lanes[LANES];
+	size_t	lane_len[LANES], lane_max[LANES];
+	size_t	waiting;
+	bool	writer_idle, stopping, failed, draining, loaded;
+	char	degraded[160];
+	int64_t	started_us;
+	struct policy *policy;
+	struct clock_ledger clock;
+	void	(*on_effects)(void *, struct effects *);
+	void	*effects_arg;
+
+	/* finished batches, for the reply thread */
+	pthread_mutex_t reply_lock;
+	pthread_cond_t replies;
+	struct batch_list finished;
+	bool	no_more_batches;
+
+	pthread_mutex_t watch_lock;
+	struct watch_list watches;
+
+	/* connections of readers that are not in use */
+	pthread_mutex_t reader_lock;
+	struct db *readers[READERS_MAX];
+	size_t	reader_count;
+	/* reads that may wait: those of the audit log */
+	pthread_cond_t slow_work;
+	struct call_list slow_reads;
+	bool	no_more_reads;
+
+	/* checkpoints: asked for by the writer, done by their thread */
+	pthread_mutex_t checkpoint_lock;
+	pthread_cond_t checkpoint_work;
+	bool	checkpoint_wanted, checkpoint_done, checkpoint_stop;
+
+	/* signed heads */
+	pthread_mutex_t head_lock;
+	pthread_cond_t head_work;
+	struct chain_head head;		/* committed */
+	struct head_sig signed_head;
+	bool	keeper_stop;
+	struct signer *signer;
+
+	pthread_t writer, replier, slow_reader, checkpointer, keeper;
+};
+
+/* reads.c */
+void	reads_perform(struct host *, struct call *);
+void	*reads_slow_main(void *);
+void	reads_fini(struct host *);
+
+/* writer.c */
+void	*writer_main(void *);
+void	*replier_main(void *);
+void	*checkpointer_main(void *);
+
+/* keeper.c */
+void	*keeper_main(void *);
+void	keeper_sign(struct host *);
+void	keeper_head(void *, struct head_sig *);
+
+/* host.c */
+void	host_wake_watches(struct host *, const struct effects *);
+
+#endif

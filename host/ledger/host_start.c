@@ -1,0 +1,186 @@
+/*
+ * Putting the host together and taking it apart.
+ */
+#include "ledger/host_impl.h"
+
+#include "action/attempt.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/db.h"
+#include "store/store_misc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EVENTS_MAX	4096	/* reports waiting in the events' lane */
+
+static void
+init_locks(struct host *h)
+{
+	pthread_condattr_t mono;
+
+	pthread_condattr_init(&mono);
+	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
+	pthread_mutex_init(&h->lock, NULL);
+	pthread_mutex_init(&h->reply_lock, NULL);
+	pthread_mutex_init(&h->watch_lock, NULL);
+	pthread_mutex_init(&h->reader_lock, NULL);
+	pthread_mutex_init(&h->checkpoint_lock, NULL);
+	pthread_mutex_init(&h->head_lock, NULL);
+	pthread_cond_init(&h->work, NULL);
+	pthread_cond_init(&h->replies, NULL);
+	pthread_cond_init(&h->slow_work, NULL);
+	pthread_cond_init(&h->checkpoint_work, NULL);
+	pthread_cond_init(&h->head_work, &mono);
+	pthread_condattr_destroy(&mono);
+}
+
+static void
+init_lists(struct host *h)
+{
+	size_t i;
+
+	for (i = 0; i < LANES; i++)
+		STAILQ_INIT(&h->lanes[i]);
+	STAILQ_INIT(&h->finished);
+	STAILQ_INIT(&h->slow_reads);
+	LIST_INIT(&h->watches);
+	h->lane_max[LANE_OF_EVENTS] = EVENTS_MAX;
+	h->lane_max[LANE_OF_CLIENTS] = h->cf.clients_max;
+}
+
+static void
+start_thread(pthread_t *t, void *(*fn)(void *), struct host *h)
+{
+	if (pthread_create(t, NULL, fn, h) != 0) {
+		log_line(LOG_ERROR, "no thread could be made");
+		abort();
+	}
+}
+
+static rh_status
+open_ledger(struct host *h, struct err *err)
+{
+	struct ledger_config cf = {
+		.path = h->cf.db_path, .anchor = h->cf.anchor_path,
+		.accept_loss = h->cf.accept_loss, .env = &h->env,
+		.clock = h->cf.clock, .rand = &rand_system,
+	};
+	rh_status rc;
+
+	if ((rc = signer_open(h->cf.key_path, &h->signer, err)) != RH_OK ||
+	    (rc = ledger_open(&cf, &h->ledger, err)) != RH_OK)
+		return rc;
+	h->policy = gate_policy(ledger_gate(h->ledger));
+	h->head = *gate_head(ledger_gate(h->ledger));
+	clock_ledger_init(&h->clock, h->cf.clock, h->head.at_us);
+	h->started_us = clock_ledger_now(&h->clock);
+	return RH_OK;
+}
+
+static void
+host_free(struct host *h)
+{
+	ledger_close(h->ledger);
+	signer_close(h->signer);
+	policy_unref(h->policy);
+	tally_free(h->env.tally);
+	free(h->db_path);
+	free(h);
+}
+
+rh_status
+host_start(const struct host_config *cf, struct host **out, struct err *err)
+{
+	struct host *h = mem_zalloc(sizeof *h);
+	rh_status rc;
+
+	h->cf = *cf;
+	h->env = *cf->env;
+	h->env.tally = tally_new();
+	h->env.head = keeper_head;
+	h->env.head_arg = h;
+	h->db_path = mem_strdup(cf->db_path);
+	init_locks(h);
+	init_lists(h);
+	if ((rc = open_ledger(h, err)) != RH_OK) {
+		host_free(h);
+		return rc;
+	}
+	start_thread(&h->writer, writer_main, h);
+	start_thread(&h->replier, replier_main, h);
+	start_thread(&h->slow_reader, reads_slow_main, h);
+	start_thread(&h->checkpointer, checkpointer_main, h);
+	start_thread(&h->keeper, keeper_main, h);
+	*out = h;
+	return RH_OK;
+}
+
+static void
+record_stop(struct host *h)
+{
+	struct call *c = call_internal("audit_flush", &caller_system,
+	    sizeof(struct flush_args));
+	struct mark_args *m;
+
+	((struct flush_args *)c->args)->all = true;
+	host_call(h, c);
+	call_free(c);
+	c = call_internal("host_mark", &caller_system, sizeof *m);
+	m = c->args;
+	m->what = "host_stop";
+	host_call(h, c);
+	call_free(c);
+}
+
+static void
+stop_helpers(struct host *h)
+{
+	pthread_mutex_lock(&h->reader_lock);
+	h->no_more_reads = true;
+	pthread_cond_signal(&h->slow_work);
+	pthread_mutex_unlock(&h->reader_lock);
+	pthread_join(h->slow_reader, NULL);
+	pthread_mutex_lock(&h->head_lock);
+	h->keeper_stop = true;
+	pthread_cond_signal(&h->head_work);
+	pthread_mutex_unlock(&h->head_lock);
+	pthread_join(h->keeper, NULL);
+	pthread_mutex_lock(&h->checkpoint_lock);
+	h->checkpoint_stop = true;
+	pthread_cond_signal(&h->checkpoint_work);
+	pthread_mutex_unlock(&h->checkpoint_lock);
+	pthread_join(h->checkpointer, NULL);
+}
+
+void
+host_stop(struct host *h)
+{
+	if (h == NULL)
+		return;
+	stop_helpers(h);
+	record_stop(h);
+	pthread_mutex_lock(&h->lock);
+	h->stopping = true;
+	pthread_cond_signal(&h->work);
+	pthread_mutex_unlock(&h->lock);
+	pthread_join(h->writer, NULL);
+	pthread_join(h->replier, NULL);
+	keeper_sign(h);
+	reads_fini(h);
+	db_checkpoint(ledger_db(h->ledger), true, NULL, NULL);
+	host_free(h);
+}
+
+bool
+host_remembers(struct host *h, const char *key)
+{
+	struct db *db;
+	int64_t v = 0;
+
+	if (db_open(h->db_path, DB_READER, NULL, &db, NULL) != RH_OK)
+		return false;
+	store_meta_get_i64(db, key, &v, NULL);
+	db_close(db);
+	return v != 0;
+}

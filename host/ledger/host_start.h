@@ -1,0 +1,38 @@
+/*
+ * Starting and stopping the host around the ledger.
+ */
+#ifndef LEDGER_HOST_START_H
+#define LEDGER_HOST_START_H
+
+#include "action/gate.h"
+#include "base/err.h"
+
+struct host;
+
+struct host_config {
+	const char *db_path;
+	const char *key_path;		/* of the signing key */
+	const char *anchor_path;
+	bool	accept_loss;
+	const struct action_env *env;	/* copied; head and tally are set inside */
+	const struct clock *clock;
+	size_t	clients_max;		/* calls waiting in the clients' lane */
+	int	checkpoint_pages;
+	/* The disk failed at a COMMIT: called once, after the last reply. */
+	void	(*fatal)(void *);
+	void	*fatal_arg;
+};
+
+rh_status	host_start(const struct host_config *, struct host **,
+		    struct err *);
+/* Plugins are loaded: /ready says so. */
+void		host_loaded(struct host *);
+/* New work is still taken, /ready says no. */
+void		host_draining(struct host *);
+/* Answers what waits, flushes counts, records the stop, signs, closes. */
+void		host_stop(struct host *);
+
+/* Whether a fact of the meta table is set. */
+bool		host_remembers(struct host *, const char *key);
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * What is done by the clock: signed heads, counts that have become due, and
+ * once after the start the verification of the whole chain.
+ */
+#include "ledger/host_impl.h"
+
+#include "action/attempt.h"
+#include "audit/verify.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "store/db.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define SIGN_IDLE_US	(3600 * US_PER_S)
+
+void
+keeper_head(void *arg, struct head_sig *out)
+{
+	struct host *h = arg;
+
+	pthread_mutex_lock(&h->head_lock);
+	*out = h->signed_head;
+	pthread_mutex_unlock(&h->head_lock);
+}
+
+/* Signs the committed head, when it is new or the hour is over. */
+void
+keeper_sign(struct host *h)
+{
+	struct chain_head head;
+	struct head_sig sig;
+	struct err err;
+	int64_t now = host_now(h), last;
+	int64_t last_seq;
+
+	pthread_mutex_lock(&h->head_lock);
+	head = h->head;
+	last = h->signed_head.at_us;
+	last_seq = h->signed_head.seq;
+	pthread_mutex_unlock(&h->head_lock);
+	if (head.seq == 0 || (head.seq == last_seq &&
+	    now - last < SIGN_IDLE_US))
+		return;
+	FAULT("audit.before_head");
+	signer_sign(h->signer, &head, now, &sig);
+	if (anchor_append(h->cf.anchor_path, &sig, &err) != RH_OK) {
+		host_degraded(h, err.msg);
+		return;
+	}
+	pthread_mutex_lock(&h->head_lock);
+	h->signed_head = sig;
+	pthread_mutex_unlock(&h->head_lock);
+}
+
+static void
+verify_all(struct host *h)
+{
+	struct audit_report r;
+	struct db *db;
+	struct err err;
+	char reason[400];
+
+	if (db_open(h->db_path, DB_READER, NULL, &db, &err) != RH_OK) {
+		log_line(LOG_ERROR, "audit log: %s", err.msg);
+		return;
+	}
+	if (audit_verify(db, h->cf.anchor_path, &r, &err) != RH_OK) {
+		log_line(LOG_ERROR, "audit log: %s", err.msg);
+	} else if (!r.ok) {
+		snprintf(reason, sizeof reason, "audit log: %s", r.problem);
+		host_degraded(h, reason);
+	}
+	db_close(db);
+}
+
+static void
+flush_due(struct host *h)
+{
+	struct call *c;
+
+	if (!tally_due(h->env.tally, host_now(h), false))
+		return;
+	c = call_internal("audit_flush", &caller_system,
+	    sizeof(struct flush_args));
+	host_call(h, c);
+	call_free(c);
+}
+
+/* A second, or less when the host stops; false then. */
+static bool
+wait_second(struct host *h)
+{
+	struct timespec until;
+	bool go;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec++;
+	pthread_mutex_lock(&h->head_lock);
+	while (!h->keeper_stop && pthread_cond_timedwait(&h->head_work,
+	    &h->head_lock, &until) == 0)
+		continue;
+	go = !h->keeper_stop;
+	pthread_mutex_unlock(&h->head_lock);
+	return go;
+}
+
+void *
+keeper_main(void *arg)
+{
+	struct host *h = arg;
+
+	verify_all(h);
+	do {
+		keeper_sign(h);
+		flush_due(h);
+	} while (wait_second(h));
+	return NULL;
+}

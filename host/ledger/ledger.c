@@ -1,0 +1,259 @@
+/*
+ * Batches and what becomes of them when a statement or COMMIT fails.
+ */
+#include "ledger/ledger.h"
+
+#include "action/action.h"
+#include "action/attempt.h"
+#include "audit/verify.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/db.h"
+#include "store/schema.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct ledger {
+	struct db *db;
+	struct gate *gate;
+};
+
+enum batch_end { BATCH_DONE, BATCH_VOID, BATCH_UNKNOWN };
+
+static void
+fail_all(struct call **calls, size_t n, rh_status status,
+    const struct err *why)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		calls[i]->status = status;
+		err_set(&calls[i]->err, status, "%s", why->msg);
+		if (status == RH_EUNKNOWN)
+			err_hint(&calls[i]->err, "ask for it by its op id: "
+			    "runhost action call op_get");
+		calls[i]->deferred = false;
+	}
+}
+
+/* One transaction.  Void: rolled back, nobody may be answered. */
+static enum batch_end
+run_batch(struct ledger *l, struct call **calls, size_t n,
+    struct effects *out, struct err *err)
+{
+	struct gate *g = l->gate;
+	size_t i;
+	rh_status rc;
+
+	FAULT("batch.begin");
+	if (gate_begin(g, err) != RH_OK)
+		return BATCH_VOID;
+	for (i = 0; i < n; i++) {
+		if (!gate_perform(g, calls[i])) {
+			*err = calls[i]->err;
+			gate_rollback(g);
+			return BATCH_VOID;
+		}
+	}
+	if (!gate_claims(g, err)) {
+		gate_rollback(g);
+		return BATCH_VOID;
+	}
+	rc = gate_commit(g, out, err);
+	if (rc == RH_OK)
+		return BATCH_DONE;
+	/*
+	 * Before COMMIT, or at one that said "full", nothing was written.
+	 * Any other failure of COMMIT may show up again after a crash.
+	 */
+	if (rc == RH_EFULL || !gate_committing(g)) {
+		gate_rollback(g);
+		return BATCH_VOID;
+	}
+	return BATCH_UNKNOWN;
+}
+
+static bool
+unknown(struct call **calls, size_t n, const struct err *why)
+{
+	struct err err;
+
+	err_set(&err, RH_EUNKNOWN, "the disk failed while this was being "
+	    "written, so it may or may not have been done: %s", why->msg);
+	log_line(LOG_ERROR, "%s", err.msg);
+	fail_all(calls, n, RH_EUNKNOWN, &err);
+	return false;
+}
+
+static bool
+run_alone(struct ledger *l, struct call **calls, size_t n,
+    struct effects *out)
+{
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		err = (struct err){ .status = RH_EIO };
+		switch (run_batch(l, &calls[i], 1, out, &err)) {
+		case BATCH_DONE:
+			break;
+		case BATCH_VOID:
+			fail_all(&calls[i], 1, err.status, &err);
+			break;
+		case BATCH_UNKNOWN:
+			return unknown(&calls[i], n - i, &err);
+		}
+	}
+	return true;
+}
+
+bool
+ledger_apply(struct ledger *l, struct call **calls, size_t n,
+    struct effects *out)
+{
+	struct err err = { .status = RH_EIO };
+	bool ok = true;
+
+	assert(n <= LEDGER_BATCH);
+	if (n == 0)
+		return true;
+	switch (run_batch(l, calls, n, out, &err)) {
+	case BATCH_DONE:
+		break;
+	case BATCH_VOID:
+		ok = run_alone(l, calls, n, out);
+		break;
+	case BATCH_UNKNOWN:
+		ok = unknown(calls, n, &err);
+		break;
+	}
+	return ok;
+}
+
+struct gate *
+ledger_gate(struct ledger *l)
+{
+	return l->gate;
+}
+
+struct db *
+ledger_db(struct ledger *l)
+{
+	return l->db;
+}
+
+/* One of our own calls, now; effects stay for later. */
+static rh_status
+apply_one(struct ledger *l, struct call *c, struct err *err)
+{
+	struct effects none = STAILQ_HEAD_INITIALIZER(none);
+	rh_status rc;
+
+	ledger_apply(l, &c, 1, &none);
+	effects_clear(&none);
+	if ((rc = c->status) != RH_OK)
+		*err = c->err;
+	return rc;
+}
+
+static rh_status
+recover_attempts(struct ledger *l, struct err *err)
+{
+	struct recover_args *args;
+	struct call *c;
+	int64_t after = 0;
+	rh_status rc;
+
+	do {
+		c = call_internal("recover", &caller_system, sizeof *args);
+		args = c->args;
+		args->after = after;
+		rc = apply_one(l, c, err);
+		after = args->after;
+		call_free(c);
+	} while (rc == RH_OK && after != 0);
+	FAULT("start.recovered");
+	return rc;
+}
+
+static rh_status
+mark(struct ledger *l, const char *what, const char *detail,
+    struct err *err)
+{
+	struct call *c = call_internal("host_mark", &caller_system,
+	    sizeof(struct mark_args));
+	struct mark_args *args = c->args;
+	rh_status rc;
+
+	args->what = what;
+	args->detail = detail;
+	rc = apply_one(l, c, err);
+	call_free(c);
+	return rc;
+}
+
+/* The chain must reach what was signed, unless the admin accepts the loss. */
+static rh_status
+compare_anchor(struct ledger *l, const struct ledger_config *cf,
+    struct err *err)
+{
+	char detail[200], aside[4096];
+	struct head_sig h;
+	rh_status rc;
+
+	if (cf->anchor == NULL)
+		return RH_OK;
+	rc = audit_verify_end(l->db, cf->anchor, err);
+	if (rc == RH_OK || !cf->accept_loss)
+		return rc;
+	if (anchor_last(cf->anchor, &h, err) != RH_OK)
+		memset(&h, 0, sizeof h);
+	snprintf(aside, sizeof aside, "%s.lost-%lld", cf->anchor,
+	    (long long)gate_now(l->gate) / US_PER_S);
+	if (rename(cf->anchor, aside) != 0)
+		return err_errno(err, RH_EIO, "anchor file \"%s\"",
+		    cf->anchor);
+	snprintf(detail, sizeof detail, "{\"anchored_seq\":%lld}",
+	    (long long)h.seq);
+	gate_new_chain(l->gate);
+	return mark(l, "host_accept_loss", detail, err);
+}
+
+rh_status
+ledger_open(const struct ledger_config *cf, struct ledger **out,
+    struct err *err)
+{
+	struct ledger *l = mem_zalloc(sizeof *l);
+	rh_status rc;
+
+	action_init();
+	if ((rc = db_open(cf->path, DB_WRITER, cf->vfs, &l->db, err)) != RH_OK)
+		goto fail;
+	/* What a former process left in the WAL is synced before it is believed. */
+	if ((rc = db_checkpoint(l->db, true, NULL, err)) != RH_OK ||
+	    (rc = schema_migrate(l->db, err)) != RH_OK ||
+	    (rc = gate_open(l->db, cf->env, cf->clock, cf->rand, &l->gate,
+	    err)) != RH_OK ||
+	    (rc = compare_anchor(l, cf, err)) != RH_OK ||
+	    (rc = recover_attempts(l, err)) != RH_OK ||
+	    (rc = mark(l, "host_start", NULL, err)) != RH_OK)
+		goto fail;
+	*out = l;
+	return RH_OK;
+fail:
+	ledger_close(l);
+	return rc;
+}
+
+void
+ledger_close(struct ledger *l)
+{
+	if (l == NULL)
+		return;
+	gate_close(l->gate);
+	db_close(l->db);
+	free(l);
+}

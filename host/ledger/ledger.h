@@ -1,0 +1,48 @@
+/*
+ * The ledger as a library without threads: opens the database, applies
+ * batches of calls.  host.c puts threads around it; tests drive it with a
+ * fake clock, seeded random bytes and a faulty VFS.
+ */
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+
+#include "action/effect.h"
+#include "action/gate.h"
+
+struct ledger;
+
+struct ledger_config {
+	const char *path;	/* of the database */
+	const char *vfs;	/* NULL: the system's */
+	const char *anchor;	/* anchor file; NULL: not compared */
+	bool	accept_loss;	/* the chain may end before its anchor */
+	const struct action_env *env;
+	const struct clock *clock;
+	struct rand_src *rand;
+};
+
+/*
+ * Opens, migrates, checkpoints, compares the chain's end with its anchor,
+ * recovers the attempts of a former process, and records the start.
+ */
+rh_status	ledger_open(const struct ledger_config *, struct ledger **,
+		    struct err *);
+void		ledger_close(struct ledger *);	/* NULL is fine */
+
+#define LEDGER_BATCH	512
+
+/*
+ * Applies the calls in one transaction and sets the status of each; what
+ * is to be done outside is added to effects.  When the transaction is lost,
+ * the calls are run again one by one, and who fails alone gets its error.
+ *
+ * false: the outcome of a COMMIT is unknown, calls without another verdict
+ * have RH_EUNKNOWN, and the ledger must not be used again.
+ */
+bool		ledger_apply(struct ledger *, struct call **, size_t n,
+		    struct effects *);
+
+struct gate	*ledger_gate(struct ledger *);
+struct db	*ledger_db(struct ledger *);
+
+#endif

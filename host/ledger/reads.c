@@ -1,0 +1,204 @@
+/*
+ * Reads: on the calling thread with a connection from a small pool, or on a
+ * thread of their own when they must wait for the writer first.
+ */
+#include "ledger/host_impl.h"
+
+#include "action/action.h"
+#include "action/admit.h"
+#include "action/attempt.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/db.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOW_MAX	256	/* reads of the audit log that may wait */
+
+static struct db *
+reader_take(struct host *h, struct err *err)
+{
+	struct db *db = NULL;
+
+	pthread_mutex_lock(&h->reader_lock);
+	if (h->reader_count > 0)
+		db = h->readers[--h->reader_count];
+	pthread_mutex_unlock(&h->reader_lock);
+	if (db == NULL)
+		db_open(h->db_path, DB_READER, NULL, &db, err);
+	return db;
+}
+
+static void
+reader_give(struct host *h, struct db *db)
+{
+	pthread_mutex_lock(&h->reader_lock);
+	if (h->reader_count < READERS_MAX) {
+		h->readers[h->reader_count++] = db;
+		db = NULL;
+	}
+	pthread_mutex_unlock(&h->reader_lock);
+	db_close(db);
+}
+
+void
+reads_fini(struct host *h)
+{
+	while (h->reader_count > 0)
+		db_close(h->readers[--h->reader_count]);
+}
+
+/* A row about this read or refusal, written by the writer. */
+static struct call *
+note_make(const struct call *c, rh_status status)
+{
+	struct call *note = call_internal("audit_note", &c->caller,
+	    sizeof(struct note_args));
+	struct note_args *n = note->args;
+
+	n->action = arena_strdup(&note->arena, c->name);
+	if (c->target != NULL)
+		n->target = arena_strdup(&note->arena, c->target);
+	n->status = status;
+	if (status != RH_OK)
+		n->error = arena_strdup(&note->arena, c->err.msg);
+	return note;
+}
+
+/* The read's row is on disk: now it may be answered. */
+static void
+note_done(struct call *note)
+{
+	struct call *c = note->owner;
+
+	if (note->status != RH_OK) {
+		/* What can't be recorded isn't shown. */
+		c->status = note->status;
+		c->err = note->err;
+	}
+	call_free(note);
+	c->done(c);
+}
+
+static void
+answer(struct host *h, struct call *c)
+{
+	struct act a = { .env = &h->env, .now = host_now(h),
+	    .target = c->target };
+	bool refused = is_refusal(c->status);
+	bool shown = c->status == RH_OK && c->admin && c->action != NULL &&
+	    c->action->audit == AUDIT_ADMIN;
+	struct tally_key key;
+	struct call *note;
+
+	if (!refused && !shown) {
+		c->done(c);
+		return;
+	}
+	key = record_key(&a, c, shown);
+	if (!tally_note(h->env.tally, &key, a.now)) {
+		c->done(c);
+		return;
+	}
+	note = note_make(c, c->status);
+	if (shown) {
+		note->owner = c;
+		note->done = note_done;
+		host_submit(h, note);
+		return;
+	}
+	note->done = call_free;
+	host_submit(h, note);
+	c->done(c);
+}
+
+/* The policy must be the same before and after: a revoke holds at once. */
+static void
+read_now(struct host *h, struct call *c)
+{
+	struct policy *p, *after;
+	struct db *db = reader_take(h, &c->err);
+	bool same = false;
+
+	if (db == NULL) {
+		c->status = c->err.status;
+		c->done(c);
+		return;
+	}
+	while (!same) {
+		p = host_policy(h);
+		c->result = NULL;
+		gate_read(db, &h->env, p, host_now(h), c);
+		after = host_policy(h);
+		same = policy_version(p) == policy_version(after);
+		policy_unref(p);
+		policy_unref(after);
+	}
+	reader_give(h, db);
+	answer(h, c);
+}
+
+static bool
+is_slow(const struct call *c)
+{
+	return strncmp(c->name, "audit_", 6) == 0;
+}
+
+void
+reads_perform(struct host *h, struct call *c)
+{
+	struct call *other;
+	size_t n = 0;
+
+	if (!is_slow(c)) {
+		read_now(h, c);
+		return;
+	}
+	pthread_mutex_lock(&h->reader_lock);
+	STAILQ_FOREACH(other, &h->slow_reads, link)
+		n++;
+	if (n < SLOW_MAX && !h->no_more_reads) {
+		STAILQ_INSERT_TAIL(&h->slow_reads, c, link);
+		pthread_cond_signal(&h->slow_work);
+		pthread_mutex_unlock(&h->reader_lock);
+		return;
+	}
+	pthread_mutex_unlock(&h->reader_lock);
+	c->status = err_set(&c->err, RH_EBUSY, "too many reads of the audit "
+	    "log are waiting");
+	c->done(c);
+}
+
+/* What was counted until now becomes rows, so that the log is complete. */
+static void
+flush_counts(struct host *h)
+{
+	struct call *c = call_internal("audit_flush", &caller_system,
+	    sizeof(struct flush_args));
+
+	((struct flush_args *)c->args)->all = true;
+	host_call(h, c);
+	call_free(c);
+}
+
+void *
+reads_slow_main(void *arg)
+{
+	struct host *h = arg;
+	struct call *c;
+
+	for (;;) {
+		pthread_mutex_lock(&h->reader_lock);
+		while ((c = STAILQ_FIRST(&h->slow_reads)) == NULL &&
+		    !h->no_more_reads)
+			pthread_cond_wait(&h->slow_work, &h->reader_lock);
+		if (c != NULL)
+			STAILQ_REMOVE_HEAD(&h->slow_reads, link);
+		pthread_mutex_unlock(&h->reader_lock);
+		if (c == NULL)
+			return NULL;
+		flush_counts(h);
+		read_now(h, c);
+	}
+}

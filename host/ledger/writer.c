@@ -1,0 +1,243 @@
+/*
+ * The writer, the reply thread and the checkpoints: thin loops around the
+ * ledger.
+ */
+#include "ledger/host_impl.h"
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/db.h"
+
+#include <stdlib.h>
+
+/* Everything that waits, up to a batch; must before events before clients. */
+static void
+take_calls(struct host *h, struct batch *b)
+{
+	struct call *c;
+	size_t lane;
+
+	for (lane = 0; lane < LANES; lane++) {
+		while (b->count < LEDGER_BATCH &&
+		    (c = STAILQ_FIRST(&h->lanes[lane])) != NULL) {
+			STAILQ_REMOVE_HEAD(&h->lanes[lane], link);
+			h->lane_len[lane]--;
+			h->waiting--;
+			b->calls[b->count++] = c;
+		}
+	}
+}
+
+/* NULL when the host stops and nothing waits any more. */
+static struct batch *
+next_batch(struct host *h)
+{
+	struct batch *b = NULL;
+
+	pthread_mutex_lock(&h->lock);
+	while (h->waiting == 0 && !h->stopping) {
+		h->writer_idle = true;
+		pthread_cond_wait(&h->work, &h->lock);
+		h->writer_idle = false;
+	}
+	if (h->waiting > 0) {
+		b = mem_alloc(sizeof *b);
+		b->count = 0;
+		STAILQ_INIT(&b->effects);
+		take_calls(h, b);
+	}
+	pthread_mutex_unlock(&h->lock);
+	return b;
+}
+
+/* What readers and the keeper see of the new commit. */
+static void
+publish(struct host *h)
+{
+	struct gate *g = ledger_gate(h->ledger);
+	struct policy *p = gate_policy(g), *old = p;
+
+	pthread_mutex_lock(&h->lock);
+	if (p != h->policy) {
+		old = h->policy;
+		h->policy = p;
+	}
+	pthread_mutex_unlock(&h->lock);
+	policy_unref(old);
+	pthread_mutex_lock(&h->head_lock);
+	h->head = *gate_head(g);
+	pthread_mutex_unlock(&h->head_lock);
+}
+
+static void
+hand_over(struct host *h, struct batch *b)
+{
+	FAULT("batch.before_reply");
+	pthread_mutex_lock(&h->reply_lock);
+	STAILQ_INSERT_TAIL(&h->finished, b, link);
+	pthread_cond_signal(&h->replies);
+	pthread_mutex_unlock(&h->reply_lock);
+}
+
+/*
+ * A second thread copies the WAL into the file; when it has done most, the
+ * writer does the rest itself, between two batches, so that the WAL can
+ * start over.
+ */
+static void
+checkpoint_step(struct host *h)
+{
+	struct db *db = ledger_db(h->ledger);
+	bool tail;
+
+	if (db_wal_pages(db) < h->cf.checkpoint_pages)
+		return;
+	pthread_mutex_lock(&h->checkpoint_lock);
+	tail = h->checkpoint_done;
+	h->checkpoint_done = false;
+	if (!tail && !h->checkpoint_wanted) {
+		h->checkpoint_wanted = true;
+		pthread_cond_signal(&h->checkpoint_work);
+	}
+	pthread_mutex_unlock(&h->checkpoint_lock);
+	if (tail)
+		db_checkpoint(db, false, NULL, NULL);
+}
+
+static void
+disk_failed(struct host *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->failed = true;
+	h->stopping = true;
+	pthread_mutex_unlock(&h->lock);
+}
+
+/* After a failure nothing is tried any more; everybody is told. */
+static void
+refuse_batch(struct batch *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->count; i++)
+		b->calls[i]->status = err_set(&b->calls[i]->err, RH_EUNAVAIL,
+		    "the host is stopping: its disk failed");
+}
+
+void *
+writer_main(void *arg)
+{
+	struct host *h = arg;
+	struct batch *b;
+
+	while ((b = next_batch(h)) != NULL) {
+		if (h->failed)
+			refuse_batch(b);
+		else if (ledger_apply(h->ledger, b->calls, b->count,
+		    &b->effects))
+			publish(h);
+		else
+			disk_failed(h);
+		hand_over(h, b);
+		if (!h->failed)
+			checkpoint_step(h);
+	}
+	pthread_mutex_lock(&h->reply_lock);
+	h->no_more_batches = true;
+	pthread_cond_signal(&h->replies);
+	pthread_mutex_unlock(&h->reply_lock);
+	return NULL;
+}
+
+static struct batch *
+next_finished(struct host *h)
+{
+	struct batch *b;
+
+	pthread_mutex_lock(&h->reply_lock);
+	while ((b = STAILQ_FIRST(&h->finished)) == NULL &&
+	    !h->no_more_batches)
+		pthread_cond_wait(&h->replies, &h->reply_lock);
+	if (b != NULL)
+		STAILQ_REMOVE_HEAD(&h->finished, link);
+	pthread_mutex_unlock(&h->reply_lock);
+	return b;
+}
+
+static void
+act_outside(struct host *h, struct effects *list)
+{
+	void (*fn)(void *, struct effects *);
+	void *arg;
+
+	if (STAILQ_EMPTY(list))
+		return;
+	host_wake_watches(h, list);
+	pthread_mutex_lock(&h->lock);
+	fn = h->on_effects;
+	arg = h->effects_arg;
+	pthread_mutex_unlock(&h->lock);
+	if (fn != NULL)
+		fn(arg, list);
+	effects_clear(list);
+}
+
+void *
+replier_main(void *arg)
+{
+	struct host *h = arg;
+	struct batch *b;
+	struct call *c;
+	size_t i;
+
+	while ((b = next_finished(h)) != NULL) {
+		/* Replies first: an effect may end what a caller waits for. */
+		for (i = 0; i < b->count; i++) {
+			c = b->calls[i];
+			if (!c->deferred)
+				c->done(c);
+		}
+		act_outside(h, &b->effects);
+		free(b);
+	}
+	if (h->failed && h->cf.fatal != NULL)
+		h->cf.fatal(h->cf.fatal_arg);
+	return NULL;
+}
+
+static bool
+checkpoint_wait(struct host *h)
+{
+	bool go;
+
+	pthread_mutex_lock(&h->checkpoint_lock);
+	while (!h->checkpoint_wanted && !h->checkpoint_stop)
+		pthread_cond_wait(&h->checkpoint_work, &h->checkpoint_lock);
+	go = !h->checkpoint_stop;
+	pthread_mutex_unlock(&h->checkpoint_lock);
+	return go;
+}
+
+void *
+checkpointer_main(void *arg)
+{
+	struct host *h = arg;
+	struct db *db = NULL;
+	struct err err;
+
+	if (db_open(h->db_path, DB_READER, NULL, &db, &err) != RH_OK) {
+		log_line(LOG_ERROR, "checkpoints: %s", err.msg);
+		return NULL;
+	}
+	while (checkpoint_wait(h)) {
+		if (db_checkpoint(db, false, NULL, &err) != RH_OK)
+			log_line(LOG_ERROR, "%s", err.msg);
+		pthread_mutex_lock(&h->checkpoint_lock);
+		h->checkpoint_wanted = false;
+		h->checkpoint_done = true;
+		pthread_mutex_unlock(&h->checkpoint_lock);
+	}
+	db_close(db);
+	return NULL;
+}
