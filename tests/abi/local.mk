@@ -1,8 +1,8 @@
 # Tests of the plugin ABI, and of the shipped plugins behind it.
 check_PROGRAMS += %D%/load %D%/plugins
-TESTS += %D%/plugins %D%/objects.sh %D%/headers.sh
-EXTRA_DIST += %D%/objects.sh %D%/headers.sh %D%/entry.c %D%/none.c \
-	%D%/use.c
+TESTS += %D%/plugins %D%/objects.sh %D%/headers.sh %D%/install.sh
+EXTRA_DIST += %D%/objects.sh %D%/headers.sh %D%/install.sh \
+	%D%/entry.c %D%/none.c %D%/use.c
 
 %C%_load_SOURCES = %D%/load.c %D%/fake.c %D%/fake.h
 %C%_load_LDADD = $(HOST_LIBS)
