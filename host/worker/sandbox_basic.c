@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -30,6 +31,22 @@
 #endif
 #endif
 
+/*
+ * The two signals that glibc keeps for itself, and whose handlers it sets
+ * when it needs them, may have come ignored from who started the host.  The
+ * kernel's struct begins with the handler; 0 is the default.
+ */
+static void
+unignore(int sig)
+{
+	uintptr_t now[8] = { 0 };
+	static const uintptr_t dfl[8] = { 0 };
+
+	if (syscall(SYS_rt_sigaction, sig, NULL, now, NSIG / 8) == 0 &&
+	    now[0] == (uintptr_t)SIG_IGN)
+		syscall(SYS_rt_sigaction, sig, dfl, NULL, NSIG / 8);
+}
+
 rh_status
 sandbox_signals(const struct worker_spec *spec, struct err *err)
 {
@@ -38,9 +55,10 @@ sandbox_signals(const struct worker_spec *spec, struct err *err)
 	int sig;
 
 	(void)spec;
-	/* Fails for SIGKILL, SIGSTOP and what glibc keeps for itself. */
+	/* Fails for SIGKILL and SIGSTOP, which are as they should be. */
 	for (sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &dfl, NULL);
+		if (sigaction(sig, &dfl, NULL) != 0)
+			unignore(sig);
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
 		return err_errno(err, RH_EIO, "unblocking signals");
