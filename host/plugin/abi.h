@@ -12,7 +12,8 @@ struct rh_entry;
 /*
  * RH_OK; RH_EVERSION with a message that names both versions and says which
  * side is to be upgraded; RH_EPLUGIN for an entry that breaks the contract,
- * naming the member.  path is used for the message only.
+ * naming every member that does, as far as the message has room.  path is
+ * used for the message only.
  */
 rh_status	abi_check(const struct rh_entry *, const char *path,
 		    struct err *);

@@ -10,7 +10,11 @@
 
 struct rh_entry;
 
-/* dlopen of /proc/self/fd/<memfd> and the entry symbol; RH_EPLUGIN. */
+/*
+ * dlopen of /proc/self/fd/<memfd> and the entry symbol; RH_EPLUGIN.  The
+ * memfd must stay open as long as the process lives: the loader knows an
+ * object by that name, and would take the next one there for the same.
+ */
 rh_status	dso_open(int memfd, const char *path,
 		    const struct rh_entry **, struct err *);
 

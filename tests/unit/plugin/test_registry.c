@@ -11,6 +11,7 @@
 #include <runhost/plugin.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -259,6 +260,37 @@ test_refused_is_not_found(void)
 	registry_free(reg);
 }
 
+/* Looks for the plugin until it is there, whole. */
+static void *
+look(void *arg)
+{
+	struct registry *reg = arg;
+	const struct plugin_command *cmd;
+
+	do {
+		cmd = registry_command(reg, STR("/hello"));
+	} while (cmd == NULL && registry_at(reg, 0)->state != PLUGIN_REFUSED);
+	CHECK(cmd != NULL && strcmp(cmd->plugin->version, "2.1") == 0);
+	return NULL;
+}
+
+static void
+test_threads(void)
+{
+	struct registry *reg = scanned(1);
+	struct buf buf = { 0 };
+	struct err err = { 0 };
+	pthread_t reader;
+
+	describe_entry(&entry, &buf);
+	CHECK_INT(pthread_create(&reader, NULL, look, reg), 0);
+	CHECK_OK(registry_describe(reg, registry_at(reg, 0), buf.p, buf.len,
+	    &err), &err);
+	CHECK_INT(pthread_join(reader, NULL), 0);
+	buf_fini(&buf);
+	registry_free(reg);
+}
+
 static void
 test_scan_order(void)
 {
@@ -401,6 +433,7 @@ const struct unit_test plugin_registry_tests[] = {
 	{ "commands are unique over all plugins", test_clash_command },
 	{ "what is refused is not found, and blocks no other",
 	  test_refused_is_not_found },
+	{ "other threads see a plugin whole or not at all", test_threads },
 	{ "files are taken in the order of names, bad ones with the reason",
 	  test_scan_order },
 	{ "a hostile description is refused", test_hostile },
