@@ -57,6 +57,8 @@ config_file_read(const char *path, char **text, size_t *len, struct err *err)
 	rh_status rc;
 	int fd;
 
+	*text = NULL;
+	*len = 0;
 	/* Opening a pipe must not wait for its other end. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)

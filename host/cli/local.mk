@@ -43,3 +43,10 @@ libhost_a_SOURCES += \
 	%D%/settings.c \
 	%D%/settings.h \
 	%D%/table.c
+
+# The pages that are made from the tables; a test compares them.
+.PHONY: docs
+docs: runhost
+	$(MKDIR_P) $(srcdir)/docs
+	./runhost help --markdown > $(srcdir)/docs/cli.md
+	./runhost help --markdown-settings > $(srcdir)/docs/configuration.md

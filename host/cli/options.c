@@ -231,7 +231,8 @@ words_match(const char *path, int argc, char **argv)
 
 	for (i = 0; i < argc; i++) {
 		n = strlen(argv[i]);
-		if (strncmp(path, argv[i], n) != 0)
+		if (n == 0 || strchr(argv[i], ' ') != NULL ||
+		    strncmp(path, argv[i], n) != 0)
 			return 0;
 		if (path[n] == '\0')
 			return i + 1;
