@@ -6,7 +6,6 @@ fuzz:
 
 EXTRA_DIST += \
 	%D%/build.sh \
-	%D%/fuzz_describe.c \
 	%D%/fuzz_frames.c \
 	%D%/fuzz_json.c \
 	%D%/fuzz_schema.c \

@@ -15,10 +15,12 @@ TESTS += %D%/unit
 	%D%/base/test_clock.c \
 	%D%/base/test_err.c \
 	%D%/base/test_hash.c \
+	%D%/base/test_httpc.c \
 	%D%/base/test_id.c \
 	%D%/base/test_log.c \
 	%D%/base/test_mem.c \
 	%D%/base/test_queue.c \
+	%D%/base/test_sse.c \
 	%D%/base/test_str.c
 
 # json
@@ -95,4 +97,15 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 %C%_unit_SOURCES +=
 
 # cli
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/../lib/cli.c \
+	%D%/../lib/cli.h \
+	%D%/../lib/fakehttp.c \
+	%D%/../lib/fakehttp.h \
+	%D%/cli/test_config.c \
+	%D%/cli/test_docs.c \
+	%D%/cli/test_door.c \
+	%D%/cli/test_options.c \
+	%D%/cli/test_print.c \
+	%D%/cli/test_progress.c \
+	%D%/cli/test_run.c

@@ -16,10 +16,12 @@ SUITE(base_clock_tests);
 SUITE(base_err_tests);
 SUITE(base_fault_tests);
 SUITE(base_hash_tests);
+SUITE(base_httpc_tests);
 SUITE(base_id_tests);
 SUITE(base_log_tests);
 SUITE(base_mem_tests);
 SUITE(base_queue_tests);
+SUITE(base_sse_tests);
 SUITE(base_str_tests);
 
 /* json */
@@ -66,6 +68,13 @@ SUITE(run_slash_tests);
 /* http */
 
 /* cli */
+SUITE(cli_config_tests);
+SUITE(cli_docs_tests);
+SUITE(cli_door_tests);
+SUITE(cli_options_tests);
+SUITE(cli_print_tests);
+SUITE(cli_progress_tests);
+SUITE(cli_run_tests);
 
 static const struct unit_suite suites[] = {
 	/* base */
@@ -73,10 +82,12 @@ static const struct unit_suite suites[] = {
 	{ "base/err", base_err_tests },
 	{ "base/fault", base_fault_tests },
 	{ "base/hash", base_hash_tests },
+	{ "base/httpc", base_httpc_tests },
 	{ "base/id", base_id_tests },
 	{ "base/log", base_log_tests },
 	{ "base/mem", base_mem_tests },
 	{ "base/queue", base_queue_tests },
+	{ "base/sse", base_sse_tests },
 	{ "base/str", base_str_tests },
 
 	/* json */
@@ -123,6 +134,13 @@ static const struct unit_suite suites[] = {
 	/* http */
 
 	/* cli */
+	{ "cli/config", cli_config_tests },
+	{ "cli/docs", cli_docs_tests },
+	{ "cli/door", cli_door_tests },
+	{ "cli/options", cli_options_tests },
+	{ "cli/print", cli_print_tests },
+	{ "cli/progress", cli_progress_tests },
+	{ "cli/run", cli_run_tests },
 
 	{ NULL, NULL },
 };
