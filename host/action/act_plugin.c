@@ -127,6 +127,7 @@ reply_trust(struct act *a, struct call *c, const struct plugin *p, bool on)
 	struct json_out j;
 
 	e->plugin = arena_strdup(&e->arena, p->id);
+	e->inproc = on;
 	str_hex(hex, p->image.digest, HASH_LEN);
 	jw_init(&j, &b);
 	jw_object(&j);

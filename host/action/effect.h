@@ -32,7 +32,7 @@ struct effect {
 	int64_t	run_no;
 	int64_t	fence;
 	struct run_claimed *claimed;	/* START; in the arena */
-	bool	inproc;		/* START: in this process */
+	bool	inproc;		/* START: in this process; TRUST: trusted now */
 	struct call *call;	/* INVOKE: belongs to who carries it out */
 	struct arena arena;
 };

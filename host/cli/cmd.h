@@ -57,8 +57,6 @@ enum {
 };
 
 /* One per row; each in the file of its family. */
-/* Weak until cli/cmd_serve.c is there; an archive member isn't pulled in by
- * a weak reference, so the attribute goes when that file comes. */
 int	cmd_serve(struct cli *) __attribute__((weak));
 int	cmd_run(struct cli *);
 int	cmd_watch(struct cli *);

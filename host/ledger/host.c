@@ -44,10 +44,11 @@ static bool
 enqueue(struct host *h, struct call *c)
 {
 	enum lane lane = lane_of(c);
-	bool ok;
+	bool ok, low;
 
 	pthread_mutex_lock(&h->lock);
-	ok = !h->failed && (lane == LANE_OF_MUST ||
+	low = h->disk_low && lane == LANE_OF_CLIENTS;
+	ok = !h->failed && !low && (lane == LANE_OF_MUST ||
 	    (!h->stopping && h->lane_len[lane] < h->lane_max[lane]));
 	if (ok) {
 		STAILQ_INSERT_TAIL(&h->lanes[lane], c, link);
@@ -59,6 +60,12 @@ enqueue(struct host *h, struct call *c)
 	pthread_mutex_unlock(&h->lock);
 	if (ok)
 		return true;
+	if (low) {
+		c->status = err_set(&c->err, RH_EFULL, "the disk is nearly "
+		    "full: no new work is taken");
+		err_hint(&c->err, "make room; reads and running runs go on");
+		return false;
+	}
 	if (h->failed || h->stopping) {
 		c->status = err_set(&c->err, RH_EUNAVAIL,
 		    "the host is stopping");
@@ -155,6 +162,8 @@ host_status_get(struct host *h, struct host_status *s)
 		snprintf(s->reason, sizeof s->reason, "draining");
 	else if (!h->loaded)
 		snprintf(s->reason, sizeof s->reason, "plugins are loading");
+	else if (h->disk_low)
+		snprintf(s->reason, sizeof s->reason, "the disk is nearly full");
 	else if (h->degraded[0] != '\0')
 		snprintf(s->reason, sizeof s->reason, "%s", h->degraded);
 	s->ready = s->reason[0] == '\0';

@@ -42,7 +42,7 @@ struct host {
 	struct call_list lanes[LANES];
 	size_t	lane_len[LANES], lane_max[LANES];
 	size_t	waiting;
-	bool	writer_idle, stopping, failed, draining, loaded;
+	bool	writer_idle, stopping, failed, draining, loaded, disk_low;
 	char	degraded[160];
 	int64_t	started_us;
 	struct policy *policy;

@@ -116,6 +116,16 @@ host_start(const struct host_config *cf, struct host **out, struct err *err)
 	return RH_OK;
 }
 
+void
+host_committed(struct host *h)
+{
+	struct call *c = call_internal("audit_flush", &caller_system,
+	    sizeof(struct flush_args));
+
+	host_call(h, c);
+	call_free(c);
+}
+
 static void
 record_stop(struct host *h)
 {

@@ -18,6 +18,7 @@ struct host_config {
 	const struct clock *clock;
 	size_t	clients_max;		/* calls waiting in the clients' lane */
 	int	checkpoint_pages;
+	int64_t	low_water_bytes;	/* free disk below which clients get 507 */
 	/* The disk failed at a COMMIT: called once, after the last reply. */
 	void	(*fatal)(void *);
 	void	*fatal_arg;
@@ -31,6 +32,9 @@ void		host_loaded(struct host *);
 void		host_draining(struct host *);
 /* Answers what waits, flushes counts, records the stop, signs, closes. */
 void		host_stop(struct host *);
+
+/* Returns after a COMMIT: the writer is alive. */
+void		host_committed(struct host *);
 
 /* Whether a fact of the meta table is set. */
 bool		host_remembers(struct host *, const char *key);

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #define SIGN_IDLE_US	(3600 * US_PER_S)
@@ -89,6 +90,23 @@ flush_due(struct host *h)
 	call_free(c);
 }
 
+static void
+look_at_disk(struct host *h)
+{
+	struct statvfs st;
+	bool low;
+
+	if (h->cf.low_water_bytes == 0 || statvfs(h->db_path, &st) != 0)
+		return;
+	low = (int64_t)(st.f_bavail * st.f_frsize) < h->cf.low_water_bytes;
+	pthread_mutex_lock(&h->lock);
+	if (low && !h->disk_low)
+		log_line(LOG_ERROR, "less than %lld bytes of disk are free",
+		    (long long)h->cf.low_water_bytes);
+	h->disk_low = low;
+	pthread_mutex_unlock(&h->lock);
+}
+
 /* A second, or less when the host stops; false then. */
 static bool
 wait_second(struct host *h)
@@ -116,6 +134,7 @@ keeper_main(void *arg)
 	do {
 		keeper_sign(h);
 		flush_due(h);
+		look_at_disk(h);
 	} while (wait_second(h));
 	return NULL;
 }

@@ -1,0 +1,324 @@
+/*
+ * serve: puts the parts of a host together, opens its doors, waits for a
+ * signal, and takes everything apart in the opposite order.
+ */
+#include "cli/cli.h"
+
+#include "action/action.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rand.h"
+#include "cli/bootstrap.h"
+#include "cli/config.h"
+#include "cli/datadir.h"
+#include "cli/notify.h"
+#include "http/http.h"
+#include "ledger/host.h"
+#include "ledger/host_start.h"
+#include "plugin/registry.h"
+#include "sched/sched.h"
+#include "worker/spawner.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EXIT_DISK	74	/* EX_IOERR: the supervisor starts us again */
+#define DRAIN_MS	10000	/* for running runs, at SIGTERM */
+#define FLUSH_MS	500	/* for the last answers, after the disk failed */
+#define WATCHDOG_US	(10 * US_PER_S)
+
+struct serve {
+	struct cli *cli;
+	struct config *cfg;
+	int	lock_fd;
+	sigset_t signals;
+	struct spawner *spawner;
+	struct registry *registry;
+	struct action_env env;
+	struct host *host;
+	struct sched *sched;
+	struct http *http;
+};
+
+/* Signals are taken by sigwait in this thread only. */
+static void
+block_signals(struct serve *s)
+{
+	sigemptyset(&s->signals);
+	sigaddset(&s->signals, SIGTERM);
+	sigaddset(&s->signals, SIGINT);
+	sigaddset(&s->signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &s->signals, NULL);
+}
+
+static rh_status
+open_plugins(struct serve *s, struct err *err)
+{
+	struct plugin *p;
+	size_t i;
+	rh_status rc;
+
+	s->registry = registry_new();
+	for (i = 0; i < s->cfg->plugins.n; i++) {
+		if ((rc = registry_scan(s->registry, s->cfg->plugins.v[i],
+		    err)) != RH_OK)
+			return rc;
+	}
+	for (i = 0; i < registry_count(s->registry); i++) {
+		p = registry_at(s->registry, i);
+		if (p->state == PLUGIN_REFUSED)
+			log_event(LOG_WARN, "plugin skipped", "file", p->file,
+			    "reason", p->error, NULL);
+	}
+	return RH_OK;
+}
+
+/* The disk failed at a COMMIT: let the answers out, then end at once. */
+static void
+disk_failed(void *arg)
+{
+	struct timespec flush = { 0, FLUSH_MS * 1000000L };
+
+	(void)arg;
+	nanosleep(&flush, NULL);
+	/* Workers end with their sockets; nothing here may write any more. */
+	_exit(EXIT_DISK);
+}
+
+static rh_status
+open_host(struct serve *s, struct err *err)
+{
+	const struct config *c = s->cfg;
+	char *db = datadir_path(c->data, DATA_DB);
+	char *key = datadir_path(c->data, DATA_KEY);
+	char *redact = datadir_path(c->data, DATA_REDACT);
+	struct host_config cf = {
+		.db_path = db, .key_path = key, .anchor_path = c->anchor,
+		.accept_loss = cli_flag(s->cli, "accept-loss"),
+		.env = &s->env, .clock = &clock_real,
+		.clients_max = (size_t)c->queue_clients,
+		.checkpoint_pages = (int)c->store_checkpoint_pages,
+		.low_water_bytes = c->disk_low_water_bytes,
+		.fatal = disk_failed, .fatal_arg = s,
+	};
+	rh_status rc;
+
+	s->env = (struct action_env){
+		.registry = s->registry, .version = PACKAGE_VERSION,
+		.timeout_us = c->run.timeout_s * US_PER_S,
+		.lease_us = c->run.lease_s * US_PER_S,
+		.cancel_grace_us = c->run.cancel_grace_ms * US_PER_MS,
+		.command_retention_us = c->retention.runs_s * US_PER_S,
+		.idem_us = c->retention.idem_s * US_PER_S,
+		.max_losses = (int32_t)c->run.max_losses,
+		.quota_live = c->quota.live_runs,
+	};
+	rc = datadir_secret(redact, s->env.redact_key,
+	    sizeof s->env.redact_key, err);
+	if (rc == RH_OK)
+		rc = host_start(&cf, &s->host, err);
+	free(db);
+	free(key);
+	free(redact);
+	return rc;
+}
+
+static void
+plugins_loaded(void *arg)
+{
+	struct serve *s = arg;
+
+	host_loaded(s->host);
+	notify_state("READY=1");
+	log_event(LOG_INFO, "ready", NULL);
+}
+
+static rh_status
+open_sched(struct serve *s, struct err *err)
+{
+	const struct config *c = s->cfg;
+	struct sched_config cf = {
+		.worker_min = (int)c->worker.min,
+		.worker_max = (int)c->worker.max,
+		.slots = (int)c->worker.slots,
+		.idle_ms = c->worker.idle_s * 1000,
+		.memory_bytes = c->worker.memory_bytes,
+		.start_timeout_ms = c->worker.start_timeout_ms,
+		.lease_ms = c->run.lease_s * 1000,
+		.grace_ms = c->run.grace_ms,
+		.cancel_grace_ms = c->run.cancel_grace_ms,
+		.output_max = c->run.output_max,
+		.events_max = c->run.events_max,
+		.ready = plugins_loaded, .ready_arg = s,
+	};
+
+	return sched_start(&cf, s->host, s->registry, s->spawner, &s->sched,
+	    err);
+}
+
+/* "ADDR:PORT", "[V6]:PORT"; the address is cut out of copy. */
+static rh_status
+split_listen(const char *listen, char *copy, size_t size, uint16_t *port,
+    struct err *err)
+{
+	const char *colon = strrchr(listen, ':');
+	int64_t n = 0;
+
+	if (colon == NULL || (size_t)(colon - listen) >= size ||
+	    !str_i64(str_of(colon + 1), 0, 65535, &n)) {
+		err_set(err, RH_EINPUT, "listen \"%s\": must be ADDR:PORT",
+		    listen);
+		return err_hint(err, "as 127.0.0.1:8714; port 0 picks one");
+	}
+	memcpy(copy, listen, (size_t)(colon - listen));
+	copy[colon - listen] = '\0';
+	*port = (uint16_t)n;
+	return RH_OK;
+}
+
+static size_t
+action_count(void)
+{
+	const struct action *a;
+	size_t n = 0;
+
+	for (a = action_table; a->name != NULL; a++)
+		n += a->who != PERM_INTERNAL;
+	return n;
+}
+
+static rh_status
+open_doors(struct serve *s, struct err *err)
+{
+	const struct config *c = s->cfg;
+	char *sock = datadir_path(c->data, DATA_SOCKET);
+	char address[256];
+	struct http_config cf = {
+		.tls_cert = c->http.tls_cert, .tls_key = c->http.tls_key,
+		.insecure = c->http.insecure_listen,
+		.socket_path = sock, .owner = geteuid(),
+		.spawner_pid = spawner_pid(s->spawner),
+		.version = PACKAGE_VERSION, .action_count = action_count(),
+		.limits = http_limits_default,
+	};
+	rh_status rc = RH_OK;
+
+	cf.limits.body_bytes = (size_t)c->http.body_max;
+	cf.limits.request_ms = (int)c->http.request_deadline_ms;
+	cf.limits.connections = (unsigned)c->http.connections;
+	cf.limits.per_address = (unsigned)c->http.connections_per_address;
+	cf.limits.per_second = (unsigned)c->quota.requests_per_s;
+	cf.limits.heartbeat_ms = (int)c->http.heartbeat_ms;
+	if (strcmp(c->listen, "none") != 0) {
+		rc = split_listen(c->listen, address, sizeof address,
+		    &cf.port, err);
+		cf.address = address;
+	}
+	if (rc == RH_OK)
+		rc = http_start(&cf, s->host, s->registry, &s->http, err);
+	if (rc == RH_OK && cf.address != NULL)
+		fprintf(s->cli->out, "listening on %s://%s:%u\n",
+		    cf.tls_cert != NULL ? "https" : "http", cf.address,
+		    (unsigned)http_port(s->http));
+	fprintf(s->cli->out, "listening on %s\n", sock);
+	fflush(s->cli->out);
+	free(sock);
+	return rc;
+}
+
+static rh_status
+open_all(struct serve *s, struct err *err)
+{
+	rh_status rc;
+
+	if ((rc = datadir_open(s->cfg->data, &s->lock_fd, err)) != RH_OK)
+		return rc;
+	/* Before the first thread. */
+	if ((s->spawner = spawner_start(err)) == NULL)
+		return err->status;
+	if ((rc = open_plugins(s, err)) != RH_OK ||
+	    (rc = open_host(s, err)) != RH_OK ||
+	    (rc = bootstrap_token(s->host, s->cfg->data, err)) != RH_OK ||
+	    (rc = open_doors(s, err)) != RH_OK)
+		return rc;
+	return open_sched(s, err);
+}
+
+/* A committed write says that the host is alive; a stuck writer doesn't. */
+static void
+heartbeat(struct serve *s)
+{
+	struct call *c = call_open("host_ping", &caller_system, NULL, 0);
+
+	host_call(s->host, c);
+	call_free(c);
+	host_committed(s->host);
+	notify_state("WATCHDOG=1");
+}
+
+static void
+wait_for_signal(struct serve *s)
+{
+	int64_t us = notify_watchdog_us();
+	struct timespec every = {
+		(us != 0 ? us / 2 : WATCHDOG_US) / US_PER_S,
+		(us != 0 ? us / 2 : WATCHDOG_US) % US_PER_S * 1000,
+	};
+	int sig;
+
+	for (;;) {
+		sig = sigtimedwait(&s->signals, NULL, &every);
+		if (sig == SIGTERM || sig == SIGINT)
+			return;
+		if (sig == SIGHUP)
+			log_event(LOG_WARN, "SIGHUP: the configuration is "
+			    "read at start only", NULL);
+		else if (us != 0)
+			heartbeat(s);
+	}
+}
+
+static void
+close_all(struct serve *s)
+{
+	if (s->host != NULL) {
+		notify_state("STOPPING=1");
+		host_draining(s->host);
+	}
+	if (s->sched != NULL)
+		sched_drain(s->sched, DRAIN_MS);
+	http_stop(s->http);
+	sched_stop(s->sched);
+	host_stop(s->host);
+	spawner_stop(s->spawner);
+	registry_free(s->registry);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+}
+
+int
+cmd_serve(struct cli *cli)
+{
+	struct serve s = { .cli = cli, .lock_fd = -1 };
+	struct err err = { 0 };
+	int code;
+
+	if (config_of_cli(cli, &s.cfg, &err) != RH_OK) {
+		code = cli_fail(cli, &err);
+		config_free(s.cfg);
+		return code;
+	}
+	block_signals(&s);
+	if (open_all(&s, &err) == RH_OK) {
+		wait_for_signal(&s);
+		log_event(LOG_INFO, "stopping", NULL);
+		code = EXIT_OK;
+	} else
+		code = cli_fail(cli, &err);
+	close_all(&s);
+	config_free(s.cfg);
+	return code;
+}
