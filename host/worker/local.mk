@@ -2,6 +2,7 @@ libhost_a_SOURCES += \
 	%D%/channel.c \
 	%D%/channel.h \
 	%D%/inproc.c \
+	%D%/instance.c \
 	%D%/invoke.c \
 	%D%/invoke.h \
 	%D%/live.c \
@@ -26,4 +27,8 @@ libhost_a_SOURCES += \
 	%D%/speak.c \
 	%D%/speak.h \
 	%D%/table.c \
-	%D%/table.h
+	%D%/table.h \
+	%D%/table_part.h \
+	%D%/table_wait.c
+
+EXTRA_DIST += %D%/README.md

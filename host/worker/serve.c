@@ -7,7 +7,6 @@
 
 #include <runhost/plugin.h>
 
-#include "base/mem.h"
 #include "plugin/abi.h"
 #include "plugin/describe.h"
 #include "plugin/dso.h"
@@ -15,107 +14,8 @@
 #include "worker/speak.h"
 #include "worker/table.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-struct instance *
-instance_new(int memfd, const char *path, int sock, bool own_process)
-{
-	struct instance *inst = mem_zalloc(sizeof *inst);
-	pthread_condattr_t attr;
-
-	pthread_mutex_init(&inst->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&inst->changed, &attr);
-	pthread_condattr_destroy(&attr);
-	atomic_init(&inst->refs, 1);
-	inst->own_process = own_process;
-	inst->chan = channel_new(sock, true);
-	inst->memfd = memfd;
-	inst->path = mem_strdup(path);
-	TAILQ_INIT(&inst->queue);
-	LIST_INIT(&inst->waiters);
-	return inst;
-}
-
-void
-instance_ref(struct instance *inst)
-{
-	atomic_fetch_add(&inst->refs, 1);
-}
-
-void
-instance_unref(struct instance *inst)
-{
-	if (inst == NULL || atomic_fetch_sub(&inst->refs, 1) != 1)
-		return;
-	channel_free(inst->chan);
-	pthread_cond_destroy(&inst->changed);
-	pthread_mutex_destroy(&inst->lock);
-	free(inst->path);
-	free(inst);
-}
-
-struct invocation *
-invocation_new(struct instance *inst, uint64_t handle, struct str body,
-    struct err *err)
-{
-	struct invocation *v = mem_zalloc(sizeof *v);
-
-	atomic_init(&v->refs, 1);
-	v->inst = inst;
-	instance_ref(inst);
-	v->handle = handle;
-	buf_add(&v->body, body.p, body.len);
-	body.p = v->body.p;
-	if (invoke_unpack(body, &v->inv, err) != RH_OK) {
-		invocation_unref(v);
-		return NULL;
-	}
-	v->inv.handle = handle;
-	return v;
-}
-
-void
-invocation_ref(struct invocation *v)
-{
-	atomic_fetch_add(&v->refs, 1);
-}
-
-void
-invocation_unref(struct invocation *v)
-{
-	if (atomic_fetch_sub(&v->refs, 1) != 1)
-		return;
-	buf_fini(&v->body);
-	buf_fini(&v->pending);
-	buf_fini(&v->sending);
-	instance_unref(v->inst);
-	free(v);
-}
-
-/* With the lock: one that was never started. */
-static void
-discard(struct instance *inst, struct invocation *v)
-{
-	TAILQ_REMOVE(&inst->queue, v, next);
-	v->state = INV_ENDED;
-	live_remove(v);
-	invocation_unref(v);
-}
-
-void
-instance_close(struct instance *inst)
-{
-	pthread_mutex_lock(&inst->lock);
-	inst->closed = true;
-	while (!TAILQ_EMPTY(&inst->queue))
-		discard(inst, TAILQ_FIRST(&inst->queue));
-	pthread_cond_broadcast(&inst->changed);
-	pthread_mutex_unlock(&inst->lock);
-}
 
 /* A message from the host. */
 struct message {
@@ -182,7 +82,7 @@ on_drop(struct instance *inst, const struct message *m, struct err *err)
 	pthread_mutex_lock(&inst->lock);
 	v = find_queued(inst, m->head.handle);
 	if (v != NULL)
-		discard(inst, v);
+		invocation_discard(v);
 	pthread_mutex_unlock(&inst->lock);
 	return RH_OK;
 }
@@ -256,15 +156,6 @@ find_function(const struct rh_entry *e, const struct rh_invocation *inv)
 	return NULL;
 }
 
-static int64_t
-clock_us(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
-}
-
 /*
  * The nearer of deadline and time-out, as the plugin sees it and as wait()
  * needs it.  The time-out counts from the start: the invocation may have
@@ -273,7 +164,7 @@ clock_us(clockid_t clock)
 static void
 set_deadline(struct invocation *v)
 {
-	int64_t wall = clock_us(CLOCK_REALTIME), left;
+	int64_t wall = serve_clock_us(CLOCK_REALTIME), left;
 	struct rh_invocation *inv = &v->inv;
 
 	if (inv->timeout_ms > 0 && inv->timeout_ms < INT64_MAX / 2000 &&
@@ -283,7 +174,7 @@ set_deadline(struct invocation *v)
 	if (inv->deadline_us <= 0)
 		return;
 	left = inv->deadline_us > wall ? inv->deadline_us - wall : 0;
-	v->deadline_us = clock_us(CLOCK_MONOTONIC) + left;
+	v->deadline_us = serve_clock_us(CLOCK_MONOTONIC) + left;
 }
 
 /* The next one, now running, its STARTED sent; NULL when closed. */

@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/queue.h>
+#include <time.h>
 
 struct rh_entry;
 
@@ -95,5 +96,9 @@ struct invocation *invocation_new(struct instance *, uint64_t handle,
 		    struct str body, struct err *);
 void		 invocation_ref(struct invocation *);
 void		 invocation_unref(struct invocation *);
+/* With the lock: a queued one that will never start. */
+void		 invocation_discard(struct invocation *);
+
+int64_t		 serve_clock_us(clockid_t);
 
 #endif

@@ -287,6 +287,41 @@ pings(enum peer_kind kind)
 	peer_close(&p);
 }
 
+/* Only in-process: in a worker the process ends, see test_spawner.c. */
+static void
+test_stop_wakes(void)
+{
+	struct peer p;
+
+	if (open_probe(&p, PEER_INPROC)) {
+		peer_invoke(&p, H(1), "wait");
+		peer_invoke(&p, H(2), "wait");
+		peer_expect(&p, FRAME_STARTED);
+	}
+	peer_close(&p);		/* checks that the threads ended */
+}
+
+/* The thread stays for the rest of this process, as it would in a host. */
+static void
+test_lost_thread(void)
+{
+	struct peer p;
+
+	if (open_probe(&p, PEER_INPROC)) {
+		peer_invoke(&p, H(0xdead), "hang");
+		peer_expect(&p, FRAME_STARTED);
+		peer_expect(&p, FRAME_EVENTS);
+		CHECK(!inproc_stop(p.inproc, 1));
+		p.inproc = NULL;
+	}
+	peer_close(&p);
+	if (open_probe(&p, PEER_INPROC)) {
+		peer_invoke(&p, H(1), "given");
+		CHECK_HAS(peer_run(&p), "finish completed");
+	}
+	peer_close(&p);
+}
+
 /* The same table twice. */
 #define BOTH(f)								\
 	static void f##_worker(void) { f(PEER_WORKER); }		\
@@ -335,5 +370,9 @@ const struct unit_test worker_serve_tests[] = {
 };
 
 const struct unit_test worker_inproc_tests[] = {
-	TESTS(inproc), { NULL, NULL },
+	TESTS(inproc),
+	{ "stopping wakes a plugin that waits", test_stop_wakes },
+	{ "a thread that does not come back is lost, and nothing else",
+	    test_lost_thread },
+	{ NULL, NULL },
 };

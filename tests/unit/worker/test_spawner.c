@@ -141,6 +141,23 @@ test_hung_plugin(void)
 	peer_close(&p);
 }
 
+/* Its threads get stuck in a send, the one that answers the ping as well. */
+static void
+test_unread(void)
+{
+	char how[48];
+	struct peer p;
+
+	if (open_probe(&p)) {
+		peer_invoke(&p, 1, "flood");
+		peer_expect(&p, FRAME_STARTED);
+		channel_send(p.chan, FRAME_PING, 0, 1, NULL, 0);
+		close_socket(&p);
+		CHECK_STR(peer_end(&p, how), "exited 0");
+	}
+	peer_close(&p);
+}
+
 static void
 test_hung_constructor(void)
 {
@@ -361,6 +378,7 @@ const struct unit_test worker_spawner_tests[] = {
 	{ "a hanging worker can be killed", test_killed },
 	{ "a worker whose plugin hangs ends with its socket",
 	    test_hung_plugin },
+	{ "so does one that nobody reads", test_unread },
 	{ "so does one whose constructor hangs", test_hung_constructor },
 	{ "a worker ends when it is told to", test_told_to_exit },
 	{ "a worker ends over what the host must not send",

@@ -1,0 +1,118 @@
+/*
+ * Making and ending instances and their invocations.  Both are counted: a
+ * thread of the plugin may be inside a host call when the rest is over.
+ */
+#include "worker/serve.h"
+
+#include "base/mem.h"
+#include "worker/invoke.h"
+#include "worker/live.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+struct instance *
+instance_new(int memfd, const char *path, int sock, bool own_process)
+{
+	struct instance *inst = mem_zalloc(sizeof *inst);
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&inst->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&inst->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	atomic_init(&inst->refs, 1);
+	inst->own_process = own_process;
+	inst->chan = channel_new(sock, true);
+	inst->memfd = memfd;
+	inst->path = mem_strdup(path);
+	TAILQ_INIT(&inst->queue);
+	LIST_INIT(&inst->waiters);
+	return inst;
+}
+
+void
+instance_ref(struct instance *inst)
+{
+	atomic_fetch_add(&inst->refs, 1);
+}
+
+void
+instance_unref(struct instance *inst)
+{
+	if (inst == NULL || atomic_fetch_sub(&inst->refs, 1) != 1)
+		return;
+	channel_free(inst->chan);
+	pthread_cond_destroy(&inst->changed);
+	pthread_mutex_destroy(&inst->lock);
+	free(inst->path);
+	free(inst);
+}
+
+struct invocation *
+invocation_new(struct instance *inst, uint64_t handle, struct str body,
+    struct err *err)
+{
+	struct invocation *v = mem_zalloc(sizeof *v);
+
+	atomic_init(&v->refs, 1);
+	v->inst = inst;
+	instance_ref(inst);
+	v->handle = handle;
+	buf_add(&v->body, body.p, body.len);
+	body.p = v->body.p;
+	if (invoke_unpack(body, &v->inv, err) != RH_OK) {
+		invocation_unref(v);
+		return NULL;
+	}
+	v->inv.handle = handle;
+	return v;
+}
+
+void
+invocation_ref(struct invocation *v)
+{
+	atomic_fetch_add(&v->refs, 1);
+}
+
+void
+invocation_unref(struct invocation *v)
+{
+	if (atomic_fetch_sub(&v->refs, 1) != 1)
+		return;
+	buf_fini(&v->body);
+	buf_fini(&v->pending);
+	buf_fini(&v->sending);
+	instance_unref(v->inst);
+	free(v);
+}
+
+void
+invocation_discard(struct invocation *v)
+{
+	TAILQ_REMOVE(&v->inst->queue, v, next);
+	v->state = INV_ENDED;
+	live_remove(v);
+	invocation_unref(v);
+}
+
+void
+instance_close(struct instance *inst)
+{
+	pthread_mutex_lock(&inst->lock);
+	inst->closed = true;
+	while (!TAILQ_EMPTY(&inst->queue))
+		invocation_discard(TAILQ_FIRST(&inst->queue));
+	pthread_cond_broadcast(&inst->changed);
+	pthread_mutex_unlock(&inst->lock);
+}
+
+int64_t
+serve_clock_us(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
+}
