@@ -54,6 +54,16 @@ block_signals(struct serve *s)
 	pthread_sigmask(SIG_BLOCK, &s->signals, NULL);
 }
 
+/* What a plugin's own description doesn't say. */
+static void
+plugin_described(struct plugin *p, void *arg)
+{
+	struct serve *s = arg;
+
+	p->config = config_plugin(s->cfg, p->id);
+	p->trusted = host_trusts(s->host, p->id, p->image.digest);
+}
+
 static rh_status
 open_plugins(struct serve *s, struct err *err)
 {
@@ -62,6 +72,7 @@ open_plugins(struct serve *s, struct err *err)
 	rh_status rc;
 
 	s->registry = registry_new();
+	registry_on_described(s->registry, plugin_described, s);
 	for (i = 0; i < s->cfg->plugins.n; i++) {
 		if ((rc = registry_scan(s->registry, s->cfg->plugins.v[i],
 		    err)) != RH_OK)
@@ -140,21 +151,21 @@ static rh_status
 open_sched(struct serve *s, struct err *err)
 {
 	const struct config *c = s->cfg;
-	struct sched_config cf = {
-		.worker_min = (int)c->worker.min,
-		.worker_max = (int)c->worker.max,
-		.slots = (int)c->worker.slots,
-		.idle_ms = c->worker.idle_s * 1000,
-		.memory_bytes = c->worker.memory_bytes,
-		.start_timeout_ms = c->worker.start_timeout_ms,
-		.lease_ms = c->run.lease_s * 1000,
-		.grace_ms = c->run.grace_ms,
-		.cancel_grace_ms = c->run.cancel_grace_ms,
-		.output_max = c->run.output_max,
-		.events_max = c->run.events_max,
-		.ready = plugins_loaded, .ready_arg = s,
-	};
+	struct sched_config cf = sched_config_default;
 
+	cf.worker_min = (int)c->worker.min;
+	cf.worker_max = (int)c->worker.max;
+	cf.slots = (int)c->worker.slots;
+	cf.idle_ms = c->worker.idle_s * 1000;
+	cf.memory_bytes = c->worker.memory_bytes;
+	cf.start_timeout_ms = c->worker.start_timeout_ms;
+	cf.lease_ms = c->run.lease_s * 1000;
+	cf.grace_ms = c->run.grace_ms;
+	cf.cancel_grace_ms = c->run.cancel_grace_ms;
+	cf.output_bytes = c->run.output_max;
+	cf.events_max = c->run.events_max;
+	cf.ready = plugins_loaded;
+	cf.ready_arg = s;
 	return sched_start(&cf, s->host, s->registry, s->spawner, &s->sched,
 	    err);
 }
@@ -291,8 +302,10 @@ close_all(struct serve *s)
 	if (s->sched != NULL)
 		sched_drain(s->sched, DRAIN_MS);
 	http_stop(s->http);
-	sched_stop(s->sched);
+	if (s->sched != NULL)
+		sched_stop(s->sched);
 	host_stop(s->host);
+	sched_free(s->sched);
 	spawner_stop(s->spawner);
 	registry_free(s->registry);
 	if (s->lock_fd >= 0)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/db.h"
+#include "store/store_auth.h"
 #include "store/store_misc.h"
 
 #include <stdlib.h>
@@ -193,4 +194,17 @@ host_remembers(struct host *h, const char *key)
 	store_meta_get_i64(db, key, &v, NULL);
 	db_close(db);
 	return v != 0;
+}
+
+bool
+host_trusts(struct host *h, const char *id, const uint8_t digest[HASH_LEN])
+{
+	struct db *db;
+	bool trusted = false;
+
+	if (db_open(h->db_path, DB_READER, NULL, &db, NULL) != RH_OK)
+		return false;
+	store_trust_get(db, id, digest, &trusted, NULL);
+	db_close(db);
+	return trusted;
 }

@@ -36,6 +36,10 @@ void		host_stop(struct host *);
 /* Returns after a COMMIT: the writer is alive. */
 void		host_committed(struct host *);
 
+/* Whether the admin trusts a plugin with this digest. */
+bool		host_trusts(struct host *, const char *id,
+		    const uint8_t digest[HASH_LEN]);
+
 /* Whether a fact of the meta table is set. */
 bool		host_remembers(struct host *, const char *key);
 

@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "plugin/registry.h"
 #include "store/db.h"
 
 #include <stdlib.h>
@@ -165,6 +166,21 @@ next_finished(struct host *h)
 	return b;
 }
 
+/* Trust in a plugin is part of what the registry says of it. */
+static void
+apply_trust(struct host *h, const struct effects *list)
+{
+	const struct effect *e;
+	struct plugin *p;
+
+	STAILQ_FOREACH(e, list, link) {
+		if (e->kind == EFFECT_TRUST &&
+		    (p = registry_find(h->env.registry,
+		    str_of(e->plugin))) != NULL)
+			p->trusted = e->inproc;
+	}
+}
+
 static void
 act_outside(struct host *h, struct effects *list)
 {
@@ -173,6 +189,7 @@ act_outside(struct host *h, struct effects *list)
 
 	if (STAILQ_EMPTY(list))
 		return;
+	apply_trust(h, list);
 	host_wake_watches(h, list);
 	pthread_mutex_lock(&h->lock);
 	fn = h->on_effects;

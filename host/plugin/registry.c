@@ -19,6 +19,8 @@ struct registry {
 	struct plugin **items;
 	size_t	count;
 	size_t	cap;
+	void	(*described)(struct plugin *, void *);
+	void	*described_arg;
 };
 
 struct registry *
@@ -234,11 +236,14 @@ describe_first(struct registry *reg, struct plugin *p, struct str json,
 		err_wrap(err, "%s", p->file);
 	else
 		rc = check_unique(reg, p, err);
-	if (rc != RH_OK)
+	if (rc != RH_OK) {
 		refuse(p, err);
-	else
-		p->state = PLUGIN_ENABLED;
-	return rc;
+		return rc;
+	}
+	if (reg->described != NULL)
+		reg->described(p, reg->described_arg);
+	p->state = PLUGIN_ENABLED;
+	return RH_OK;
 }
 
 /* Of a plugin whose first description was judged. */
@@ -271,6 +276,16 @@ registry_describe(struct registry *reg, struct plugin *p, const char *json,
 	if (rc != RH_OK && err != NULL)
 		*err = own;
 	return rc;
+}
+
+void
+registry_on_described(struct registry *reg,
+    void (*described)(struct plugin *, void *), void *arg)
+{
+	lock_write(reg);
+	reg->described = described;
+	reg->described_arg = arg;
+	unlock(reg);
 }
 
 void

@@ -108,6 +108,14 @@ rh_status	registry_describe(struct registry *, struct plugin *,
 void		registry_refuse(struct registry *, struct plugin *,
 		    const struct err *);
 
+/*
+ * Who fills in what the description doesn't say (config, trusted): called
+ * once a plugin, under the lock, before anybody can find it; it may not call
+ * this registry.  Set before the first description.
+ */
+void		registry_on_described(struct registry *,
+		    void (*described)(struct plugin *, void *), void *arg);
+
 size_t		registry_count(struct registry *);
 struct plugin	*registry_at(struct registry *, size_t i);
 
