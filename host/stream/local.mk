@@ -1,1 +1,7 @@
-libhost_a_SOURCES +=
+libhost_a_SOURCES += \
+	%D%/hub.c \
+	%D%/hub.h \
+	%D%/record.c \
+	%D%/record.h \
+	%D%/stream.c \
+	%D%/stream.h

@@ -1,0 +1,382 @@
+/*
+ * One stream: which page it stands in, what is rendered but not yet read,
+ * and what it was told meanwhile.  Holds one page and one rendered event,
+ * however far the client is behind.
+ */
+#include "stream/stream.h"
+
+#include "base/mem.h"
+#include "json/write.h"
+#include "ledger/host.h"
+#include "store/store_run.h"
+#include "stream/hub.h"
+#include "stream/record.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STREAM_MAGIC	0x5354524du
+#define PAGE_ROWS	50
+
+struct stream {
+	uint32_t magic;
+	struct streams *hub;
+	struct hub_seat seat;
+	struct watch *watch;
+	char	*run_id;
+	void	(*resume)(void *);
+	bool	(*still)(void *);
+	void	*arg;
+
+	/* of the reading thread */
+	struct call *page;	/* the newest that was answered */
+	size_t	row;		/* next of its rows */
+	int64_t	seq;		/* last one shown */
+	struct buf out;
+	size_t	out_at;
+	bool	over;		/* the last words are in out */
+
+	pthread_mutex_t lock;	/* guards what follows */
+	struct call *landed;	/* a page that was answered */
+	bool	asking;		/* one is on its way */
+	bool	parked;
+	bool	fresh;		/* there may be more to read */
+	bool	beat;
+	bool	gone;
+	bool	ended;
+	bool	closed;
+};
+
+static struct stream *
+stream_cast(void *p)
+{
+	struct stream *s = p;
+
+	assert(s->magic == STREAM_MAGIC);
+	return s;
+}
+
+static void
+stream_free(struct stream *s)
+{
+	struct streams *hub = s->hub;
+
+	call_free(s->page);
+	call_free(s->landed);
+	buf_fini(&s->out);
+	pthread_mutex_destroy(&s->lock);
+	free(s->run_id);
+	s->magic = 0;
+	free(s);
+	hub_release(hub);
+}
+
+/* Locked. */
+static void
+stream_unpark(struct stream *s)
+{
+	if (!s->parked)
+		return;
+	s->parked = false;
+	s->resume(s->arg);
+}
+
+void
+stream_news(struct hub_seat *seat, enum hub_news news)
+{
+	struct stream *s = stream_cast((char *)seat -
+	    offsetof(struct stream, seat));
+
+	pthread_mutex_lock(&s->lock);
+	s->gone |= news == HUB_GONE;
+	s->ended |= news == HUB_END;
+	s->beat |= news == HUB_BEAT;
+	s->fresh |= news == HUB_BEAT;	/* asks for permission again, too */
+	stream_unpark(s);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void
+stream_wake(void *arg)
+{
+	struct stream *s = stream_cast(arg);
+
+	pthread_mutex_lock(&s->lock);
+	s->fresh = true;
+	stream_unpark(s);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void
+stream_landed(struct call *call)
+{
+	struct stream *s = stream_cast(call->owner);
+	bool closed;
+
+	pthread_mutex_lock(&s->lock);
+	s->landed = call;
+	s->asking = false;
+	closed = s->closed;
+	stream_unpark(s);
+	pthread_mutex_unlock(&s->lock);
+	if (closed)
+		stream_free(s);
+}
+
+static struct call *
+page_call(struct stream *s)
+{
+	struct call *call;
+	struct json_out out;
+	struct buf body = { 0 };
+	char cursor[24];
+
+	snprintf(cursor, sizeof cursor, "%" PRId64, s->seq);
+	jw_init(&out, &body);
+	jw_object(&out);
+	jw_m_text(&out, "run_id", s->run_id);
+	jw_m_text(&out, "after_cursor", cursor);
+	jw_m_i64(&out, "limit", PAGE_ROWS);
+	jw_end_object(&out);
+	call = call_open("run_events_page", &s->page->caller, body.p, body.len);
+	call->done = stream_landed;
+	call->owner = s;
+	buf_fini(&body);
+	return call;
+}
+
+/* The last record, named event: why it ends. */
+static void
+say_error(struct stream *s, const struct err *err)
+{
+	struct json_out out;
+
+	buf_adds(&s->out, "event: error\ndata: ");
+	jw_init(&out, &s->out);
+	jw_object(&out);
+	jw_m_bool(&out, "ok", false);
+	jw_m_null(&out, "data");
+	jw_m_text(&out, "error", err->msg);
+	jw_m_text(&out, "hint", err->hint[0] != '\0' ? err->hint : NULL);
+	jw_m_text(&out, "reason_code", err_reason(err->status)->code);
+	jw_end_object(&out);
+	buf_adds(&s->out, "\n\n");
+	s->over = true;
+}
+
+static void
+say_end(struct stream *s, const struct event_page *page)
+{
+	struct json_out out;
+
+	buf_adds(&s->out, "event: end\ndata: ");
+	jw_init(&out, &s->out);
+	jw_object(&out);
+	jw_m_text(&out, "run_id", s->run_id);
+	jw_m_text(&out, "status", run_state_native(page->state));
+	jw_m_i64(&out, "last_seq", page->last_seq);
+	jw_end_object(&out);
+	buf_adds(&s->out, "\n\n");
+	s->over = true;
+}
+
+/* Renders the next row of the page; false: there is none. */
+static bool
+say_row(struct stream *s)
+{
+	const struct event_page *page = s->page->result;
+	const struct event_row *ev;
+
+	while (s->row < page->count) {
+		ev = &page->rows[s->row++];
+		if (ev->seq <= s->seq)
+			continue;
+		event_frame(&s->out, s->run_id, ev);
+		s->seq = ev->seq;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Makes the page that was answered the present one, if its reader is still
+ * who it was: asked last, so that a token's end holds for this page, too.
+ */
+static void
+page_turn(struct stream *s, struct call *call)
+{
+	if (call->status == RH_OK && s->still != NULL && !s->still(s->arg)) {
+		call->status = err_set(&call->err, RH_EAUTH, "the token of "
+		    "this stream is no longer valid");
+		err_hint(&call->err, "open it again with another token");
+	}
+	if (call->status != RH_OK) {
+		say_error(s, &call->err);
+		call_free(call);
+		return;
+	}
+	call_free(s->page);
+	s->page = call;
+	s->row = 0;
+}
+
+static void
+page_ask(struct stream *s)
+{
+	struct call *call = page_call(s);
+
+	pthread_mutex_lock(&s->lock);
+	s->asking = true;
+	s->fresh = false;
+	pthread_mutex_unlock(&s->lock);
+	host_submit(hub_host(s->hub), call);
+}
+
+struct news {
+	bool	fresh, beat, gone, ended, asking;
+	struct call *landed;
+};
+
+static void
+news_take(struct stream *s, struct news *n)
+{
+	pthread_mutex_lock(&s->lock);
+	n->fresh = s->fresh;
+	n->beat = s->beat;
+	n->gone = s->gone;
+	n->ended = s->ended;
+	n->asking = s->asking;
+	n->landed = s->landed;
+	s->landed = NULL;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void
+beat_done(struct stream *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->beat = false;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool
+page_is_last(const struct stream *s, const struct event_page *page)
+{
+	return run_is_terminal(page->state) && s->seq >= page->last_seq;
+}
+
+/* One step towards more bytes; STREAM_DATA when it got on. */
+static enum stream_got
+stream_step(struct stream *s)
+{
+	const struct event_page *page;
+	struct news n;
+
+	news_take(s, &n);
+	if (n.landed != NULL) {
+		page_turn(s, n.landed);
+		return STREAM_DATA;
+	}
+	if (n.gone)
+		return STREAM_GONE;
+	if (n.ended || s->over)
+		return STREAM_END;
+	if (n.asking)
+		return STREAM_WAIT;
+	if (say_row(s))
+		return STREAM_DATA;
+	page = s->page->result;
+	if (page_is_last(s, page))
+		say_end(s, page);
+	else if (n.fresh || (page->has_more && page->count > 0))
+		page_ask(s);
+	else if (n.beat)
+		buf_adds(&s->out, ": keep-alive\n\n");
+	else
+		return STREAM_WAIT;
+	return STREAM_DATA;
+}
+
+enum stream_got
+stream_read(struct stream *s, char *p, size_t size, size_t *len)
+{
+	enum stream_got got;
+	size_t left;
+
+	while ((left = s->out.len - s->out_at) == 0) {
+		buf_clear(&s->out);
+		s->out_at = 0;
+		if ((got = stream_step(s)) != STREAM_DATA)
+			return got;
+	}
+	beat_done(s);
+	*len = left < size ? left : size;
+	memcpy(p, s->out.p + s->out_at, *len);
+	s->out_at += *len;
+	return STREAM_DATA;
+}
+
+bool
+stream_park(struct stream *s)
+{
+	bool park;
+
+	pthread_mutex_lock(&s->lock);
+	park = s->landed == NULL && !s->gone && !s->ended &&
+	    (s->asking || (!s->fresh && !s->beat));
+	s->parked = park;
+	pthread_mutex_unlock(&s->lock);
+	return park;
+}
+
+rh_status
+stream_open(struct streams *hub, const struct stream_new *new,
+    struct stream **out, struct err *err)
+{
+	struct stream *s = mem_zalloc(sizeof *s);
+	const struct event_page *page = new->take_first->result;
+	int64_t run_no = page->count > 0 ? page->rows[0].run_no : 0;
+
+	s->magic = STREAM_MAGIC;
+	s->hub = hub;
+	s->page = new->take_first;
+	s->run_id = mem_strdup(new->run_id);
+	s->seq = new->after_seq;
+	s->resume = new->resume;
+	s->still = new->still;
+	s->arg = new->arg;
+	pthread_mutex_init(&s->lock, NULL);
+	/* What came between the first page and the watch is read again. */
+	s->fresh = true;
+	if (hub_add(hub, &s->seat, new->fd, err) != RH_OK) {
+		pthread_mutex_destroy(&s->lock);
+		call_free(s->page);
+		free(s->run_id);
+		free(s);
+		return err->status;
+	}
+	s->watch = host_watch(hub_host(hub), run_no, stream_wake, s);
+	*out = s;
+	return RH_OK;
+}
+
+void
+stream_close(struct stream *s)
+{
+	bool asking;
+
+	host_unwatch(hub_host(s->hub), s->watch);
+	hub_remove(s->hub, &s->seat);
+	pthread_mutex_lock(&s->lock);
+	s->closed = true;
+	s->parked = false;
+	asking = s->asking;
+	pthread_mutex_unlock(&s->lock);
+	if (!asking)
+		stream_free(s);
+}

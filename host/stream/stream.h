@@ -1,0 +1,85 @@
+/*
+ * Open event streams of runs.  A stream is a cursor into the ledger, never
+ * a queue: what a slow client has not read yet stays where it is.  Each page
+ * is read by an action in the caller's name, so permission is asked again
+ * every time.  Knows nothing of HTTP: a door reads bytes and is told, by
+ * callbacks, when to read again.
+ *
+ * One thread a struct streams watches the clients' sockets and the clock.
+ */
+#ifndef STREAM_STREAM_H
+#define STREAM_STREAM_H
+
+#include "action/call.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct host;
+struct stream;
+struct streams;
+
+struct streams_config {
+	int	heartbeat_ms;	/* a comment on a quiet stream; 0: 15,000 */
+	size_t	max;		/* open at a time; 0: 1,024 */
+};
+
+rh_status	streams_start(struct host *, const struct streams_config *,
+		    struct streams **, struct err *);
+
+/*
+ * Ends all streams: parked ones are resumed, every read answers STREAM_END,
+ * no new one is opened.  Ends the thread.  Twice is fine.
+ */
+void		streams_end(struct streams *);
+
+/* After streams_end() and the last stream_close(); waits for page reads on
+ * their way.  NULL is fine. */
+void		streams_free(struct streams *);
+
+size_t		streams_count(struct streams *);	/* open now */
+
+struct stream_new {
+	/* run_events_page that was answered RH_OK: whose caller, which page. */
+	struct call *take_first;
+	const char *run_id;	/* copied; as records show it */
+	int64_t	after_seq;	/* rows up to here are not shown */
+	int	fd;		/* the client's socket, or -1; not owned */
+	/* Any thread, only while parked, never after stream_close(). */
+	void	(*resume)(void *arg);
+	/* On the reading thread: whether the caller is still who it was. */
+	bool	(*still)(void *arg);
+	void	*arg;
+};
+
+/*
+ * RH_EBUSY when there are too many, RH_EUNAVAIL after streams_end();
+ * take_first is freed then, too.
+ */
+rh_status	stream_open(struct streams *, const struct stream_new *,
+		    struct stream **, struct err *);
+
+enum stream_got {
+	STREAM_UNSET,
+	STREAM_DATA,		/* *len bytes */
+	STREAM_WAIT,		/* nothing now: stream_park(), or read again */
+	STREAM_END,		/* over, all was read */
+	STREAM_GONE		/* the client has left */
+};
+
+/* Up to size bytes of text/event-stream; one reader at a time. */
+enum stream_got	stream_read(struct stream *, char *, size_t size,
+		    size_t *len);
+
+/*
+ * After STREAM_WAIT: true when resume() will be called, once, as soon as
+ * reading makes sense.  False: read again now.  The door suspends first, so
+ * that resume() may come before this returns.
+ */
+bool		stream_park(struct stream *);
+
+void		stream_close(struct stream *);	/* no resume() after it */
+
+#endif
