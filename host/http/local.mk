@@ -1,1 +1,31 @@
-libhost_a_SOURCES +=
+libhost_a_SOURCES += \
+	%D%/actions.c \
+	%D%/commands.c \
+	%D%/conn.c \
+	%D%/conn.h \
+	%D%/events.c \
+	%D%/handler.c \
+	%D%/handler.h \
+	%D%/http.c \
+	%D%/http.h \
+	%D%/identity.c \
+	%D%/identity.h \
+	%D%/listen.c \
+	%D%/listen.h \
+	%D%/meta.c \
+	%D%/native.c \
+	%D%/peer.c \
+	%D%/peer.h \
+	%D%/rate.c \
+	%D%/rate.h \
+	%D%/reply.c \
+	%D%/reply.h \
+	%D%/request.c \
+	%D%/request.h \
+	%D%/routes.c \
+	%D%/routes.h \
+	%D%/run_record.c \
+	%D%/run_record.h \
+	%D%/server.h \
+	%D%/sse.c \
+	%D%/sse.h

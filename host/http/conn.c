@@ -1,0 +1,134 @@
+/*
+ * The list of connections and the thread that walks it.  A descriptor is
+ * shut down under the lock that conn_remove() takes before it is closed, so
+ * it is never another one's by then.
+ */
+#include "http/conn.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+static int64_t
+now_us(void)
+{
+	return clock_real.boot_us(&clock_real);
+}
+
+static void
+conns_sweep(struct conns *cs)
+{
+	int64_t now = now_us(), deadline;
+	struct conn *c;
+
+	TAILQ_FOREACH(c, &cs->all, link) {
+		deadline = atomic_load(&c->deadline_us);
+		if (deadline == 0 || deadline > now)
+			continue;
+		atomic_store(&c->deadline_us, 0);
+		shutdown(c->fd, SHUT_RDWR);
+	}
+}
+
+static void
+conns_tick(struct conns *cs)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_nsec += (long)cs->tick_ms * 1000000;
+	ts.tv_sec += ts.tv_nsec / 1000000000;
+	ts.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(&cs->stop_cond, &cs->lock, &ts);
+}
+
+static void *
+conns_main(void *arg)
+{
+	struct conns *cs = arg;
+
+	pthread_mutex_lock(&cs->lock);
+	while (!cs->stop) {
+		conns_sweep(cs);
+		conns_tick(cs);
+	}
+	pthread_mutex_unlock(&cs->lock);
+	return NULL;
+}
+
+rh_status
+conns_start(struct conns *cs, int tick_ms, struct err *err)
+{
+	pthread_condattr_t attr;
+	int rc;
+
+	cs->tick_ms = tick_ms;
+	TAILQ_INIT(&cs->all);
+	pthread_mutex_init(&cs->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&cs->stop_cond, &attr);
+	pthread_condattr_destroy(&attr);
+	if ((rc = pthread_create(&cs->thread, NULL, conns_main, cs)) != 0) {
+		errno = rc;
+		return err_errno(err, RH_EIO, "starting the deadline thread");
+	}
+	pthread_setname_np(cs->thread, "http-deadlines");
+	cs->running = true;
+	return RH_OK;
+}
+
+void
+conns_stop(struct conns *cs)
+{
+	if (!cs->running)
+		return;
+	pthread_mutex_lock(&cs->lock);
+	assert(TAILQ_EMPTY(&cs->all));
+	cs->stop = true;
+	pthread_cond_signal(&cs->stop_cond);
+	pthread_mutex_unlock(&cs->lock);
+	pthread_join(cs->thread, NULL);
+	pthread_cond_destroy(&cs->stop_cond);
+	pthread_mutex_destroy(&cs->lock);
+	cs->running = false;
+}
+
+struct conn *
+conn_add(struct conns *cs, int fd, int deadline_ms)
+{
+	struct conn *c = mem_zalloc(sizeof *c);
+
+	c->fd = fd;
+	conn_arm(c, deadline_ms);
+	pthread_mutex_lock(&cs->lock);
+	TAILQ_INSERT_TAIL(&cs->all, c, link);
+	pthread_mutex_unlock(&cs->lock);
+	return c;
+}
+
+void
+conn_remove(struct conns *cs, struct conn *c)
+{
+	pthread_mutex_lock(&cs->lock);
+	TAILQ_REMOVE(&cs->all, c, link);
+	pthread_mutex_unlock(&cs->lock);
+	free(c);
+}
+
+void
+conn_arm(struct conn *c, int deadline_ms)
+{
+	atomic_store(&c->deadline_us, now_us() + deadline_ms * US_PER_MS);
+}
+
+void
+conn_disarm(struct conn *c)
+{
+	atomic_store(&c->deadline_us, 0);
+}

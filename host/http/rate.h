@@ -1,0 +1,19 @@
+/*
+ * How many requests a second a caller makes.  Fixed memory: callers that
+ * fall on the same slot share it.
+ */
+#ifndef HTTP_RATE_H
+#define HTTP_RATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rate;
+
+struct rate	*rate_new(unsigned per_second);
+void		 rate_free(struct rate *);	/* NULL is fine */
+
+/* Any thread.  False: who has had its requests of this second. */
+bool		 rate_take(struct rate *, const char *who, int64_t now_us);
+
+#endif

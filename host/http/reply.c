@@ -1,0 +1,109 @@
+/*
+ * Replies.  Nothing here may be cached, sniffed or framed by a browser.
+ */
+#include "http/reply.h"
+
+#include "http/routes.h"
+#include "http/sse.h"
+#include "json/write.h"
+
+#include <microhttpd.h>
+#include <string.h>
+
+/* An answer that asks to come back, or for an identity, says how. */
+static const struct status_header {
+	int	http;
+	const char *name, *value;
+} status_headers[] = {
+	{ 401, "WWW-Authenticate", "Bearer realm=\"runhost\"" },
+	{ 429, "Retry-After", "1" },
+	{ 503, "Retry-After", "1" },
+	{ 0, NULL, NULL },
+};
+
+static const struct {
+	const char *name, *value;
+} common_headers[] = {
+	{ "Cache-Control", "no-store" },
+	{ "X-Content-Type-Options", "nosniff" },
+	{ NULL, NULL },
+};
+
+void
+reply_error(struct reply *reply, const struct err *err)
+{
+	const struct err_reason *why = err_reason(err->status);
+	struct json_out out;
+
+	buf_clear(&reply->body);
+	jw_init(&out, &reply->body);
+	jw_object(&out);
+	jw_m_bool(&out, "ok", false);
+	jw_m_null(&out, "data");
+	jw_m_text(&out, "error", err->msg);
+	jw_m_text(&out, "hint", err->hint[0] != '\0' ? err->hint : NULL);
+	jw_m_text(&out, "reason_code", why->code);
+	jw_end_object(&out);
+	reply->http = why->http;
+	reply->type = NULL;
+}
+
+static void
+add_headers(struct request *r, const struct reply *reply,
+    struct MHD_Response *resp)
+{
+	char op[ID_HEX_LEN];
+	size_t i;
+
+	MHD_add_response_header(resp, "Content-Type",
+	    reply->type != NULL ? reply->type : "application/json");
+	for (i = 0; common_headers[i].name != NULL; i++)
+		MHD_add_response_header(resp, common_headers[i].name,
+		    common_headers[i].value);
+	for (i = 0; status_headers[i].name != NULL; i++)
+		if (status_headers[i].http == reply->http)
+			MHD_add_response_header(resp, status_headers[i].name,
+			    status_headers[i].value);
+	if (reply->http == 405 && r->allow != NULL)
+		MHD_add_response_header(resp, "Allow", r->allow);
+	if (reply->stream != NULL)
+		MHD_add_response_header(resp, "X-Accel-Buffering", "no");
+	if (r->call != NULL && !id_is_zero(&r->call->op))
+		MHD_add_response_header(resp, "X-Op-Id",
+		    id_hex(&r->call->op, op));
+}
+
+static struct MHD_Response *
+make_response(struct reply *reply)
+{
+	size_t len = reply->body.len;
+
+	if (reply->stream != NULL)
+		return sse_response(reply->stream);
+	if (len == 0)
+		return MHD_create_response_from_buffer(0, "",
+		    MHD_RESPMEM_PERSISTENT);
+	return MHD_create_response_from_buffer(len, buf_take(&reply->body),
+	    MHD_RESPMEM_MUST_FREE);
+}
+
+bool
+reply_send(struct request *r, struct reply *reply)
+{
+	struct MHD_Response *resp;
+	enum MHD_Result queued;
+
+	if (reply->http == 0)
+		reply->http = 200;
+	resp = make_response(reply);
+	if (resp == NULL)
+		return false;
+	add_headers(r, reply, resp);
+	if (reply->stream != NULL)
+		conn_disarm(r->conn);
+	else
+		conn_arm(r->conn, r->http->cf.limits.answer_ms);
+	queued = MHD_queue_response(r->mhd, (unsigned)reply->http, resp);
+	MHD_destroy_response(resp);
+	return queued == MHD_YES;
+}
