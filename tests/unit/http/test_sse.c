@@ -1,0 +1,398 @@
+/* Streams of events: order, resuming, heartbeats, and clients that leave. */
+#include "lib/unit.h"
+
+#include "base/clock.h"
+#include "http/client.h"
+#include "http/fake_host.h"
+#include "http/server.h"
+#include "stream/stream.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define EVENTS "/api/runs/" FAKE_RUN "/events"
+
+static int64_t
+now_ms(void)
+{
+	return clock_real.boot_us(&clock_real) / US_PER_MS;
+}
+
+static bool
+stream_start(struct client *c, const struct served *s, const char *query,
+    const char *extra)
+{
+	struct buf req = { 0 };
+	bool good;
+
+	buf_printf(&req, "GET " EVENTS "%s HTTP/1.1\r\nHost: x\r\n" AUTH
+	    "Accept: text/event-stream\r\n%s\r\n", query, extra);
+	good = client_open(c, s) && client_send(c, req.p);
+	buf_fini(&req);
+	return good;
+}
+
+/* Waits until n streams are open; how long that took, or -1. */
+static int64_t
+wait_streams(const struct served *s, size_t n)
+{
+	int64_t start = now_ms();
+
+	while (streams_count(s->http->streams) != n) {
+		if (now_ms() - start > 5000)
+			return -1;
+		sched_yield();
+	}
+	return now_ms() - start;
+}
+
+static void
+test_replay(void)
+{
+	struct served s;
+	struct client c;
+	struct answer a;
+
+	served_init(&s, true);
+	fake_event(s.host, "run.created", "{}");
+	fake_event(s.host, "progress", "{\"a\":\n[1,\r\n2]}");
+	fake_end(s.host);
+	if (serve(&s) && stream_start(&c, &s, "", "")) {
+		CHECK(client_recv(&c, &a));
+		CHECK_INT(a.status, 200);
+		CHECK_STR(answer_header(&a, "Content-Type"),
+		    "text/event-stream");
+		CHECK_STR(answer_header(&a, "X-Accel-Buffering"), "no");
+		CHECK_STR(answer_header(&a, "Cache-Control"), "no-store");
+		CHECK_HAS(a.body.p, "id: 1\nevent: run.created\n"
+		    "data: {\"event_id\":1,");
+		CHECK_HAS(a.body.p, "\n\nid: 2\nevent: progress\n"
+		    "data: {\"event_id\":2,");
+		CHECK_HAS(a.body.p, "\"payload\":{\"a\": [1,  2]}");
+		CHECK_HAS(a.body.p, "\n\nevent: end\ndata: {\"run_id\":\""
+		    FAKE_RUN "\",\"status\":\"SUCCEEDED\",\"last_seq\":2}"
+		    "\n\n");
+		answer_fini(&a);
+		client_close(&c);
+	}
+	served_fini(&s);
+}
+
+static void
+check_live(bool async)
+{
+	struct served s;
+	struct client c;
+	int i;
+	char text[32];
+
+	served_init(&s, async);
+	fake_event(s.host, "run.created", "{}");
+	if (serve(&s) && stream_start(&c, &s, "", "")) {
+		CHECK(client_until(&c, "id: 1\n", NULL));
+		for (i = 2; i < 50; i++) {
+			fake_event(s.host, "progress", "{}");
+			snprintf(text, sizeof text, "id: %d\n", i);
+			CHECK(client_until(&c, text, NULL));
+		}
+		CHECK_INT(fake_watches(s.host), 1);
+		fake_end(s.host);
+		CHECK(client_until(&c, "event: end\n", NULL));
+		CHECK(client_until(&c, "0\r\n\r\n", NULL));
+		CHECK(wait_streams(&s, 0) >= 0);
+		client_close(&c);
+	}
+	served_fini(&s);
+}
+
+static void
+test_live(void)
+{
+	check_live(true);
+	check_live(false);
+}
+
+static void
+test_resume(void)
+{
+	static const struct {
+		const char *query, *extra, *first;
+	} rows[] = {
+		{ "", "Last-Event-ID: 3\r\n", "id: 4\n" },
+		{ "", "Last-Event-ID: \r\n", "id: 1\n" },
+		{ "", "Last-Event-ID: 5\r\n", "event: end\n" },
+		{ "", "Last-Event-ID: 0\r\n", "id: 1\n" },
+		{ "?last_event_id=2", "", "id: 3\n" },
+		{ "?since_seq=4", "", "id: 5\n" },
+		{ "?last_event_id=2", "Last-Event-ID: 3\r\n", "id: 4\n" },
+		{ NULL, NULL, NULL },
+	};
+	struct served s;
+	struct client c;
+	struct answer a;
+	size_t i;
+	int k;
+
+	served_init(&s, true);
+	for (k = 0; k < 5; k++)
+		fake_event(s.host, "progress", "{}");
+	fake_end(s.host);
+	if (serve(&s))
+		for (i = 0; rows[i].query != NULL; i++) {
+			stream_start(&c, &s, rows[i].query, rows[i].extra);
+			CHECK(client_recv(&c, &a));
+			CHECK(a.body.p != NULL && strncmp(a.body.p,
+			    rows[i].first, strlen(rows[i].first)) == 0);
+			answer_fini(&a);
+			client_close(&c);
+		}
+	served_fini(&s);
+}
+
+/* At the tail, too, a stream watches its own run and no other. */
+static void
+test_resume_at_tail(void)
+{
+	struct served s;
+	struct client c;
+
+	served_init(&s, true);
+	fake_event(s.host, "progress", "{}");
+	if (serve(&s) && stream_start(&c, &s, "", "Last-Event-ID: 1\r\n")) {
+		CHECK(client_until(&c, "\r\n\r\n", NULL));
+		CHECK_INT(fake_watches(s.host), 1);
+		fake_event(s.host, "progress", "{}");
+		CHECK(client_until(&c, "id: 2\n", NULL));
+		client_close(&c);
+	}
+	served_fini(&s);
+}
+
+static void
+test_refused(void)
+{
+	static const struct {
+		const char *path, *extra;
+		int	status;
+	} rows[] = {
+		{ EVENTS "?stream=1", "", 401 },
+		{ "/api/runs/x/events?stream=1", AUTH, 404 },
+		{ EVENTS "?stream=maybe", AUTH, 422 },
+		{ EVENTS "?stream=1", AUTH "Last-Event-ID: x\r\n", 422 },
+		{ EVENTS "?stream=1&last_event_id=-1", AUTH, 422 },
+		{ NULL, NULL, 0 },
+	};
+	struct served s;
+	struct answer a;
+	size_t i;
+
+	served_init(&s, true);
+	if (serve(&s))
+		for (i = 0; rows[i].path != NULL; i++) {
+			ask(&s, "GET", rows[i].path, rows[i].extra, NULL, &a);
+			CHECK_INT(a.status, rows[i].status);
+			CHECK_STR(answer_header(&a, "Content-Type"),
+			    "application/json");
+			answer_fini(&a);
+		}
+	CHECK_UINT(streams_count(s.http->streams), 0);
+	served_fini(&s);
+}
+
+static void
+test_heartbeat(void)
+{
+	struct served s;
+	struct client c;
+	struct fake_seen before, after;
+
+	served_init(&s, true);
+	s.cf.limits.heartbeat_ms = 30;
+	fake_event(s.host, "progress", "{}");
+	if (serve(&s) && stream_start(&c, &s, "", "")) {
+		CHECK(client_until(&c, "id: 1\n", NULL));
+		CHECK(client_until(&c, ": keep-alive\n\n", NULL));
+		fake_seen(s.host, &before);
+		CHECK(client_until(&c, ": keep-alive\n\n", NULL));
+		/* Each one asks for permission again. */
+		fake_seen(s.host, &after);
+		CHECK(after.pages > before.pages);
+		fake_event(s.host, "progress", "{}");
+		CHECK(client_until(&c, "id: 2\n", NULL));
+		client_close(&c);
+	}
+	served_fini(&s);
+}
+
+static void
+test_departed(void)
+{
+	struct served s;
+	struct client c[20];
+	size_t i;
+	int64_t took;
+
+	served_init(&s, true);
+	fake_event(s.host, "progress", "{}");
+	if (serve(&s)) {
+		for (i = 0; i < 20; i++) {
+			stream_start(&c[i], &s, "", "");
+			CHECK(client_until(&c[i], "id: 1\n", NULL));
+		}
+		CHECK(wait_streams(&s, 20) >= 0);
+		for (i = 0; i < 20; i++)
+			client_close(&c[i]);
+		took = wait_streams(&s, 0);
+		CHECK(took >= 0 && took < 1000);
+		CHECK_INT(fake_watches(s.host), 0);
+	}
+	served_fini(&s);
+}
+
+static void
+test_revoked(void)
+{
+	struct served s;
+	struct client c;
+	struct buf got = { 0 };
+
+	served_init(&s, true);
+	fake_event(s.host, "progress", "{}");
+	if (serve(&s) && stream_start(&c, &s, "", "")) {
+		CHECK(client_until(&c, "id: 1\n", NULL));
+		fake_revoke(s.host);
+		fake_event(s.host, "secret", "{}");
+		CHECK(client_until(&c, "0\r\n\r\n", &got));
+		CHECK_HAS(got.p, "event: error\ndata: {\"ok\":false");
+		CHECK_HAS(got.p, "AUTH_REQUIRED");
+		CHECK(strstr(got.p, "secret") == NULL);
+		client_close(&c);
+	}
+	buf_fini(&got);
+	served_fini(&s);
+}
+
+static void
+test_forbidden_later(void)
+{
+	struct served s;
+	struct client c;
+	struct buf got = { 0 };
+
+	served_init(&s, true);
+	fake_event(s.host, "progress", "{}");
+	if (serve(&s) && stream_start(&c, &s, "", "")) {
+		CHECK(client_until(&c, "id: 1\n", NULL));
+		fake_fail(s.host, RH_EPERM);
+		fake_event(s.host, "secret", "{}");
+		CHECK(client_until(&c, "0\r\n\r\n", &got));
+		CHECK_HAS(got.p, "AUTH_FORBIDDEN");
+		CHECK(strstr(got.p, "secret") == NULL);
+		client_close(&c);
+	}
+	buf_fini(&got);
+	served_fini(&s);
+}
+
+/* Far behind and slow: nothing is lost, repeated or out of order. */
+static void
+test_slow(void)
+{
+	enum { COUNT = 3000 };
+	struct served s;
+	struct client c;
+	char data[1200], text[32];
+	int small = 65536, i;
+
+	served_init(&s, true);
+	snprintf(data, sizeof data, "{\"pad\":\"%01000d\"}", 0);
+	for (i = 0; i < COUNT / 2; i++)
+		fake_event(s.host, "progress", data);
+	if (serve(&s) && stream_start(&c, &s, "", "")) {
+		setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+		for (i = 1; i <= COUNT; i++) {
+			snprintf(text, sizeof text, "id: %d\nevent:", i);
+			if (!CHECK(client_until(&c, text, NULL)))
+				break;
+			if (i <= COUNT / 2)
+				fake_event(s.host, "progress", data);
+		}
+		fake_end(s.host);
+		CHECK(client_until(&c, "event: end\n", NULL));
+		client_close(&c);
+	}
+	served_fini(&s);
+}
+
+static void
+test_too_many(void)
+{
+	struct served s;
+	struct client c[2];
+	struct answer a;
+
+	served_init(&s, true);
+	s.cf.limits.streams = 1;
+	fake_event(s.host, "progress", "{}");
+	if (serve(&s)) {
+		stream_start(&c[0], &s, "", "");
+		CHECK(client_until(&c[0], "id: 1\n", NULL));
+		stream_start(&c[1], &s, "", "");
+		CHECK(client_recv(&c[1], &a));
+		CHECK_INT(a.status, 503);
+		CHECK_HAS(a.body.p, "QUEUE_FULL");
+		answer_fini(&a);
+		client_close(&c[1]);
+		client_close(&c[0]);
+		CHECK(wait_streams(&s, 0) >= 0);
+	}
+	served_fini(&s);
+}
+
+/* Open, parked, and waiting for a page that does not come. */
+static void
+test_stop(void)
+{
+	struct served s;
+	struct client c[30];
+	size_t i;
+
+	served_init(&s, true);
+	fake_event(s.host, "progress", "{}");
+	if (serve(&s)) {
+		for (i = 0; i < 30; i++) {
+			stream_start(&c[i], &s, "", "");
+			CHECK(client_until(&c[i], "id: 1\n", NULL));
+		}
+		fake_event(s.host, "progress", "{}");
+		http_stop(s.http);
+		s.http = NULL;
+		for (i = 0; i < 30; i++) {
+			while (client_more(&c[i]))
+				continue;
+			client_close(&c[i]);
+		}
+	}
+	served_fini(&s);
+}
+
+const struct unit_test http_sse_tests[] = {
+	{ "a finished run is told from its start to its end", test_replay },
+	{ "what is committed later follows at once", test_live },
+	{ "a stream goes on where its client left off", test_resume },
+	{ "a stream at the tail watches its own run", test_resume_at_tail },
+	{ "a stream that is refused is an answer as others",
+	    test_refused },
+	{ "a quiet stream has a heartbeat", test_heartbeat },
+	{ "a client that leaves is noticed", test_departed },
+	{ "a revoked token ends its streams", test_revoked },
+	{ "a permission that is taken away ends the stream",
+	    test_forbidden_later },
+	{ "a slow client loses nothing", test_slow },
+	{ "only so many streams are open", test_too_many },
+	{ "stopping ends all streams", test_stop },
+	{ NULL, NULL },
+};
