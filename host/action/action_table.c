@@ -118,5 +118,5 @@ const struct action action_table[] = {
 	{ "audit_note",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = audit_note },	NULL,	"a row about a read or a refusal" },
 	{ "audit_flush", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = audit_flush },	NULL,	"counted refusals and reads" },
 	{ "host_mark",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = host_mark },	NULL,	"a row about the host itself" },
-	{ NULL },
+	{ .name = NULL },
 };
