@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cli/door.h"
+#include "cli/print.h"
 #include "cli/reply.h"
 
 #include <string.h>
@@ -37,6 +38,21 @@ doctor_host(const struct patient *p, struct finding *f)
 	door_close(&door);
 }
 
+/* A host that isn't ready says why in a list. */
+static void
+add_reasons(struct reply *r, struct finding *f)
+{
+	static const struct column reasons = { "", "reasons", SHOW_LIST };
+	const char *text;
+
+	if (reply_parse(r, NULL) != RH_OK)
+		return;
+	if ((text = reply_show(r, 0, &reasons)) == NULL)
+		return;
+	finding_set(f, FINDING_FAIL, "not ready: %s", text);
+	f->todo[0] = '\0';
+}
+
 void
 doctor_ready(const struct patient *p, struct finding *f)
 {
@@ -53,6 +69,7 @@ doctor_ready(const struct patient *p, struct finding *f)
 	if (rc != RH_OK && r.raw.status != 0) {
 		finding_set(f, FINDING_FAIL, "%s", err.msg);
 		finding_todo(f, "%s", err.hint);
+		add_reasons(&r, f);
 	}
 	reply_free(&r);
 	door_close(&door);
@@ -68,10 +85,8 @@ host_time(const struct patient *p, int64_t *s)
 	bool known = false;
 
 	if (door_open(p->cli, &door, &err) == RH_OK &&
-	    door_action(&door, "host_ping", "{}", &r, &err) == RH_OK) {
-		*s = reply_i64(&r, 0, "time", 0);
-		known = *s > 0;
-	}
+	    door_action(&door, "host_ping", "{}", &r, &err) == RH_OK)
+		known = print_parse_iso(reply_word(&r, 0, "time"), s);
 	reply_free(&r);
 	door_close(&door);
 	return known;

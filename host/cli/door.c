@@ -280,6 +280,13 @@ door_refusal(const struct httpc_reply *raw, struct err *err)
 }
 
 rh_status
+reply_parse(struct reply *r, struct err *err)
+{
+	return json_parse(&r->arena, r->raw.body.p != NULL ? r->raw.body.p :
+	    "", r->raw.body.len, &reply_limits, &r->doc, err);
+}
+
+rh_status
 door_send(struct door *d, const struct httpc_request *rq, struct reply *r,
     struct err *err)
 {
@@ -294,9 +301,7 @@ door_send(struct door *d, const struct httpc_request *rq, struct reply *r,
 	}
 	if (r->raw.status < 200 || r->raw.status > 299)
 		return door_refusal(&r->raw, err);
-	rc = json_parse(&r->arena, r->raw.body.p != NULL ? r->raw.body.p : "",
-	    r->raw.body.len, &reply_limits, &r->doc, err);
-	if (rc == RH_OK)
+	if (reply_parse(r, err) == RH_OK)
 		return RH_OK;
 	err->status = RH_EPROTO;
 	return err_wrap(err, "what answers at \"%s\" is not runhost",

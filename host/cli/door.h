@@ -49,6 +49,8 @@ rh_status	door_action(struct door *, const char *name, const char *body,
 /* before, id with its odd bytes encoded, after; the caller frees. */
 char		*door_path(const char *before, const char *id,
 		    const char *after);
+/* Indexes the body of an answer that was refused, too. */
+rh_status	reply_parse(struct reply *, struct err *);
 void		reply_free(struct reply *);
 
 /* What a reply that isn't 2xx says. */

@@ -37,20 +37,29 @@ print_time(int64_t wall_s, char out[PRINT_TIME_LEN])
 	return out;
 }
 
+bool
+print_parse_iso(const char *iso, int64_t *wall_s)
+{
+	struct tm tm = { 0 };
+	const char *rest = strptime(iso, "%Y-%m-%dT%H:%M:%S", &tm);
+
+	if (rest == NULL || (*rest != '.' && *rest != 'Z'))
+		return false;
+	*wall_s = (int64_t)timegm(&tm);
+	return true;
+}
+
 const char *
 print_time_iso(const char *iso, char out[PRINT_TIME_LEN])
 {
-	struct tm tm = { 0 };
-	const char *rest;
+	int64_t wall_s;
 
 	if (iso == NULL || *iso == '\0')
 		return print_time(0, out);
-	rest = strptime(iso, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (rest == NULL || (*rest != '.' && *rest != 'Z')) {
-		snprintf(out, PRINT_TIME_LEN, "%s", iso);
-		return out;
-	}
-	return print_time((int64_t)timegm(&tm), out);
+	if (print_parse_iso(iso, &wall_s))
+		return print_time(wall_s, out);
+	snprintf(out, PRINT_TIME_LEN, "%s", iso);
+	return out;
 }
 
 const char *

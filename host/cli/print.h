@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -40,6 +41,8 @@ int	print_width(FILE *);
 const char *print_time(int64_t wall_s, char out[PRINT_TIME_LEN]);
 /* The same of an ISO 8601 UTC text; what is none stays as it is. */
 const char *print_time_iso(const char *iso, char out[PRINT_TIME_LEN]);
+/* Seconds since 1970 of an ISO 8601 UTC text; false: it is none. */
+bool	print_parse_iso(const char *iso, int64_t *wall_s);
 /* "2.1 s", "3 min 5 s" */
 const char *print_duration(double s, char out[PRINT_TIME_LEN]);
 

@@ -104,6 +104,7 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/../lib/fakehttp.h \
 	%D%/cli/test_config.c \
 	%D%/cli/test_docs.c \
+	%D%/cli/test_doctor.c \
 	%D%/cli/test_door.c \
 	%D%/cli/test_options.c \
 	%D%/cli/test_print.c \

@@ -70,6 +70,7 @@ SUITE(run_slash_tests);
 /* cli */
 SUITE(cli_config_tests);
 SUITE(cli_docs_tests);
+SUITE(cli_doctor_tests);
 SUITE(cli_door_tests);
 SUITE(cli_options_tests);
 SUITE(cli_print_tests);
@@ -136,6 +137,7 @@ static const struct unit_suite suites[] = {
 	/* cli */
 	{ "cli/config", cli_config_tests },
 	{ "cli/docs", cli_docs_tests },
+	{ "cli/doctor", cli_doctor_tests },
 	{ "cli/door", cli_door_tests },
 	{ "cli/options", cli_options_tests },
 	{ "cli/print", cli_print_tests },

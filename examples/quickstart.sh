@@ -1,0 +1,113 @@
+#!/bin/sh
+# From a bare machine to a finished run: installs what is missing, builds
+# runhost in build/, starts a host on a fresh data directory, runs
+# "/mock hello world" with live progress, shows the result, the run's events
+# and its audit rows, verifies the audit log, and stops the host.
+#
+#	sh examples/quickstart.sh [DIR]
+#
+# DIR (default: a new one in the temporary directory) must not exist yet, or
+# be empty; it keeps the data afterwards.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/tests/lib/deps.sh"
+
+host=
+made=
+finished=
+
+# Leaves no host behind, and no half-made directory.
+clean_up()
+{
+	status=$?
+	trap - EXIT
+	if [ -n "$host" ]; then
+		kill "$host" 2>/dev/null || true
+		wait "$host" 2>/dev/null || true
+	fi
+	if [ -z "$finished" ]; then
+		[ -z "$made" ] || [ ! -s "$made/host.log" ] ||
+			tail -n 20 "$made/host.log" >&2
+		[ -z "$made" ] || rm -rf "$made"
+		echo "quickstart: stopped before the end" >&2
+		[ "$status" -ne 0 ] || status=1
+	fi
+	exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Shows a command of runhost, then runs it against the host.
+show()
+{
+	echo
+	echo "\$ runhost $*"
+	"$runhost" "$@" --data "$data"
+}
+
+# shellcheck disable=SC2086 # words are meant to split
+need_packages $BUILD_PACKAGES
+
+echo "building in $top/build"
+[ -x "$top/configure" ] || (cd "$top" && autoreconf -i >/dev/null)
+mkdir -p "$top/build"
+cd "$top/build"
+[ -f config.status ] || "$top/configure" -q
+make -s -j"$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)" all
+
+# The plugins that ship, and none that were built for tests.
+runhost=$top/build/runhost
+plugins=$top/build/plugins-that-ship
+make -s ship-plugins DIR="$plugins"
+
+if [ $# -gt 0 ]; then
+	mkdir -p "$1"
+	dir=$(cd "$1" && pwd)
+	if [ -n "$(ls -A "$dir")" ]; then
+		echo "quickstart: \"$dir\" is not empty" >&2
+		exit 1
+	fi
+else
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/runhost-quickstart.XXXXXX")
+fi
+made=$dir
+data=$dir/data
+
+# The host says where it listens as soon as its doors are open.
+mkfifo "$dir/says"
+"$runhost" serve --data "$data" --listen 127.0.0.1:0 --plugins "$plugins" \
+	>"$dir/says" 2>"$dir/host.log" &
+host=$!
+exec 3<"$dir/says"
+url=
+while [ -z "$url" ] && read -r line <&3; do
+	case $line in
+	"listening on http://"*) url=${line#listening on } ;;
+	esac
+done
+if [ -z "$url" ]; then
+	echo "quickstart: the host ended before it listened" >&2
+	exit 1
+fi
+echo "the host is process $host, $url, data in $data"
+
+show run '/mock hello world'
+run=$("$runhost" runs list --limit 1 --json --data "$data" |
+	sed -n 's/.*"run_id":"\([^"]*\)".*/\1/p')
+show runs show "$run"
+show runs events "$run"
+show audit list --run "$run"
+show audit verify
+
+kill -TERM "$host"
+wait "$host"
+host=
+exec 3<&-
+rm -f "$dir/says"
+finished=1
+
+echo
+echo "the host has stopped; start it again on the same data with:"
+echo "$runhost serve --data $data --plugins $plugins"
