@@ -1,6 +1,7 @@
 /*
  * run, watch: starts a slash command, follows it, prints what it wrote.
  */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -12,9 +13,12 @@
 #include "json/scan.h"
 #include "json/write.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define FIRST_PAUSE_NS	20000000L
+#define LAST_PAUSE_NS	500000000L
 
 /* A word that the router would split is put in quotes again. */
 static void
@@ -118,12 +122,48 @@ execute_body(const struct cli *cli, const char *metadata)
 	return body;
 }
 
+/* Whether an answer, or the lack of one, may be another one soon. */
+static bool
+is_passing(rh_status rc)
+{
+	return rc == RH_EDEADLINE || rc == RH_EUNAVAIL || rc == RH_EBUSY;
+}
+
+/*
+ * Sends the request until the host takes it.  A host that is there but
+ * starting or full is asked for wait_s; one that doesn't answer once more.
+ */
+static rh_status
+send_until_taken(struct door *d, const struct httpc_request *rq,
+    int64_t wait_s, struct reply *r, struct err *err)
+{
+	int64_t until = clock_real.boot_us(&clock_real) + wait_s * US_PER_S;
+	struct timespec pause = { 0, FIRST_PAUSE_NS };
+	int unanswered = 0;
+	rh_status rc;
+
+	for (;;) {
+		rc = door_send(d, rq, r, err);
+		if (!is_passing(rc))
+			return rc;
+		if (r->raw.status == 0 && unanswered++ > 0)
+			return rc;
+		if (clock_real.boot_us(&clock_real) >= until)
+			return rc;
+		reply_free(r);
+		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < LAST_PAUSE_NS)
+			pause.tv_nsec *= 2;
+	}
+}
+
 /*
  * A key of its own for every command given, so that a request that is sent
  * again because its answer was lost starts no second run.
  */
 static rh_status
-execute(struct door *d, const char *body, struct reply *r, struct err *err)
+execute(const struct cli *cli, struct door *d, const char *body,
+    struct reply *r, struct err *err)
 {
 	unsigned char random[16];
 	char hex[2 * sizeof random + 1], key[64];
@@ -132,16 +172,11 @@ execute(struct door *d, const char *body, struct reply *r, struct err *err)
 		.method = "POST", .path = "/api/extensions/execute",
 		.headers = headers, .body = body, .body_len = strlen(body),
 	};
-	rh_status rc;
 
 	rand_bytes(&rand_system, random, sizeof random);
 	str_hex(hex, random, sizeof random);
 	snprintf(key, sizeof key, "Idempotency-Key: %s", hex);
-	rc = door_send(d, &rq, r, err);
-	if (rc != RH_EDEADLINE && rc != RH_EUNAVAIL)
-		return rc;
-	reply_free(r);
-	return door_send(d, &rq, r, err);
+	return send_until_taken(d, &rq, cli_int(cli, "wait", 30), r, err);
 }
 
 static int
@@ -154,7 +189,7 @@ start(const struct cli *cli, struct door *d, const char *body)
 	struct err err = { 0 };
 	int code = EXIT_OK;
 
-	if (execute(d, body, &r, &err) != RH_OK) {
+	if (execute(cli, d, body, &r, &err) != RH_OK) {
 		code = cli_fail(cli, &err);
 	} else if ((args.run_id = reply_text(&r, 0, "run_id")) == NULL) {
 		err_set(&err, RH_EPROTO, "the host's reply names no run");

@@ -20,7 +20,7 @@ static const struct opt run_opts[] = {
 	{ .name = "dry-run", .help = "validate and record, start nothing" },
 	{ .name = "detach", .help = "print the run's id and leave" },
 	{ .name = "wait", .arg = "SECONDS", .min = 0, .max = 86400,
-	  .help = "how long to look for a host that went away (30)" },
+	  .help = "how long to bear a host that starts, is full or went away (30)" },
 	{ .name = NULL }
 };
 

@@ -231,6 +231,31 @@ test_lost_answer(void)
 	cli_result_free(&r);
 }
 
+static void
+test_starting(void)
+{
+	static const struct fake_answer answers[] = {
+		{ "POST /api/extensions/execute", FAKE_JSON("503 No",
+		    "{\"error\":\"plugins are being loaded\","
+		    "\"reason_code\":\"SERVICE_UNAVAILABLE\"}") },
+		{ "POST /api/extensions/execute", FAKE_JSON("503 No",
+		    "{\"error\":\"full\",\"reason_code\":\"QUEUE_FULL\"}") },
+		{ "POST /api/extensions/execute", STARTED },
+		{ NULL, NULL }
+	};
+	struct cli_result r;
+
+	r = with(answers, WORDS("run", "/x", "--detach"), NULL, 0);
+	CHECK_INT(r.code, 0);
+	CHECK_STR(r.out, "run_1\n");
+	cli_result_free(&r);
+	r = with(answers, WORDS("run", "/x", "--detach", "--wait", "0"), NULL,
+	    0);
+	CHECK_INT(r.code, 6);
+	CHECK_STR(r.diag, "runhost: plugins are being loaded\n");
+	cli_result_free(&r);
+}
+
 const struct unit_test cli_run_tests[] = {
 	{ "run shows progress, then the output, and exits with 0", test_success },
 	{ "run's options become the body of execute", test_body },
@@ -240,5 +265,6 @@ const struct unit_test cli_run_tests[] = {
 	{ "an unknown run exits with 4", test_unknown },
 	{ "with --json the final record is all that is printed", test_json },
 	{ "a lost answer is asked for again under the same key", test_lost_answer },
+	{ "a host that is starting or full is asked again", test_starting },
 	{ NULL, NULL }
 };
