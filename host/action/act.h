@@ -108,8 +108,8 @@ ACTION_APPLY(host_ping);
 ACTION_APPLY(host_mark);
 
 /* The reply is what apply put into call->result, a text in the arena. */
-ACTION_RENDER(reply_text);
-/* For apply: takes the buffer's text as the reply of reply_text(). */
+ACTION_RENDER(act_reply_render);
+/* For apply: takes the buffer's text as the reply of act_reply_render(). */
 void		act_reply(struct call *, struct buf *take);
 
 #endif

@@ -57,7 +57,7 @@ act_reply(struct call *c, struct buf *take)
 }
 
 void
-reply_text(const struct call *c, struct buf *b)
+act_reply_render(const struct call *c, struct buf *b)
 {
 	buf_adds(b, c->result != NULL ? c->result : "{}");
 }

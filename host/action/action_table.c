@@ -73,7 +73,7 @@
 #define WRITE	(RUN_WRITE | LANE_CLIENT)
 #define MUST	(RUN_WRITE | LANE_MUST)
 #define EVENTS	(RUN_WRITE | LANE_EVENTS)
-#define REPLY	.render = reply_text
+#define REPLY	.render = act_reply_render
 
 const struct action action_table[] = {
 	/* name		who		scope		recorded	repeat		runs	does	body	what */
