@@ -260,6 +260,7 @@ host_mark(struct act *a, struct call *c, struct err *err)
 	const struct mark_args *m = c->args;
 	struct audit_row row;
 
+	a->target = m->target;
 	a->detail = m->detail;
 	record_fill(a, c, AUDIT_ALLOW, &row);
 	row.action = m->what;

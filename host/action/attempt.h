@@ -124,6 +124,7 @@ struct recover_args {
 struct mark_args {
 	const char *what;	/* "host_start" */
 	const char *remember;	/* a fact of the meta table to set; or NULL */
+	const char *target;	/* or NULL */
 	const char *detail;	/* JSON object, or NULL */
 };
 

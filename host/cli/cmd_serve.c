@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 #include "action/action.h"
+#include "action/attempt.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rand.h"
@@ -13,6 +14,7 @@
 #include "cli/datadir.h"
 #include "cli/notify.h"
 #include "http/http.h"
+#include "json/write.h"
 #include "ledger/host.h"
 #include "ledger/host_start.h"
 #include "plugin/registry.h"
@@ -22,6 +24,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -137,11 +140,41 @@ open_host(struct serve *s, struct err *err)
 	return rc;
 }
 
+/* A plugin that isn't used is told to auditors, too. */
+static void
+record_refused(struct serve *s, const struct plugin *p)
+{
+	struct call *c = call_internal("host_mark", &caller_system,
+	    sizeof(struct mark_args));
+	struct mark_args *m = c->args;
+	struct buf b = { 0 };
+	struct json_out j;
+
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "file", p->file);
+	jw_m_text(&j, "reason", p->error);
+	jw_end_object(&j);
+	m->what = "plugin_refuse";
+	m->target = arena_strdup(&c->arena, p->id != NULL ? p->id : p->file);
+	m->detail = arena_strdup(&c->arena, b.p);
+	buf_fini(&b);
+	c->done = call_free;
+	host_submit(s->host, c);
+}
+
 static void
 plugins_loaded(void *arg)
 {
 	struct serve *s = arg;
+	struct plugin *p;
+	size_t i;
 
+	for (i = 0; i < registry_count(s->registry); i++) {
+		p = registry_at(s->registry, i);
+		if (p->state == PLUGIN_REFUSED)
+			record_refused(s, p);
+	}
 	host_loaded(s->host);
 	notify_state("READY=1");
 	log_event(LOG_INFO, "ready", NULL);
@@ -325,6 +358,7 @@ cmd_serve(struct cli *cli)
 		return code;
 	}
 	block_signals(&s);
+	umask(077);
 	if (open_all(&s, &err) == RH_OK) {
 		wait_for_signal(&s);
 		log_event(LOG_INFO, "stopping", NULL);
