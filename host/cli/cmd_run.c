@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/door.h"
 #include "cli/follow.h"
+#include "cli/interrupt.h"
 #include "cli/print.h"
 #include "cli/reply.h"
 #include "json/scan.h"
@@ -15,10 +16,16 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define FIRST_PAUSE_NS	20000000L
-#define LAST_PAUSE_NS	500000000L
+#define FIRST_PAUSE_MS	20
+#define LAST_PAUSE_MS	500
+
+/* What the start of a run goes through. */
+struct start {
+	const struct cli *cli;
+	struct door door;
+	struct interrupt interrupt;
+};
 
 /* A word that the router would split is put in quotes again. */
 static void
@@ -134,26 +141,27 @@ is_passing(rh_status rc)
  * starting or full is asked for wait_s; one that doesn't answer once more.
  */
 static rh_status
-send_until_taken(struct door *d, const struct httpc_request *rq,
-    int64_t wait_s, struct reply *r, struct err *err)
+send_until_taken(struct start *s, const struct httpc_request *rq,
+    struct reply *r, struct err *err)
 {
-	int64_t until = clock_real.boot_us(&clock_real) + wait_s * US_PER_S;
-	struct timespec pause = { 0, FIRST_PAUSE_NS };
-	int unanswered = 0;
+	int64_t until = clock_real.boot_us(&clock_real) +
+	    cli_int(s->cli, "wait", 30) * US_PER_S;
+	int unanswered = 0, pause_ms = FIRST_PAUSE_MS;
 	rh_status rc;
 
 	for (;;) {
-		rc = door_send(d, rq, r, err);
+		rc = door_send(&s->door, rq, r, err);
 		if (!is_passing(rc))
 			return rc;
 		if (r->raw.status == 0 && unanswered++ > 0)
 			return rc;
 		if (clock_real.boot_us(&clock_real) >= until)
 			return rc;
+		if (interrupt_wait(&s->interrupt, pause_ms))
+			return rc;
 		reply_free(r);
-		nanosleep(&pause, NULL);
-		if (pause.tv_nsec < LAST_PAUSE_NS)
-			pause.tv_nsec *= 2;
+		if (pause_ms < LAST_PAUSE_MS)
+			pause_ms *= 2;
 	}
 }
 
@@ -162,8 +170,7 @@ send_until_taken(struct door *d, const struct httpc_request *rq,
  * again because its answer was lost starts no second run.
  */
 static rh_status
-execute(const struct cli *cli, struct door *d, const char *body,
-    struct reply *r, struct err *err)
+execute(struct start *s, const char *body, struct reply *r, struct err *err)
 {
 	unsigned char random[16];
 	char hex[2 * sizeof random + 1], key[64];
@@ -176,20 +183,22 @@ execute(const struct cli *cli, struct door *d, const char *body,
 	rand_bytes(&rand_system, random, sizeof random);
 	str_hex(hex, random, sizeof random);
 	snprintf(key, sizeof key, "Idempotency-Key: %s", hex);
-	return send_until_taken(d, &rq, cli_int(cli, "wait", 30), r, err);
+	return send_until_taken(s, &rq, r, err);
 }
 
 static int
-start(const struct cli *cli, struct door *d, const char *body)
+start(struct start *s, const char *body)
 {
+	const struct cli *cli = s->cli;
 	struct follow_args args = {
 		.retry_s = cli_int(cli, "wait", 30), .cancel = true,
+		.interrupt = &s->interrupt,
 	};
 	struct reply r = { 0 };
 	struct err err = { 0 };
 	int code = EXIT_OK;
 
-	if (execute(cli, d, body, &r, &err) != RH_OK) {
+	if (execute(s, body, &r, &err) != RH_OK) {
 		code = cli_fail(cli, &err);
 	} else if ((args.run_id = reply_text(&r, 0, "run_id")) == NULL) {
 		err_set(&err, RH_EPROTO, "the host's reply names no run");
@@ -197,7 +206,7 @@ start(const struct cli *cli, struct door *d, const char *body)
 	} else if (!cli_flag(cli, "detach")) {
 		if (!cli->json)
 			fprintf(cli->diag, "run %s\n", args.run_id);
-		code = follow_run(cli, d, &args);
+		code = follow_run(cli, &s->door, &args);
 	} else if (cli->json) {
 		print_json(cli->out, r.raw.body.p, r.raw.body.len);
 	} else {
@@ -210,19 +219,21 @@ start(const struct cli *cli, struct door *d, const char *body)
 int
 cmd_run(struct cli *cli)
 {
+	struct start s = { .cli = cli };
 	struct err err = { 0 };
 	char *metadata, *body;
-	struct door door;
 	int code;
 
 	if (metadata_text(cli, &metadata, &err) != RH_OK)
 		return cli_usage(cli, "%s", err.msg);
 	body = execute_body(cli, metadata);
-	if (door_open(cli, &door, &err) == RH_OK)
-		code = start(cli, &door, body);
+	interrupt_hold(&s.interrupt);
+	if (door_open(cli, &s.door, &err) == RH_OK)
+		code = start(&s, body);
 	else
 		code = cli_fail(cli, &err);
-	door_close(&door);
+	door_close(&s.door);
+	interrupt_release(&s.interrupt);
 	free(body);
 	free(metadata);
 	return code;
@@ -231,18 +242,21 @@ cmd_run(struct cli *cli)
 int
 cmd_watch(struct cli *cli)
 {
+	struct interrupt interrupt;
 	struct follow_args args = {
 		.run_id = cli_operand(cli, 0), .after = cli_opt(cli, "after"),
-		.retry_s = cli_int(cli, "wait", 30),
+		.retry_s = cli_int(cli, "wait", 30), .interrupt = &interrupt,
 	};
 	struct err err = { 0 };
 	struct door door;
 	int code;
 
+	interrupt_hold(&interrupt);
 	if (door_open(cli, &door, &err) == RH_OK)
 		code = follow_run(cli, &door, &args);
 	else
 		code = cli_fail(cli, &err);
 	door_close(&door);
+	interrupt_release(&interrupt);
 	return code;
 }

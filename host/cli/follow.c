@@ -11,12 +11,8 @@
 #include "cli/progress.h"
 #include "cli/reply.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #define EVENT_MAX	(4 * 1024 * 1024)
 #define IDLE_MS		90000	/* several heartbeats */
@@ -40,7 +36,6 @@ struct follow {
 	const struct follow_args *args;
 	struct progress progress;
 	struct sse sse;
-	int	sig_fd;		/* SIGINT */
 	int	interrupts;
 	bool	heard;		/* something came on this connection */
 	int64_t	backoff_ms;
@@ -125,10 +120,9 @@ ask_cancel(struct follow *f)
 static rh_status
 on_signal(void *arg, struct err *err)
 {
-	struct signalfd_siginfo info;
 	struct follow *f = arg;
 
-	if (read(f->sig_fd, &info, sizeof info) != (ssize_t)sizeof info)
+	if (!interrupt_take(f->args->interrupt))
 		return RH_OK;
 	if (f->args->cancel && f->interrupts++ == 0) {
 		ask_cancel(f);
@@ -147,7 +141,7 @@ stream_once(struct follow *f, struct err *err)
 	struct httpc_request rq = { .method = "GET", .headers = headers };
 	struct httpc_sink sink = {
 		.data = on_data, .wake = on_signal, .arg = f,
-		.wake_fd = f->sig_fd, .idle_ms = IDLE_MS,
+		.wake_fd = f->args->interrupt->fd, .idle_ms = IDLE_MS,
 	};
 	struct httpc_reply raw;
 	char *path = door_path("/api/runs/", f->args->run_id, "/events");
@@ -189,7 +183,6 @@ get_record(struct follow *f, struct reply *r, struct err *err)
 static rh_status
 back_off(struct follow *f, struct err *err)
 {
-	struct pollfd pfd = { .fd = f->sig_fd, .events = POLLIN };
 	int64_t now = clock_real.boot_us(&clock_real);
 
 	if (f->give_up_us == 0) {
@@ -198,7 +191,7 @@ back_off(struct follow *f, struct err *err)
 	}
 	if (now >= f->give_up_us)
 		return err->status;
-	if (poll(&pfd, 1, (int)f->backoff_ms) > 0)
+	if (interrupt_wait(f->args->interrupt, (int)f->backoff_ms))
 		return on_signal(f, err);
 	f->backoff_ms *= 2;
 	if (f->backoff_ms > BACKOFF_MAX_MS)
@@ -270,29 +263,10 @@ show_end(struct follow *f, struct reply *r)
 static void
 begin(struct follow *f)
 {
-	sigset_t set;
-
 	progress_init(&f->progress, f->cli->json ? NULL : f->cli->diag);
 	sse_init(&f->sse, EVENT_MAX, on_event, f);
 	if (f->args->after != NULL)
 		snprintf(f->sse.id, sizeof f->sse.id, "%s", f->args->after);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	f->sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static void
-end(struct follow *f)
-{
-	sigset_t set;
-
-	progress_end(&f->progress);
-	sse_fini(&f->sse);
-	close(f->sig_fd);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 int
@@ -317,6 +291,6 @@ follow_run(const struct cli *cli, struct door *door,
 	if (rc == RH_OK && !cli->json)
 		show_end(&f, &record);
 	reply_free(&record);
-	end(&f);
+	sse_fini(&f.sse);
 	return code;
 }

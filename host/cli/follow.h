@@ -7,12 +7,14 @@
 
 #include "cli/cli.h"
 #include "cli/door.h"
+#include "cli/interrupt.h"
 
 struct follow_args {
 	const char *run_id;
 	const char *after;	/* event to go on behind, or NULL */
 	int64_t	retry_s;	/* how long to look for a host that went away */
 	bool	cancel;		/* Ctrl-C asks for a cancel first */
+	struct interrupt *interrupt;	/* held by the caller */
 };
 
 /*

@@ -30,6 +30,8 @@ libhost_a_SOURCES += \
 	%D%/follow.h \
 	%D%/help.c \
 	%D%/help.h \
+	%D%/interrupt.c \
+	%D%/interrupt.h \
 	%D%/markdown.c \
 	%D%/nearest.c \
 	%D%/options.c \

@@ -18,15 +18,23 @@
 #include <unistd.h>
 
 #define ANSWERS_MAX 64
+#define CONNECTIONS_MAX 64
 
 struct fakehttp {
 	const struct fake_answer *answers;
 	bool	used[ANSWERS_MAX];
 	int	fd;
 	char	url[64];
-	pthread_t thread;
-	pthread_mutex_t lock;
+	pthread_t thread;	/* that accepts */
+	pthread_t serving[CONNECTIONS_MAX];
+	size_t	serving_count;
+	pthread_mutex_t lock;	/* of used and seen */
 	struct buf seen;
+};
+
+struct connection {
+	struct fakehttp *server;
+	int	fd;
 };
 
 static const char not_written[] =
@@ -65,9 +73,12 @@ is_whole(const struct buf *in)
 	    strtoul(length + 17, NULL, 10);
 }
 
-static void
-serve(struct fakehttp *s, int fd)
+static void *
+serve(void *arg)
 {
+	struct connection *c = arg;
+	struct fakehttp *s = c->server;
+	int fd = c->fd;
 	struct buf in = { 0 };
 	const char *answer;
 	char piece[4096];
@@ -79,27 +90,33 @@ serve(struct fakehttp *s, int fd)
 	if (in.len > 0)
 		buf_add(&s->seen, in.p, in.len);
 	buf_adds(&s->seen, "\n");
+	answer = in.len > 0 ? answer_for(s, in.p) : "";
 	pthread_mutex_unlock(&s->lock);
-	if (in.len > 0) {
-		answer = answer_for(s, in.p);
-		send(fd, answer, strlen(answer), MSG_NOSIGNAL);
-	}
+	send(fd, answer, strlen(answer), MSG_NOSIGNAL);
 	shutdown(fd, SHUT_WR);
 	/* Until the client has left, so that nothing is lost by a reset. */
 	while (read(fd, piece, sizeof piece) > 0)
 		continue;
 	close(fd);
 	buf_fini(&in);
+	free(c);
+	return NULL;
 }
 
 static void *
 loop(void *arg)
 {
 	struct fakehttp *s = arg;
+	struct connection *c;
 	int fd;
 
-	while ((fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
-		serve(s, fd);
+	while ((fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+		assert(s->serving_count < CONNECTIONS_MAX);
+		c = mem_alloc(sizeof *c);
+		*c = (struct connection){ s, fd };
+		assert(pthread_create(&s->serving[s->serving_count++], NULL,
+		    serve, c) == 0);
+	}
 	return NULL;
 }
 
@@ -165,8 +182,12 @@ fakehttp_seen(struct fakehttp *s)
 void
 fakehttp_stop(struct fakehttp *s)
 {
+	size_t i;
+
 	shutdown(s->fd, SHUT_RDWR);
 	pthread_join(s->thread, NULL);
+	for (i = 0; i < s->serving_count; i++)
+		pthread_join(s->serving[i], NULL);
 	close(s->fd);
 	pthread_mutex_destroy(&s->lock);
 	buf_fini(&s->seen);

@@ -1,7 +1,7 @@
 /*
- * An HTTP server for tests of clients: a thread that answers each request
- * with the next unused answer written for it, word for word, and closes the
- * connection.  Keeps what it was asked.
+ * An HTTP server for tests of clients: answers each request with the next
+ * unused answer written for it, word for word, and closes the connection.
+ * A thread a connection.  Keeps what it was asked.
  */
 #ifndef LIB_FAKEHTTP_H
 #define LIB_FAKEHTTP_H

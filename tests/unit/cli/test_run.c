@@ -4,6 +4,7 @@
 #include "lib/fakehttp.h"
 #include "lib/unit.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -256,6 +257,61 @@ test_starting(void)
 	cli_result_free(&r);
 }
 
+/* Ctrl-C that comes before the first request. */
+static struct cli_result
+interrupted(const struct fake_answer *answers, const char *const *words,
+    char *seen, size_t size)
+{
+	struct cli_result r;
+	sigset_t set, before;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, &before);
+	raise(SIGINT);
+	r = with(answers, words, seen, size);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+static void
+test_interrupt(void)
+{
+	static const struct fake_answer answers[] = {
+		{ "POST /api/extensions/execute", STARTED },
+		{ "GET /api/runs/run_1/events", FAKE_STREAM(
+		    PROGRESS(1, 5, "VALIDATING")) },
+		{ "POST /api/runs/run_1/cancel", FAKE_JSON("200 OK", "{}") },
+		{ "GET /api/runs/run_1", RECORD("CANCELED", 5, "") },
+		{ NULL, NULL }
+	};
+	struct cli_result r;
+	char seen[8192];
+
+	r = interrupted(answers, WORDS("run", "/x"), seen, sizeof seen);
+	CHECK_INT(r.code, 1);
+	CHECK_HAS(seen, "POST /api/runs/run_1/cancel HTTP/1.1\r\n");
+	CHECK_HAS(r.diag, "run run_1\ncancel requested; Ctrl-C again leaves "
+	    "the run to itself\nVALIDATING 5 %\n");
+	CHECK_HAS(r.diag, "run \"run_1\" ended CANCELED\n");
+	cli_result_free(&r);
+}
+
+static void
+test_leave(void)
+{
+	static const struct fake_answer answers[] = { { NULL, NULL } };
+	struct cli_result r;
+	char seen[8192];
+
+	r = interrupted(answers, WORDS("watch", "run_1"), seen, sizeof seen);
+	CHECK_INT(r.code, 1);
+	CHECK_STR(r.diag, "runhost: left run \"run_1\" to itself\n"
+	    "hint: runhost watch run_1\n");
+	CHECK(strstr(seen, "cancel") == NULL);
+	cli_result_free(&r);
+}
+
 const struct unit_test cli_run_tests[] = {
 	{ "run shows progress, then the output, and exits with 0", test_success },
 	{ "run's options become the body of execute", test_body },
@@ -266,5 +322,7 @@ const struct unit_test cli_run_tests[] = {
 	{ "with --json the final record is all that is printed", test_json },
 	{ "a lost answer is asked for again under the same key", test_lost_answer },
 	{ "a host that is starting or full is asked again", test_starting },
+	{ "Ctrl-C asks for a cancel, even before the run's id is known", test_interrupt },
+	{ "Ctrl-C leaves a run that is only watched", test_leave },
 	{ NULL, NULL }
 };
