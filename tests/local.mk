@@ -16,3 +16,16 @@ AM_TESTS_ENVIRONMENT = \
 
 TESTS += %D%/check-layers.sh
 EXTRA_DIST += %D%/check-layers.sh %D%/run.sh %D%/lib/deps.sh
+
+# The pages of docs/ that are made from tables of the host; the unit tests
+# compare them.
+EXTRA_PROGRAMS += %D%/lib/pages
+%C%_lib_pages_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_lib_pages_LDADD = $(HOST_LIBS)
+%C%_lib_pages_SOURCES = %D%/lib/pages_main.c %D%/lib/pages.c %D%/lib/pages.h
+CLEANFILES += %D%/lib/pages
+docs: docs-pages
+.PHONY: docs-pages
+docs-pages: %D%/lib/pages
+	$(MKDIR_P) $(srcdir)/docs
+	%D%/lib/pages $(srcdir)

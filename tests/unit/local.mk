@@ -110,3 +110,10 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/cli/test_print.c \
 	%D%/cli/test_progress.c \
 	%D%/cli/test_run.c
+
+# docs
+%C%_unit_SOURCES += \
+	%D%/../lib/page_check.c \
+	%D%/../lib/pages.c \
+	%D%/../lib/pages.h \
+	%D%/docs/test_pages.c

@@ -77,6 +77,9 @@ SUITE(cli_print_tests);
 SUITE(cli_progress_tests);
 SUITE(cli_run_tests);
 
+/* docs */
+SUITE(docs_pages_tests);
+
 static const struct unit_suite suites[] = {
 	/* base */
 	{ "base/clock", base_clock_tests },
@@ -143,6 +146,9 @@ static const struct unit_suite suites[] = {
 	{ "cli/print", cli_print_tests },
 	{ "cli/progress", cli_progress_tests },
 	{ "cli/run", cli_run_tests },
+
+	/* docs */
+	{ "docs/pages", docs_pages_tests },
 
 	{ NULL, NULL },
 };

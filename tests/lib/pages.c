@@ -1,0 +1,326 @@
+/*
+ * docs/reason-codes.md and docs/actions.md, from err_reason_table and
+ * action_table.  What no table says, what a field means, is said here; a
+ * field without such words ends the process.
+ */
+#include "lib/pages.h"
+
+#include "action/action.h"
+#include "base/arena.h"
+#include "base/mem.h"
+#include "json/read.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDENTITY "caller_plugin_identity"
+
+/* What a field of a body means; action NULL: wherever it stands. */
+static const struct note {
+	const char *action, *field, *text;
+} notes[] = {
+	{ "run_create", "command", "slash command; this or `runner` or `runner_id`" },
+	{ "run_create", "runner", "name of a runner" },
+	{ "run_create", "runner_id", "the same as `plugin:<vendor>/<plugin>/<runner>`" },
+	{ "run_create", "action_id", "action word, for a run without `command`" },
+	{ "run_create", "session_id", "session; is also the conversation when none is given" },
+	{ "run_create", "args", "arguments, for a run without `command`" },
+	{ "run_create", "flags", "given to the plugin as they are" },
+	{ "run_create", "input", "given to the plugin as it is" },
+	{ "run_create", "metadata", "given to the plugin and kept with the run; at most 16 KiB" },
+	{ "run_create", "timeout_seconds", "of an attempt; default: `run.timeout_s`" },
+	{ "run_create", "dry_run", "validates, authorizes and records, starts nothing" },
+	{ "run_create", "priority", "higher goes first; 0" },
+	{ "run_create", "max_attempts", "attempts that may fail or time out; 1: no retry" },
+	{ "run_create", "deadline_at", "seconds since 1970, over all attempts" },
+	{ "run_create", "workspace_id", "scope of the run" },
+	{ "run_create", "bot_id", "scope of the run" },
+	{ "run_create", "conversation_id", "scope of the run" },
+	{ "run_create", "thread_id", "scope of the run" },
+	{ "run_cancel", "reason", "kept as the run's reason" },
+	{ "run_cancel", "status_reason", "the same, when there is no `reason`" },
+	{ "run_list", "extension_id", "runs of this plugin" },
+	{ "run_list", "status", "`PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMEOUT` or `CANCELED`" },
+	{ "run_list", "statuses", "ledger words, as `queued`, `interrupted`" },
+	{ "run_cleanup", "dry_run", "counts only" },
+	{ "audit_list", "run_id", "rows about this run" },
+	{ "audit_list", "principal", "what this principal did" },
+	{ "audit_list", "action", "rows of this action" },
+	{ "audit_list", "decision", "rows with this decision" },
+	{ "op_get", "op_id", "32 hexadecimal digits" },
+	{ "runner_audit", "runner_id", "as `plugin:runhost/mock/mock`" },
+	{ "runner_audit", "audited", "whether start and renew are rows of their own" },
+	{ "token_create", "principal", "`user:`, `service:` or `runtime:` and a name" },
+	{ "token_create", "label", "what it is for" },
+	{ "token_create", "role", "role to grant to the principal at once" },
+	{ "token_revoke", "token_id", "as listed" },
+	{ "grant_add", "grantee", "a principal, or `role:<name>`" },
+	{ "grant_add", "permission", "a name, a pattern, a capability or `role:<name>`" },
+	{ "grant_add", "owner", "whose runs; `*`: anybody's; absent: the grantee's own" },
+	{ "grant_add", "workspace", "only this one" },
+	{ "grant_add", "bot", "only this one" },
+	{ "grant_add", "conversation", "only this one" },
+	{ "grant_add", "thread", "only this one" },
+	{ "grant_add", "runner", "only this one, as a `runner_id`" },
+	{ "grant_list", "grantee", "only its grants" },
+	{ "grant_remove", "grant_id", "as listed" },
+	{ "permission_check", "principal", "who would ask" },
+	{ "permission_check", "permission", "for what" },
+	{ "permission_check", "run_id", "about this run" },
+	{ NULL, "run_id", "any spelling: `run_` and 32 digits, the digits, a dashed UUID" },
+	{ NULL, "target_run_id", "the same, when there is no `run_id`" },
+	{ NULL, "id", "of a plugin" },
+	{ NULL, "expires_in_seconds", "absent: never" },
+	{ NULL, "limit", "of a page" },
+	{ NULL, "after_cursor", "what comes behind it" },
+	{ NULL, "before_cursor", "what comes before it" },
+	{ NULL, "direction", "default: `forward`" },
+};
+
+static const char *const scope_words[] = {
+	[SCOPE_NONE] = "none: it touches no run",
+	[SCOPE_RUN] = "the run that it names",
+	[SCOPE_NEW] = "the run that it makes",
+	[SCOPE_LIST] = "what the caller reaches",
+};
+static const char *const audit_words[] = {
+	[AUDIT_ALWAYS] = "always", [AUDIT_SUMMARY] = "in summary",
+	[AUDIT_DENIED] = "refusals only",
+	[AUDIT_ADMIN] = "refusals, and reads by an admin grant",
+};
+static const char *const repeat_words[] = {
+	[REPEAT_SAFE] = "harmless", [REPEAT_KEY] = "with an idempotency key",
+	[REPEAT_NEVER] = "never; a key is refused",
+};
+
+static const char *
+runs_words(unsigned runs)
+{
+	if (runs & RUN_READ)
+		return "a read, of one snapshot";
+	if (runs & LANE_MUST)
+		return "a write that is never refused for want of room";
+	if (runs & LANE_EVENTS)
+		return "a write, in the lane of workers' reports";
+	return "a write";
+}
+
+static const char *
+note_of(const char *action, const char *field)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(notes); i++) {
+		if (strcmp(notes[i].field, field) == 0 &&
+		    (notes[i].action == NULL ||
+		    strcmp(notes[i].action, action) == 0))
+			return notes[i].text;
+	}
+	fprintf(stderr, "pages: say in tests/lib/pages.c what \"%s\" of %s "
+	    "is\n", field, action);
+	abort();
+}
+
+/* The words of an enum, or the name of a type; both may be lists. */
+static void
+write_words(FILE *f, const struct json_doc *d, int node, const char *quote)
+{
+	struct arena a;
+	struct str s;
+	const char *comma = "";
+	int n = node;
+
+	arena_init(&a);
+	if (json_type(d, node) == JSON_ARRAY)
+		n = json_first(d, node);
+	for (; n >= 0; n = json_next(d, n)) {
+		if (json_str(d, n, &a, &s))
+			fprintf(f, "%s%s" STR_FMT "%s", comma, quote,
+			    STR_ARG(s), quote);
+		comma = ", ";
+		if (n == node)
+			break;
+	}
+	arena_fini(&a);
+}
+
+static void
+write_bounds(FILE *f, const struct json_doc *d, int node)
+{
+	int min = json_member(d, node, "minimum");
+	int max = json_member(d, node, "maximum");
+
+	if (min >= 0)
+		fprintf(f, " from " STR_FMT, STR_ARG(json_raw(d, min)));
+	if (max >= 0)
+		fprintf(f, " to " STR_FMT, STR_ARG(json_raw(d, max)));
+}
+
+static void
+write_type(FILE *f, const struct json_doc *d, int node)
+{
+	int type = json_member(d, node, "type");
+	int words = json_member(d, node, "enum");
+	int items = json_member(d, node, "items");
+
+	if (words >= 0)
+		write_words(f, d, words, "`");
+	else if (type < 0)
+		fprintf(f, "any JSON");
+	else
+		write_words(f, d, type, "");
+	if (items >= 0) {
+		fprintf(f, " of ");
+		write_words(f, d, json_member(d, items, "type"), "");
+	}
+	write_bounds(f, d, node);
+}
+
+static bool
+is_required(const struct json_doc *d, const char *field)
+{
+	int n = json_first(d, json_member(d, 0, "required"));
+
+	for (; n >= 0; n = json_next(d, n)) {
+		if (json_is(d, n, field))
+			return true;
+	}
+	return false;
+}
+
+static void
+write_field(FILE *f, const struct action *r, const struct json_doc *d,
+    int name, const char *field)
+{
+	fprintf(f, "| `%s`%s | ", field,
+	    is_required(d, field) ? " (required)" : "");
+	write_type(f, d, json_value(d, name));
+	fprintf(f, " | %s |\n", note_of(r->name, field));
+}
+
+/* The fields of a body, but the one that all have. */
+static void
+write_fields(FILE *f, const struct action *r)
+{
+	struct json_doc d;
+	struct arena a;
+	struct str s;
+	int n;
+	bool any = false;
+
+	arena_init(&a);
+	if (json_parse(&a, r->schema, strlen(r->schema),
+	    &json_limits_default, &d, NULL) != RH_OK)
+		abort();
+	n = json_first(&d, json_member(&d, 0, "properties"));
+	for (; n >= 0; n = json_next(&d, n)) {
+		if (!json_str(&d, n, &a, &s) || str_is(s, IDENTITY))
+			continue;
+		if (!any)
+			fprintf(f, "\n| body | type | |\n|---|---|---|\n");
+		any = true;
+		write_field(f, r, &d, n, s.p);
+	}
+	arena_fini(&a);
+}
+
+static void
+write_action(FILE *f, const struct action *r)
+{
+	fprintf(f, "\n## %s\n\n%c%s.\n\n| | |\n|---|---|\n| who | ", r->name,
+	    toupper((unsigned char)r->summary[0]), r->summary + 1);
+	if (r->who == PERM_ANYONE)
+		fprintf(f, "anyone, also without a token");
+	else
+		fprintf(f, "who holds `%s`", r->name);
+	fprintf(f, " |\n| scope | %s |\n| recorded | %s |\n| again | %s |\n"
+	    "| runs as | %s |\n", scope_words[r->scope],
+	    audit_words[r->audit], repeat_words[r->repeat],
+	    runs_words(r->runs));
+	write_fields(f, r);
+}
+
+static void
+write_internal(FILE *f)
+{
+	const struct action *r;
+
+	fputs("\n## The host's own\n\n"
+	    "No door reaches these: asked for by name, they are refused as if"
+	    " there were none.\n"
+	    "They go through the same gate, so they stand in the same table."
+	    "\n\n| name | recorded | what |\n|---|---|---|\n", f);
+	for (r = action_table; r->name != NULL; r++) {
+		if (r->who == PERM_INTERNAL)
+			fprintf(f, "| `%s` | %s | %s |\n", r->name,
+			    audit_words[r->audit], r->summary);
+	}
+}
+
+static void
+page_actions(FILE *f)
+{
+	const struct action *r;
+
+	fputs("# The actions of the host\n\n"
+	    "Made by `make docs` from the table in "
+	    "[`host/action/action_table.c`](../host/action/action_table.c); "
+	    "don't edit.\n\n"
+	    "`POST /api/actions/NAME` with the body, or `runhost action call"
+	    " NAME BODY`, carries out an\n"
+	    "action; `runhost action list` lists them with those of plugins."
+	    " The reply is the\n"
+	    "action's data, bare; an error is the envelope of "
+	    "[reason codes](reason-codes.md). Who may\n"
+	    "call what: [permissions](permissions.md). What is recorded: "
+	    "[audit](audit.md).\n\n"
+	    "A body is a JSON object; an unknown field is refused by its "
+	    "name. Every action takes\n"
+	    "`" IDENTITY "` (text) besides. Cursors are decimal texts from "
+	    "an earlier page;\n"
+	    "integers do, too. An idempotency key is the header "
+	    "`Idempotency-Key`: the same key and\n"
+	    "body give the first answer again, another body is refused.\n\n"
+	    "An action that a plugin provides (`hello.greet`: a dot) needs "
+	    "the permission of its\n"
+	    "name, is always recorded, once as `intent` and once as "
+	    "`outcome`, takes an idempotency\n"
+	    "key, and has the body that its schema says.\n", f);
+	for (r = action_table; r->name != NULL; r++) {
+		if (r->who != PERM_INTERNAL)
+			write_action(f, r);
+	}
+	write_internal(f);
+}
+
+static void
+page_reasons(FILE *f)
+{
+	const struct err_reason *r;
+
+	fputs("# Reason codes\n\n"
+	    "Made by `make docs` from the table in "
+	    "[`host/base/err.c`](../host/base/err.c); don't edit.\n\n"
+	    "What every door says of an outcome. Over HTTP an error is\n\n"
+	    "```json\n"
+	    "{\"ok\": false, \"data\": null, \"error\": \"what, which, why\","
+	    " \"hint\": \"what to do\", \"reason_code\": \"NOT_FOUND\"}\n"
+	    "```\n\n"
+	    "with the HTTP status of its row; `hint` is null when there is "
+	    "nothing to be done.\n"
+	    "Programs read `reason_code`; `error` and `hint` are for people "
+	    "and may change.\n"
+	    "The command line ends with the exit code.\n\n"
+	    "| reason_code | HTTP | exit | status of the SDK | meaning |\n"
+	    "|---|---|---|---|---|\n", f);
+	for (r = err_reason_table; r->code != NULL; r++)
+		fprintf(f, "| `%s` | %d | %d | %d | %s |\n", r->code, r->http,
+		    r->exit_code, (int)r->status, r->meaning);
+}
+
+const struct page page_table[] = {
+	{ "docs/actions.md", page_actions },
+	{ "docs/reason-codes.md", page_reasons },
+	{ NULL, NULL },
+};
