@@ -1,7 +1,7 @@
 /*
- * One stream: which page it stands in, what is rendered but not yet read,
- * and what it was told meanwhile.  Holds one page and one rendered event,
- * however far the client is behind.
+ * One stream: where it stands, what is rendered but not yet read, and what
+ * it was told meanwhile.  A page is rendered and freed at once; what would
+ * be more than FRAMES_BYTES is read again when the client has taken that.
  */
 #include "stream/stream.h"
 
@@ -22,6 +22,7 @@
 
 #define STREAM_MAGIC	0x5354524du
 #define PAGE_ROWS	50
+#define FRAMES_BYTES	32768	/* rendered at a time, but for the last event */
 
 struct stream {
 	uint32_t magic;
@@ -34,9 +35,13 @@ struct stream {
 	void	*arg;
 
 	/* of the reading thread */
-	struct call *page;	/* the newest that was answered */
-	size_t	row;		/* next of its rows */
+	struct arena arena;	/* of the caller's texts */
+	struct caller caller;
 	int64_t	seq;		/* last one shown */
+	int64_t	last_seq;	/* of the run, when it was looked at last */
+	enum run_state state;	/* likewise */
+	size_t	rows;		/* to ask for */
+	bool	more;		/* the page had more */
 	struct buf out;
 	size_t	out_at;
 	bool	over;		/* the last words are in out */
@@ -61,18 +66,25 @@ stream_cast(void *p)
 	return s;
 }
 
+/* Frees the memory of a stream that has no seat. */
+static void
+stream_drop(struct stream *s)
+{
+	call_free(s->landed);
+	buf_fini(&s->out);
+	arena_fini(&s->arena);
+	pthread_mutex_destroy(&s->lock);
+	free(s->run_id);
+	s->magic = 0;
+	free(s);
+}
+
 static void
 stream_free(struct stream *s)
 {
 	struct streams *hub = s->hub;
 
-	call_free(s->page);
-	call_free(s->landed);
-	buf_fini(&s->out);
-	pthread_mutex_destroy(&s->lock);
-	free(s->run_id);
-	s->magic = 0;
-	free(s);
+	stream_drop(s);
 	hub_release(hub);
 }
 
@@ -141,9 +153,9 @@ page_call(struct stream *s)
 	jw_object(&out);
 	jw_m_text(&out, "run_id", s->run_id);
 	jw_m_text(&out, "after_cursor", cursor);
-	jw_m_i64(&out, "limit", PAGE_ROWS);
+	jw_m_i64(&out, "limit", (int64_t)s->rows);
 	jw_end_object(&out);
-	call = call_open("run_events_page", &s->page->caller, body.p, body.len);
+	call = call_open("run_events_page", &s->caller, body.p, body.len);
 	call->done = stream_landed;
 	call->owner = s;
 	buf_fini(&body);
@@ -170,7 +182,7 @@ say_error(struct stream *s, const struct err *err)
 }
 
 static void
-say_end(struct stream *s, const struct event_page *page)
+say_end(struct stream *s)
 {
 	struct json_out out;
 
@@ -178,34 +190,40 @@ say_end(struct stream *s, const struct event_page *page)
 	jw_init(&out, &s->out);
 	jw_object(&out);
 	jw_m_text(&out, "run_id", s->run_id);
-	jw_m_text(&out, "status", run_state_native(page->state));
-	jw_m_i64(&out, "last_seq", page->last_seq);
+	jw_m_text(&out, "status", run_state_native(s->state));
+	jw_m_i64(&out, "last_seq", s->last_seq);
 	jw_end_object(&out);
 	buf_adds(&s->out, "\n\n");
 	s->over = true;
 }
 
-/* Renders the next row of the page; false: there is none. */
-static bool
-say_row(struct stream *s)
+/*
+ * Renders what the page has for this stream.  Large events make the next
+ * page a shorter one, so that few are read twice.
+ */
+static void
+say_rows(struct stream *s, const struct event_page *page)
 {
-	const struct event_page *page = s->page->result;
 	const struct event_row *ev;
+	size_t i, shown = 0;
 
-	while (s->row < page->count) {
-		ev = &page->rows[s->row++];
+	for (i = 0; i < page->count && s->out.len < FRAMES_BYTES; i++) {
+		ev = &page->rows[i];
 		if (ev->seq <= s->seq)
 			continue;
 		event_frame(&s->out, s->run_id, ev);
 		s->seq = ev->seq;
-		return true;
+		shown++;
 	}
-	return false;
+	s->more = i < page->count || (page->has_more && page->count > 0);
+	s->rows = s->out.len < FRAMES_BYTES ? PAGE_ROWS : shown;
+	s->last_seq = page->last_seq;
+	s->state = page->state;
 }
 
 /*
- * Makes the page that was answered the present one, if its reader is still
- * who it was: asked last, so that a token's end holds for this page, too.
+ * Shows the page that was answered, if its reader is still who it was: asked
+ * last, so that a token's end holds for this page, too.
  */
 static void
 page_turn(struct stream *s, struct call *call)
@@ -215,14 +233,11 @@ page_turn(struct stream *s, struct call *call)
 		    "this stream is no longer valid");
 		err_hint(&call->err, "open it again with another token");
 	}
-	if (call->status != RH_OK) {
+	if (call->status == RH_OK)
+		say_rows(s, call->result);
+	else
 		say_error(s, &call->err);
-		call_free(call);
-		return;
-	}
-	call_free(s->page);
-	s->page = call;
-	s->row = 0;
+	call_free(call);
 }
 
 static void
@@ -265,16 +280,15 @@ beat_done(struct stream *s)
 }
 
 static bool
-page_is_last(const struct stream *s, const struct event_page *page)
+all_was_said(const struct stream *s)
 {
-	return run_is_terminal(page->state) && s->seq >= page->last_seq;
+	return run_is_terminal(s->state) && s->seq >= s->last_seq;
 }
 
 /* One step towards more bytes; STREAM_DATA when it got on. */
 static enum stream_got
 stream_step(struct stream *s)
 {
-	const struct event_page *page;
 	struct news n;
 
 	news_take(s, &n);
@@ -288,12 +302,9 @@ stream_step(struct stream *s)
 		return STREAM_END;
 	if (n.asking)
 		return STREAM_WAIT;
-	if (say_row(s))
-		return STREAM_DATA;
-	page = s->page->result;
-	if (page_is_last(s, page))
-		say_end(s, page);
-	else if (n.fresh || (page->has_more && page->count > 0))
+	if (all_was_said(s))
+		say_end(s);
+	else if (n.fresh || s->more)
 		page_ask(s);
 	else if (n.beat)
 		buf_adds(&s->out, ": keep-alive\n\n");
@@ -334,35 +345,55 @@ stream_park(struct stream *s)
 	return park;
 }
 
-rh_status
-stream_open(struct streams *hub, const struct stream_new *new,
-    struct stream **out, struct err *err)
+static void
+copy_caller(struct stream *s, const struct caller *who)
+{
+	size_t i;
+
+	s->caller = *who;
+	s->caller.principal = arena_strdup(&s->arena, who->principal);
+	s->caller.source = arena_strdup(&s->arena, who->source);
+	for (i = 0; i < who->chain_len; i++)
+		s->caller.chain[i] = arena_strdup(&s->arena, who->chain[i]);
+}
+
+static struct stream *
+stream_new(struct streams *hub, const struct stream_new *new)
 {
 	struct stream *s = mem_zalloc(sizeof *s);
-	const struct event_page *page = new->take_first->result;
-	int64_t run_no = page->count > 0 ? page->rows[0].run_no : 0;
 
 	s->magic = STREAM_MAGIC;
 	s->hub = hub;
-	s->page = new->take_first;
 	s->run_id = mem_strdup(new->run_id);
 	s->seq = new->after_seq;
 	s->resume = new->resume;
 	s->still = new->still;
 	s->arg = new->arg;
 	pthread_mutex_init(&s->lock, NULL);
+	copy_caller(s, &new->take_first->caller);
 	/* What came between the first page and the watch is read again. */
 	s->fresh = true;
-	if (hub_add(hub, &s->seat, new->fd, err) != RH_OK) {
-		pthread_mutex_destroy(&s->lock);
-		call_free(s->page);
-		free(s->run_id);
-		free(s);
-		return err->status;
+	return s;
+}
+
+rh_status
+stream_open(struct streams *hub, const struct stream_new *new,
+    struct stream **out, struct err *err)
+{
+	struct stream *s = stream_new(hub, new);
+	const struct event_page *page = new->take_first->result;
+	int64_t run_no = page->count > 0 ? page->rows[0].run_no : 0;
+	rh_status rc;
+
+	if ((rc = hub_add(hub, &s->seat, new->fd, err)) == RH_OK) {
+		s->watch = host_watch(hub_host(hub), run_no, stream_wake, s);
+		say_rows(s, page);
+		*out = s;
+	} else {
+		stream_drop(s);
 	}
-	s->watch = host_watch(hub_host(hub), run_no, stream_wake, s);
-	*out = s;
-	return RH_OK;
+	call_free(new->take_first);
+	return rc;
 }
 
 void

@@ -1,6 +1,8 @@
 /* The doors over a fake host: a program of its own, see fake_host.h. */
 #include "lib/unit.h"
 
+#include "base/httpc.h"
+
 #define SUITE(list) extern const struct unit_test list[]
 
 SUITE(http_routes_tests);
@@ -21,5 +23,6 @@ static const struct unit_suite suites[] = {
 int
 main(int argc, char **argv)
 {
+	httpc_global_init();
 	return unit_main(suites, argc, argv);
 }

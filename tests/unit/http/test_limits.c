@@ -2,6 +2,7 @@
 #include "lib/unit.h"
 
 #include "base/clock.h"
+#include "base/httpc.h"
 #include "http/client.h"
 #include "http/fake_host.h"
 
@@ -399,6 +400,61 @@ test_unsafe(void)
 	served_fini(&s);
 }
 
+static bool
+make_certificate(const char *cert, const char *key)
+{
+	char cmd[1024];
+
+	snprintf(cmd, sizeof cmd, "openssl req -x509 -newkey rsa:2048 -nodes "
+	    "-days 2 -subj /CN=localhost -addext "
+	    "subjectAltName=IP:127.0.0.1 -keyout %s -out %s >%s/log 2>&1",
+	    key, cert, unit_tmpdir());
+	return system(cmd) == 0;
+}
+
+/* Over TLS there is an answer, in the clear there is none. */
+static void
+check_tls(const struct served *s, const char *cert)
+{
+	const struct httpc_request req = { .method = "GET", .path = "/ok" };
+	char url[64];
+	struct httpc_options opt = { .base_url = url, .ca_file = cert,
+		.connect_ms = 5000, .timeout_ms = 5000, .body_max = 4096 };
+	struct httpc_reply reply = { 0 };
+	struct httpc *c;
+	struct answer a;
+	struct err err;
+
+	snprintf(url, sizeof url, "https://127.0.0.1:%u", http_port(s->http));
+	c = httpc_open(&opt);
+	CHECK_OK(httpc_send(c, &req, &reply, &err), &err);
+	CHECK_INT(reply.status, 200);
+	CHECK_STR(reply.body.p, "{\"ok\":true}");
+	buf_fini(&reply.body);
+	httpc_close(c);
+	ask(s, "GET", "/ok", "", NULL, &a);
+	CHECK_INT(a.status, 0);
+	answer_fini(&a);
+}
+
+static void
+test_tls(void)
+{
+	struct served s;
+	char cert[160], key[160];
+
+	served_init(&s, false);
+	snprintf(cert, sizeof cert, "%s/cert.pem", unit_tmpdir());
+	snprintf(key, sizeof key, "%s/key.pem", unit_tmpdir());
+	s.cf.tls_cert = cert;
+	s.cf.tls_key = key;
+	if (!make_certificate(cert, key))
+		unit_skip("openssl makes no certificate here");
+	else if (serve(&s))
+		check_tls(&s, cert);
+	served_fini(&s);
+}
+
 static void
 test_socket_file(void)
 {
@@ -438,6 +494,7 @@ const struct unit_test http_limits_tests[] = {
 	{ "garbage harms nobody else", test_garbage },
 	{ "stopping cuts off what is half sent", test_stop },
 	{ "beyond loopback TLS or a plain word is needed", test_unsafe },
+	{ "with a certificate only TLS is spoken", test_tls },
 	{ "the Unix socket is the owner's alone", test_socket_file },
 	{ NULL, NULL },
 };

@@ -27,7 +27,7 @@ test_execute(void)
 		CHECK_INT(a.status, 200);
 		CHECK_STR(a.body.p, "{\"run_id\":\"" FAKE_RUN "\","
 		    "\"status\":\"PENDING\"}");
-		CHECK_STR(answer_header(&a, "X-Op-Id"), FAKE_RUN + 4);
+		CHECK_STR(answer_header(&a, "X-Op-Id"), &FAKE_RUN[4]);
 		CHECK_STR(seen.action, "run_create");
 		CHECK_STR(seen.key, "abc");
 		CHECK_STR(seen.body, "{\"command\":\" /hello greet\","

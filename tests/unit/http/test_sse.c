@@ -327,6 +327,38 @@ test_slow(void)
 	served_fini(&s);
 }
 
+/* Small and large events in turn; each is told once. */
+static void
+test_large(void)
+{
+	struct served s;
+	struct client c;
+	struct buf data = { 0 };
+	struct answer a;
+	char *p, text[32];
+	int i;
+
+	served_init(&s, true);
+	buf_printf(&data, "{\"pad\":\"%0100000d\"}", 0);
+	for (i = 0; i < 200; i++)
+		fake_event(s.host, "progress", i % 7 == 0 ? data.p : "{}");
+	fake_end(s.host);
+	if (serve(&s) && stream_start(&c, &s, "", "")) {
+		CHECK(client_recv(&c, &a));
+		for (i = 1, p = a.body.p; p != NULL && i <= 200; i++) {
+			snprintf(text, sizeof text, "id: %d\n", i);
+			CHECK(strncmp(p, text, strlen(text)) == 0);
+			if ((p = strstr(p, "\n\n")) != NULL)
+				p += 2;
+		}
+		CHECK_HAS(p, "event: end\n");
+		answer_fini(&a);
+		client_close(&c);
+	}
+	buf_fini(&data);
+	served_fini(&s);
+}
+
 static void
 test_too_many(void)
 {
@@ -392,6 +424,7 @@ const struct unit_test http_sse_tests[] = {
 	{ "a permission that is taken away ends the stream",
 	    test_forbidden_later },
 	{ "a slow client loses nothing", test_slow },
+	{ "large events are told as small ones are", test_large },
 	{ "only so many streams are open", test_too_many },
 	{ "stopping ends all streams", test_stop },
 	{ NULL, NULL },
