@@ -75,22 +75,28 @@ fi
 made=$dir
 data=$dir/data
 
-# The host says where it listens as soon as its doors are open.
+# Doors open before plugins are loaded: the host says "listening on ..." on
+# its standard output and logs "ready" on its standard error.
 mkfifo "$dir/says"
 "$runhost" serve --data "$data" --listen 127.0.0.1:0 --plugins "$plugins" \
-	>"$dir/says" 2>"$dir/host.log" &
+	>"$dir/says" 2>&1 &
 host=$!
 exec 3<"$dir/says"
 url=
-while [ -z "$url" ] && read -r line <&3; do
+ready=
+while [ -z "$url" ] || [ -z "$ready" ]; do
+	if ! read -r line <&3; then
+		echo "quickstart: the host ended before it was ready" >&2
+		exit 1
+	fi
+	echo "$line" >>"$dir/host.log"
 	case $line in
 	"listening on http://"*) url=${line#listening on } ;;
+	*'"msg":"ready"'*) ready=1 ;;
 	esac
 done
-if [ -z "$url" ]; then
-	echo "quickstart: the host ended before it listened" >&2
-	exit 1
-fi
+cat <&3 >>"$dir/host.log" &
+exec 3<&-
 echo "the host is process $host, $url, data in $data"
 
 show run '/mock hello world'
@@ -104,7 +110,7 @@ show audit verify
 kill -TERM "$host"
 wait "$host"
 host=
-exec 3<&-
+wait
 rm -f "$dir/says"
 finished=1
 

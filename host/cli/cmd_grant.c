@@ -45,7 +45,7 @@ show_list(const struct cli *cli, struct reply *r)
 		{ "GRANT",	"grant_id",	SHOW_TEXT },
 		{ "GRANTEE",	"grantee",	SHOW_TEXT },
 		{ "PERMISSION",	"permission",	SHOW_TEXT },
-		{ "SCOPE",	"scope",	SHOW_TEXT },
+		{ "SCOPE",	"scope",	SHOW_MEMBERS },
 		{ "EXPIRES",	"expires_at",	SHOW_TIME },
 		{ "CREATED",	"created_at",	SHOW_TIME },
 		{ "BY",		"created_by",	SHOW_TEXT },

@@ -84,6 +84,27 @@ show_list(struct reply *r, int obj, const char *field)
 	return out;
 }
 
+static const char *
+show_members(struct reply *r, int obj, const char *field)
+{
+	int members = json_member(&r->doc, obj, field), node;
+	struct buf text = { 0 };
+	const char *out, *value;
+	struct str name;
+
+	for (node = json_first(&r->doc, members); node >= 0;
+	    node = json_next(&r->doc, node)) {
+		if (!json_str(&r->doc, node, &r->arena, &name) ||
+		    (value = reply_text(r, members, name.p)) == NULL)
+			continue;
+		buf_printf(&text, text.len > 0 ? ", %s=%s" : "%s=%s", name.p,
+		    value);
+	}
+	out = text.len > 0 ? arena_strdup(&r->arena, text.p) : NULL;
+	buf_fini(&text);
+	return out;
+}
+
 const char *
 reply_show(struct reply *r, int obj, const struct column *c)
 {
@@ -98,6 +119,8 @@ reply_show(struct reply *r, int obj, const struct column *c)
 		return reply_bool(r, obj, c->field) ? "yes" : "no";
 	case SHOW_LIST:
 		return show_list(r, obj, c->field);
+	case SHOW_MEMBERS:
+		return show_members(r, obj, c->field);
 	case SHOW_COUNT:
 		return arena_printf(&r->arena, "%d", json_size(&r->doc,
 		    json_member(&r->doc, obj, c->field)));

@@ -16,6 +16,7 @@ enum show {
 	SHOW_BOOL,		/* yes, no */
 	SHOW_LIST,		/* strings of an array, comma-separated */
 	SHOW_COUNT,		/* elements of an array */
+	SHOW_MEMBERS,		/* name=value of an object; nulls left out */
 	SHOW_SHORT		/* first twelve characters: digests */
 };
 

@@ -134,6 +134,26 @@ test_table(void)
 }
 
 static void
+test_members(void)
+{
+	static const struct fake_answer answers[] = {
+		{ "POST /api/actions/grant_list", FAKE_JSON("200 OK",
+		    "{\"items\":[{\"grant_id\":\"1\",\"grantee\":\"user:a\","
+		    "\"permission\":\"run_*\",\"scope\":{\"owner\":null,"
+		    "\"runner\":\"mock\",\"bot\":\"b\"}}]}") },
+		{ NULL, NULL }
+	};
+	struct fakehttp *s = fakehttp_start(answers, NULL);
+	struct cli_result r = cli_do(WORDS("grant", "list", "--url",
+	    fakehttp_url(s)));
+
+	CHECK_HAS(r.out, "\n1      user:a   run_*       "
+	    "runner=mock, bot=b  -        -        -\n");
+	cli_result_free(&r);
+	fakehttp_stop(s);
+}
+
+static void
 test_can(void)
 {
 	struct cli_result r = against(FAKE_JSON("200 OK", "{\"allowed\":true,"
@@ -303,6 +323,7 @@ const struct unit_test cli_door_tests[] = {
 	{ "what isn't a host is told so", test_foreign },
 	{ "with --json the reply, or the envelope, is on standard output", test_json },
 	{ "lists are tables", test_table },
+	{ "a scope shows only what it restricts", test_members },
 	{ "can exits with 0 or 3 and says why", test_can },
 	{ "an id can't leave its place in a path", test_path },
 	{ "a token file that others can read is refused", test_token },
