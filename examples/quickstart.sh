@@ -16,6 +16,10 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 host=
 made=
 finished=
+case ${1:-} in
+''|/*) given=${1:-} ;;
+*) given=$PWD/$1 ;;
+esac
 
 # Leaves no host behind, and no half-made directory.
 clean_up()
@@ -29,7 +33,11 @@ clean_up()
 	if [ -z "$finished" ]; then
 		[ -z "$made" ] || [ ! -s "$made/host.log" ] ||
 			tail -n 20 "$made/host.log" >&2
-		[ -z "$made" ] || rm -rf "$made"
+		[ -z "$made" ] || {
+			rm -rf "$made/data" "$made/data.anchor" \
+			    "$made/says" "$made/host.log"
+			rmdir "$made" 2>/dev/null || true
+		}
 		echo "quickstart: stopped before the end" >&2
 		[ "$status" -ne 0 ] || status=1
 	fi
@@ -62,9 +70,9 @@ runhost=$top/build/runhost
 plugins=$top/build/plugins-that-ship
 make -s ship-plugins DIR="$plugins"
 
-if [ $# -gt 0 ]; then
-	mkdir -p "$1"
-	dir=$(cd "$1" && pwd)
+if [ -n "$given" ]; then
+	dir=$given
+	mkdir -p "$dir"
 	if [ -n "$(ls -A "$dir")" ]; then
 		echo "quickstart: \"$dir\" is not empty" >&2
 		exit 1
