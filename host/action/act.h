@@ -48,6 +48,10 @@ rh_status	run_settle(struct act *, struct call *, struct run_live *,
 		    struct decision *, const struct run_report *,
 		    struct err *);
 
+/* Ends the queued run a->run_no as cancelled. */
+rh_status	run_cancel_made(struct act *, struct call *,
+		    const char *reason, struct err *);
+
 /* act_run.c, act_create.c */
 ACTION_PREPARE(run_create_prepare);
 ACTION_APPLY(run_create);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "plugin/registry.h"
 #include "run/slash.h"
+#include "store/store_misc.h"
 #include "store/db.h"
 
 #include <stdlib.h>
@@ -275,6 +276,23 @@ detail(struct act *a, struct call *c, const struct run_new *r)
 	act_detail(a, c, &b);
 }
 
+/* A cancel for this key came first: the run is made and ends at once. */
+static rh_status
+cancelled_early(struct act *a, struct call *c, bool *early, struct err *err)
+{
+	const char *reason = NULL;
+	rh_status rc;
+
+	*early = false;
+	if (c->key == NULL)
+		return RH_OK;
+	rc = store_early_cancel_take(a->db, c->caller.principal, c->key,
+	    a->now, &c->arena, &reason, early, err);
+	if (rc != RH_OK || !*early)
+		return rc;
+	return run_cancel_made(a, c, reason, err);
+}
+
 rh_status
 run_create(struct act *a, struct call *c, struct err *err)
 {
@@ -282,6 +300,7 @@ run_create(struct act *a, struct call *c, struct err *err)
 	struct run_new r = args->run;
 	struct run_made *made = arena_zalloc(&c->arena, sizeof *made);
 	char id[ID_RUN_LEN];
+	bool early;
 	rh_status rc;
 
 	run_create_scope(c, &r.scope);
@@ -302,11 +321,14 @@ run_create(struct act *a, struct call *c, struct err *err)
 	made->id = r.id;
 	made->created_us = r.created_us;
 	c->result = made;
+	a->run_no = made->run_no;
 	if (r.dry_run)
 		return end_dry(a, c, made->run_no, err);
 	act_live(a, r.scope.owner, 1);
-	act_queued(a, r.plugin);
-	return RH_OK;
+	rc = cancelled_early(a, c, &early, err);
+	if (rc == RH_OK && !early)
+		act_queued(a, r.plugin);
+	return rc;
 }
 
 void

@@ -44,6 +44,31 @@ cancel_later(struct act *a, struct call *c, struct run_live *l,
 }
 
 rh_status
+run_cancel_made(struct act *a, struct call *c, const char *reason,
+    struct err *err)
+{
+	struct run_live l;
+	rh_status rc;
+
+	if ((rc = store_live_get(a->db, a->run_no, &c->arena, &l,
+	    err)) != RH_OK)
+		return rc;
+	return cancel_now(a, c, &l, reason, err);
+}
+
+/* The run isn't there yet: its key will be asked for when it comes. */
+static rh_status
+cancel_early(struct act *a, struct call *c, const char *reason,
+    struct err *err)
+{
+	a->target = NULL;
+	a->detail = "{\"remembered\":true}";
+	return store_early_cancel_add(a->db, c->caller.principal,
+	    call_text(c, "idempotency_key"), reason,
+	    a->now + a->env->idem_us, err);
+}
+
+rh_status
 run_cancel(struct act *a, struct call *c, struct err *err)
 {
 	struct run_cancelled *out = arena_zalloc(&c->arena, sizeof *out);
@@ -54,6 +79,8 @@ run_cancel(struct act *a, struct call *c, struct err *err)
 
 	if (reason == NULL)
 		reason = call_text(c, "status_reason");
+	if (a->run_no == 0)
+		return cancel_early(a, c, reason, err);
 	c->result = out;
 	rc = store_live_get(a->db, a->run_no, &c->arena, &l, err);
 	if (rc == RH_ESTATE) {
@@ -78,6 +105,10 @@ run_cancel_render(const struct call *c, struct buf *b)
 	const struct run_cancelled *r = c->result;
 	struct json_out j;
 
+	if (r == NULL) {
+		buf_adds(b, "{\"run_id\":null,\"remembered\":true}");
+		return;
+	}
 	jw_init(&j, b);
 	jw_object(&j);
 	write_run(&j, &r->view);

@@ -37,7 +37,7 @@
 	",\"workspace_id\":" OPT_TEXT ",\"bot_id\":" OPT_TEXT		\
 	",\"conversation_id\":" OPT_TEXT ",\"thread_id\":" OPT_TEXT)
 #define S_RUN	OBJECT(RUN_ID)
-#define S_CANCEL OBJECT(RUN_ID ",\"reason\":" OPT_TEXT ",\"status_reason\":" OPT_TEXT)
+#define S_CANCEL OBJECT(RUN_ID ",\"idempotency_key\":" TEXT ",\"reason\":" OPT_TEXT ",\"status_reason\":" OPT_TEXT)
 #define S_LIST	OBJECT("\"extension_id\":" TEXT ",\"status\":" TEXT	\
 	",\"statuses\":{\"type\":\"array\",\"items\":" TEXT "}"		\
 	",\"limit\":" COUNT("100") ",\"before_cursor\":" CURSOR)

@@ -8,6 +8,7 @@
 #include "json/write.h"
 #include "plugin/registry.h"
 #include "store/db.h"
+#include "store/store_misc.h"
 #include "store/store_run.h"
 
 bool
@@ -49,6 +50,26 @@ find_run(struct act *a, struct call *c, struct scope *scope, struct err *err)
 	return store_run_scope(a->db, a->run_no, &c->arena, scope, err);
 }
 
+/* By the key that makes or will make it: run_no stays 0 when it isn't there. */
+static rh_status
+find_keyed(struct act *a, struct call *c, const char *key,
+    struct scope *scope, struct err *err)
+{
+	struct idem_row r;
+	bool found;
+	rh_status rc;
+
+	if ((rc = store_idem_find(a->db, c->caller.principal, key, a->now,
+	    &c->arena, &r, &found, err)) != RH_OK)
+		return rc;
+	*scope = (struct scope){ .owner = c->caller.principal, .runner = "" };
+	a->target = key;
+	if (!found || r.run_no == 0)
+		return RH_OK;
+	a->run_no = r.run_no;
+	return store_run_scope(a->db, r.run_no, &c->arena, scope, err);
+}
+
 static rh_status
 not_there(const char *text, struct err *err)
 {
@@ -61,7 +82,10 @@ admit_run(struct act *a, struct call *c, struct err *err)
 {
 	struct scope scope;
 	struct verdict v;
-	rh_status rc = find_run(a, c, &scope, err);
+	const char *key = c->refusal == RH_OK && a->gate != NULL ?
+	    call_text(c, "idempotency_key") : NULL;
+	rh_status rc = key != NULL ? find_keyed(a, c, key, &scope, err) :
+	    find_run(a, c, &scope, err);
 
 	if (rc != RH_OK && rc != RH_ENOENT && rc != RH_EINPUT)
 		return rc;

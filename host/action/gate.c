@@ -198,7 +198,7 @@ keep_reply(struct act *a, struct call *c, struct err *err)
 {
 	struct idem_row r = {
 		.principal = c->caller.principal, .key = c->key,
-		.action = c->name, .op = a->op,
+		.action = c->name, .op = a->op, .run_no = a->run_no,
 		.expires_us = a->now + a->env->idem_us,
 	};
 

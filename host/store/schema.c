@@ -198,6 +198,15 @@ static const char schema_1[] =
 ") STRICT, WITHOUT ROWID;"
 "CREATE INDEX idem_expires ON idem(expires);"
 
+/* Cancels that came before the run they are for. */
+"CREATE TABLE early_cancel ("
+"	principal TEXT NOT NULL,"
+"	key	TEXT NOT NULL,"
+"	reason	TEXT,"
+"	expires	INTEGER NOT NULL,"
+"	PRIMARY KEY (principal, key)"
+") STRICT, WITHOUT ROWID;"
+
 /* Plugin actions that were begun and have not ended. */
 "CREATE TABLE intent ("
 "	op	BLOB NOT NULL PRIMARY KEY CHECK (length(op) = 16),"

@@ -6,16 +6,25 @@
 #include "store/db.h"
 
 static const char sql_idem_insert[] =
-"INSERT OR REPLACE INTO idem (principal, key, action, digest, op, reply,"
-"	expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+"INSERT OR REPLACE INTO idem (principal, key, action, digest, op, run_no,"
+"	reply, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 static const char sql_idem_find[] =
-"SELECT action, digest, op, reply, expires FROM idem"
+"SELECT action, digest, op, run_no, reply, expires FROM idem"
 " WHERE principal = ?1 AND key = ?2 AND expires > ?3";
 static const char sql_idem_reply[] =
 "UPDATE idem SET reply = ?4 WHERE principal = ?1 AND key = ?2 AND op = ?3";
 static const char sql_idem_expire[] =
 "DELETE FROM idem WHERE (principal, key) IN (SELECT principal, key FROM idem"
 " INDEXED BY idem_expires WHERE expires <= ?1 LIMIT ?2)";
+
+static const char sql_early_add[] =
+"INSERT OR REPLACE INTO early_cancel (principal, key, reason, expires)"
+" VALUES (?1, ?2, ?3, ?4)";
+static const char sql_early_take[] =
+"DELETE FROM early_cancel WHERE principal = ?1 AND key = ?2"
+" RETURNING reason, expires > ?3";
+static const char sql_early_expire[] =
+"DELETE FROM early_cancel WHERE expires <= ?1";
 
 static const char sql_intent_add[] =
 "INSERT INTO intent (op, at, action, principal) VALUES (?1, ?2, ?3, ?4)";
@@ -50,6 +59,7 @@ store_idem_insert(struct db *db, const struct idem_row *r, struct err *err)
 	q_text(&q, r->action);
 	q_blob(&q, r->digest, sizeof r->digest);
 	q_blob(&q, r->op.b, sizeof r->op.b);
+	q_i64_or_null(&q, r->run_no);
 	q_text(&q, r->reply);
 	q_i64(&q, r->expires_us);
 	return q_exec(&q, err);
@@ -71,6 +81,7 @@ store_idem_find(struct db *db, const char *principal, const char *key,
 		r->action = q_get_text(&q, a);
 		q_get_fixed(&q, r->digest, sizeof r->digest);
 		q_get_fixed(&q, r->op.b, sizeof r->op.b);
+		r->run_no = q_get_i64(&q);
 		r->reply = q_get_text(&q, a);
 		r->expires_us = q_get_i64(&q);
 	}
@@ -94,9 +105,45 @@ rh_status
 store_idem_expire(struct db *db, int64_t now, size_t max, struct err *err)
 {
 	struct q q = q_begin(db, sql_idem_expire);
+	rh_status rc;
 
 	q_i64(&q, now);
 	q_i64(&q, (int64_t)max);
+	if ((rc = q_exec(&q, err)) != RH_OK)
+		return rc;
+	q = q_begin(db, sql_early_expire);
+	q_i64(&q, now);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_early_cancel_add(struct db *db, const char *principal, const char *key,
+    const char *reason, int64_t expires, struct err *err)
+{
+	struct q q = q_begin(db, sql_early_add);
+
+	q_text(&q, principal);
+	q_text(&q, key);
+	q_text(&q, reason);
+	q_i64(&q, expires);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_early_cancel_take(struct db *db, const char *principal,
+    const char *key, int64_t now, struct arena *a, const char **reason,
+    bool *found, struct err *err)
+{
+	struct q q = q_begin(db, sql_early_take);
+
+	*found = false;
+	q_text(&q, principal);
+	q_text(&q, key);
+	q_i64(&q, now);
+	if (q_row(&q)) {
+		*reason = q_get_text(&q, a);
+		*found = q_get_i64(&q) != 0;
+	}
 	return q_exec(&q, err);
 }
 

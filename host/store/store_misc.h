@@ -21,6 +21,7 @@ struct idem_row {
 	const char *principal, *key, *action;
 	uint8_t	digest[HASH_LEN];	/* of action and canonical arguments */
 	struct id op;
+	int64_t	run_no;			/* that it made; 0: none */
 	const char *reply;		/* JSON; NULL: still running */
 	int64_t	expires_us;
 };
@@ -35,6 +36,17 @@ rh_status	store_idem_reply(struct db *, const char *principal,
 		    struct err *);
 rh_status	store_idem_expire(struct db *, int64_t now_us, size_t max,
 		    struct err *);
+
+/*
+ * A cancel for the run that a key will make.  take: *found, and it is gone.
+ * Expired ones count as none and go with store_idem_expire().
+ */
+rh_status	store_early_cancel_add(struct db *, const char *principal,
+		    const char *key, const char *reason, int64_t expires_us,
+		    struct err *);
+rh_status	store_early_cancel_take(struct db *, const char *principal,
+		    const char *key, int64_t now_us, struct arena *,
+		    const char **reason, bool *found, struct err *);
 
 /* Plugin actions begun and not ended. */
 rh_status	store_intent_add(struct db *, const struct id *op,
