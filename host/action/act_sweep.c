@@ -73,7 +73,7 @@ run_cancel(struct act *a, struct call *c, struct err *err)
 {
 	struct run_cancelled *out = arena_zalloc(&c->arena, sizeof *out);
 	const char *reason = call_text(c, "reason");
-	const char *target = a->target;
+	char id[ID_RUN_LEN];
 	struct run_live l;
 	rh_status rc;
 
@@ -95,8 +95,10 @@ run_cancel(struct act *a, struct call *c, struct err *err)
 		if (rc != RH_OK)
 			return rc;
 	}
-	a->target = target;
-	return view_load(a, a->run_no, &c->arena, &out->view, err);
+	if ((rc = view_load(a, a->run_no, &c->arena, &out->view, err)) != RH_OK)
+		return rc;
+	act_target(a, c, id_run(&out->view.row.id, id));
+	return RH_OK;
 }
 
 void
