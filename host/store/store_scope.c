@@ -28,8 +28,8 @@ static const char sql_list_owner[] =
 " FROM scope WHERE owner = ?1 ORDER BY scope_no";
 
 static const char sql_count_add[] =
-"INSERT INTO run_count (scope_no, state, n) VALUES (?1, ?2, ?3)"
-" ON CONFLICT DO UPDATE SET n = n + excluded.n";
+"INSERT INTO run_count (scope_no, state, n) VALUES (?1, ?2, max(?3, 0))"
+" ON CONFLICT DO UPDATE SET n = n + ?3";
 
 static const char sql_count_all[] =
 "SELECT state, sum(n) FROM run_count GROUP BY state";
