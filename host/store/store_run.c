@@ -62,7 +62,7 @@ static const char sql_interrupt[] =
 
 static const char sql_renew[] =
 "UPDATE run_live SET lease = ?3, due = min(?3, ifnull(deadline, ?3),"
-"	ifnull(cancel + 60000000, ?3))"
+"	CASE WHEN cancel IS NULL THEN ?3 ELSE due END)"
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
 static const char sql_note[] =
