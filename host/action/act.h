@@ -40,13 +40,11 @@ rh_status	view_load(struct act *, int64_t run_no, struct arena *,
 
 /*
  * Carries out a decision on a live run: ends it, queues it again or parks
- * it; fills the audit row.  r: the events that came with it.
+ * it, with the event that says so; fills the audit row.
  */
 struct decision;
-struct run_report;
 rh_status	run_settle(struct act *, struct call *, struct run_live *,
-		    struct decision *, const struct run_report *,
-		    struct err *);
+		    struct decision *, struct err *);
 
 /* Ends the queued run a->run_no as cancelled. */
 rh_status	run_cancel_made(struct act *, struct call *,

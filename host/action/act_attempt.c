@@ -147,7 +147,7 @@ run_renew(struct act *a, struct call *c, struct err *err)
 
 static void
 finish_detail(struct act *a, struct call *c, const struct run_live *l,
-    const struct run_report *r, const struct decision *d)
+    const struct decision *d)
 {
 	struct buf b = { 0 };
 	struct json_out j;
@@ -161,7 +161,7 @@ finish_detail(struct act *a, struct call *c, const struct run_live *l,
 	if (d->end.reason != NULL)
 		jw_m_text(&j, "status_reason", d->end.reason);
 	jw_m_i64(&j, "attempt", l->attempts);
-	jw_m_i64(&j, "events", l->last_seq + (int64_t)r->event_count);
+	jw_m_i64(&j, "events", l->last_seq);
 	jw_m_text(&j, "events_digest", hex);
 	if (l->inproc)
 		jw_m_text(&j, "mode", "inproc");
@@ -169,44 +169,9 @@ finish_detail(struct act *a, struct call *c, const struct run_live *l,
 	act_detail(a, c, &b);
 }
 
-rh_status
-run_settle(struct act *a, struct call *c, struct run_live *l,
-    struct decision *d, const struct run_report *r, struct err *err)
-{
-	struct run_requeue back = {
-		.run_no = l->run_no, .fence = l->fence, .cause = d->cause,
-		.count_failure = d->count_failure,
-		.count_loss = d->count_loss,
-		.uncount_attempt = d->uncount_attempt, .now_us = a->now,
-	};
-	rh_status rc;
-
-	target_run(a, c, &l->id);
-	if (d->state == RUN_QUEUED) {
-		if ((rc = store_run_requeue(a->db, &back, err)) != RH_OK)
-			return rc;
-		act_queued(a, l->plugin);
-	} else if (d->state == RUN_INTERRUPTED) {
-		rc = store_run_interrupt(a->db, l->run_no, l->fence, a->now,
-		    err);
-		if (rc != RH_OK)
-			return rc;
-	} else {
-		d->end.state = d->state;
-		if ((rc = store_run_end(a->db, l, &d->end, a->now,
-		    err)) != RH_OK)
-			return rc;
-		act_count(a, l->scope_no, d->state, 1);
-		act_live(a, l->owner, -1);
-		act_effect(a, EFFECT_ENDED, l->run_no);
-	}
-	finish_detail(a, c, l, r, d);
-	return RH_OK;
-}
-
 /* What the host itself has to say of a run that doesn't simply end. */
 static rh_status
-note_return(struct act *a, struct call *c, struct run_live *l,
+note_return(struct act *a, const struct run_live *l,
     const struct decision *d, struct err *err)
 {
 	struct buf b = { 0 };
@@ -223,10 +188,66 @@ note_return(struct act *a, struct call *c, struct run_live *l,
 	jw_end_object(&j);
 	e.data = (struct str){ b.p, b.len };
 	rc = store_run_note(a->db, l->run_no, &e, a->now, err);
-	l->last_seq++;
 	buf_fini(&b);
 	act_effect(a, EFFECT_EVENTS, l->run_no);
-	(void)c;
+	return rc;
+}
+
+/* The run goes on: queued again, or parked. */
+static rh_status
+settle_return(struct act *a, struct call *c, struct run_live *l,
+    const struct decision *d, struct err *err)
+{
+	struct run_requeue back = {
+		.run_no = l->run_no, .fence = l->fence, .cause = d->cause,
+		.count_failure = d->count_failure,
+		.count_loss = d->count_loss,
+		.uncount_attempt = d->uncount_attempt, .now_us = a->now,
+	};
+	struct run_live now;
+	rh_status rc;
+
+	if ((rc = note_return(a, l, d, err)) != RH_OK)
+		return rc;
+	rc = d->state == RUN_QUEUED ? store_run_requeue(a->db, &back, err) :
+	    store_run_interrupt(a->db, l->run_no, l->fence, a->now, err);
+	if (rc != RH_OK)
+		return rc;
+	if (d->state == RUN_QUEUED)
+		act_queued(a, l->plugin);
+	/* The row counts the events that were written meanwhile. */
+	rc = store_live_get(a->db, l->run_no, &c->arena, &now, err);
+	l->last_seq = now.last_seq;
+	memcpy(l->digest, now.digest, sizeof l->digest);
+	return rc;
+}
+
+static rh_status
+settle_end(struct act *a, struct run_live *l, struct decision *d,
+    struct err *err)
+{
+	rh_status rc;
+
+	d->end.state = d->state;
+	if ((rc = store_run_end(a->db, l, &d->end, a->now, err)) != RH_OK)
+		return rc;
+	act_count(a, l->scope_no, d->state, 1);
+	act_live(a, l->owner, -1);
+	act_effect(a, EFFECT_ENDED, l->run_no);
+	return RH_OK;
+}
+
+rh_status
+run_settle(struct act *a, struct call *c, struct run_live *l,
+    struct decision *d, struct err *err)
+{
+	rh_status rc;
+
+	target_run(a, c, &l->id);
+	rc = run_is_terminal(d->state) ? settle_end(a, l, d, err) :
+	    settle_return(a, c, l, d, err);
+	if (rc == RH_OK)
+		finish_detail(a, c, l, d);
 	return rc;
 }
 
@@ -269,18 +290,16 @@ run_finish(struct act *a, struct call *c, struct err *err)
 		if ((rc = store_run_last_events(a->db, &l, r->events,
 		    r->event_count, err)) != RH_OK)
 			return rc;
-	} else if ((rc = report(a, c, r, &last_seq, err)) != RH_OK ||
-	    (rc = note_return(a, c, &l, &d, err)) != RH_OK) {
+	} else if ((rc = report(a, c, r, &last_seq, err)) != RH_OK) {
 		return rc;
 	}
-	return run_settle(a, c, &l, &d, r, err);
+	return run_settle(a, c, &l, &d, err);
 }
 
 rh_status
 run_release(struct act *a, struct call *c, struct err *err)
 {
 	const struct release_args *args = c->args;
-	static const struct run_report none;
 	struct run_live l;
 	struct decision d = { 0 };
 	rh_status rc;
@@ -289,8 +308,5 @@ run_release(struct act *a, struct call *c, struct err *err)
 	    err)) != RH_OK)
 		return rc;
 	decide_loss(&l, args->started, args->why, &d);
-	if (!run_is_terminal(d.state) &&
-	    (rc = note_return(a, c, &l, &d, err)) != RH_OK)
-		return rc;
-	return run_settle(a, c, &l, &d, &none, err);
+	return run_settle(a, c, &l, &d, err);
 }

@@ -12,8 +12,6 @@
 
 #define SLICE	100
 
-static const struct run_report no_report;
-
 static rh_status
 cancel_now(struct act *a, struct call *c, struct run_live *l,
     const char *reason, struct err *err)
@@ -21,7 +19,7 @@ cancel_now(struct act *a, struct call *c, struct run_live *l,
 	struct decision d = { .state = RUN_CANCELLED };
 
 	d.end.reason = reason != NULL ? reason : "cancel requested";
-	return run_settle(a, c, l, &d, &no_report, err);
+	return run_settle(a, c, l, &d, err);
 }
 
 /* A held run is asked to stop; the attempt is told after COMMIT. */
@@ -178,7 +176,7 @@ sweep_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 		return RH_OK;
 	if (l.fence != 0)
 		fence(a, &l);
-	if ((rc = run_settle(a, c, &l, &d, &no_report, err)) != RH_OK)
+	if ((rc = run_settle(a, c, &l, &d, err)) != RH_OK)
 		return rc;
 	return record_swept(a, c, "run_sweep", err);
 }
@@ -266,8 +264,6 @@ recover_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 {
 	struct run_live l;
 	struct decision d = { 0 };
-	struct event_new e = { .type = "host.lost", .at_us = a->now,
-	    .data = STR("{\"reason\":\"host_lost\"}") };
 	rh_status rc;
 
 	if ((rc = store_live_get(a->db, run_no, &c->arena, &l, err)) != RH_OK)
@@ -279,13 +275,7 @@ recover_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 		d.end.reason = d.end.error = "host_lost: the host ended in "
 		    "the middle of the run, which may not be repeated";
 	}
-	if (d.state == RUN_QUEUED && l.state == RUN_RUNNING) {
-		if ((rc = store_run_note(a->db, run_no, &e, a->now,
-		    err)) != RH_OK)
-			return rc;
-		l.last_seq++;
-	}
-	if ((rc = run_settle(a, c, &l, &d, &no_report, err)) != RH_OK)
+	if ((rc = run_settle(a, c, &l, &d, err)) != RH_OK)
 		return rc;
 	return record_swept(a, c, "run_recover", err);
 }

@@ -272,6 +272,7 @@ store_run_last_events(struct db *db, struct run_live *l,
 			return rc;
 		event_digest(l->digest, seq, &e[i]);
 	}
+	l->last_seq += (int64_t)n;
 	return RH_OK;
 }
 

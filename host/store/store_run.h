@@ -244,7 +244,7 @@ rh_status	store_run_interrupt(struct db *, int64_t run_no,
 
 /*
  * Writes the events that come with an end, after l->last_seq; brings
- * l->digest up to date.  store_run_end() is told of them by its run_end.
+ * l up to date.  store_run_end() is told of them by its run_end.
  */
 rh_status	store_run_last_events(struct db *, struct run_live *l,
 		    const struct event_new *, size_t n, struct err *);
