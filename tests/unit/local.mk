@@ -5,6 +5,8 @@ TESTS += %D%/unit
 %C%_unit_LDADD = $(HOST_LIBS) $(CUNIT_LIBS)
 %C%_unit_SOURCES = \
 	%D%/main.c \
+	%D%/../lib/core.c \
+	%D%/../lib/core.h \
 	%D%/../lib/peer.c \
 	%D%/../lib/peer.h \
 	%D%/../lib/unit.c \
@@ -85,7 +87,8 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 %C%_unit_SOURCES +=
 
 # ledger
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/ledger/test_ledger.c
 
 # sched
 %C%_unit_SOURCES +=

@@ -60,6 +60,7 @@ SUITE(run_slash_tests);
 /* action */
 
 /* ledger */
+SUITE(ledger_ledger_tests);
 
 /* sched */
 
@@ -130,6 +131,7 @@ static const struct unit_suite suites[] = {
 	/* action */
 
 	/* ledger */
+	{ "ledger/ledger", ledger_ledger_tests },
 
 	/* sched */
 

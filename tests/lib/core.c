@@ -1,0 +1,496 @@
+/*
+ * Opening a ledger for a test and driving it.
+ */
+#include "lib/core.h"
+
+#include "action/action.h"
+#include "audit/verify.h"
+#include "base/mem.h"
+#include "lib/unit.h"
+#include "plugin/describe.h"
+#include "plugin/registry.h"
+#include "store/db.h"
+
+#include <runhost/host.h>
+#include <runhost/plugin.h>
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+nothing(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	(void)inv;
+	(void)host;
+}
+
+static const struct rh_runner demo = {
+	.size = sizeof demo, .name = "demo", .run = nothing,
+};
+static const struct rh_runner again = {
+	.size = sizeof again, .flags = RH_RUNNER_IDEMPOTENT, .name = "again",
+	.run = nothing,
+};
+static const struct rh_runner *const runners[] = { &demo, &again, NULL };
+
+static const struct rh_action greet = {
+	.size = sizeof greet, .name = "demo.greet", .run = nothing,
+	.schema = "{\"type\":\"object\",\"properties\":{\"name\":"
+	    "{\"type\":\"string\"},\"password\":{\"type\":\"string\","
+	    "\"x-secret\":true}}}",
+};
+static const struct rh_action *const actions[] = { &greet, NULL };
+
+static const struct rh_command any = {
+	.size = sizeof any, .flags = RH_COMMAND_ANY_ACTION,
+	.name = "/demo", .runner = "demo",
+};
+static const struct rh_command_action go = {
+	.size = sizeof go, .name = "go",
+};
+static const struct rh_command_action *const words[] = { &go, NULL };
+static const struct rh_command strict = {
+	.size = sizeof strict, .name = "/strict", .runner = "again",
+	.actions = words,
+};
+static const struct rh_command *const commands[] = { &any, &strict, NULL };
+
+static const struct rh_entry entry = {
+	.magic = RH_MAGIC, .size = sizeof entry, .built = RH_SDK_VERSION,
+	.needs = RH_VERSION(1, 0), .flags = RH_PLUGIN_STATELESS,
+	.id = "demo", .version = "1.0", .runners = runners,
+	.actions = actions, .commands = commands,
+};
+
+static void
+describe(struct core *c)
+{
+	struct buf text = { 0 };
+	char path[400];
+	struct err err;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/plugins", c->dir);
+	mkdir(path, 0700);
+	snprintf(path, sizeof path, "%s/plugins/demo.so", c->dir);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	CHECK(fd >= 0 && write(fd, "demo", 4) == 4);
+	close(fd);
+	*strrchr(path, '/') = '\0';
+	describe_entry(&entry, &text);
+	c->registry = registry_new();
+	if (CHECK_OK(registry_scan(c->registry, path, &err), &err) &&
+	    CHECK_UINT(registry_count(c->registry), 1))
+		CHECK_OK(registry_describe(c->registry,
+		    registry_at(c->registry, 0), text.p, text.len, &err),
+		    &err);
+	buf_fini(&text);
+}
+
+void
+core_init(struct core *c)
+{
+	memset(c, 0, sizeof *c);
+	STAILQ_INIT(&c->effects);
+	STAILQ_INIT(&c->calls);
+	snprintf(c->dir, sizeof c->dir, "%s", unit_tmpdir());
+	snprintf(c->db_path, sizeof c->db_path, "%s/runhost.db", c->dir);
+	snprintf(c->anchor_path, sizeof c->anchor_path, "%s/anchor", c->dir);
+	clock_fake_init(&c->clock, CORE_START);
+	rand_seeded_init(&c->rand, 1);
+	describe(c);
+	c->tally = tally_new();
+	c->env = (struct action_env){
+		.registry = c->registry, .tally = c->tally,
+		.version = "test", .timeout_us = 300 * US_PER_S,
+		.lease_us = 60 * US_PER_S, .cancel_grace_us = 5 * US_PER_S,
+		.command_retention_us = 3600 * US_PER_S,
+		.idem_us = 86400 * US_PER_S, .max_losses = 3,
+	};
+}
+
+rh_status
+core_open(struct core *c, struct err *err)
+{
+	struct ledger_config cf = {
+		.path = c->db_path, .vfs = c->vfs, .anchor = c->anchor,
+		.accept_loss = c->accept_loss, .env = &c->env,
+		.clock = &c->clock.clock, .rand = &c->rand,
+	};
+	rh_status rc;
+
+	if ((rc = ledger_open(&cf, &c->ledger, err)) != RH_OK) {
+		c->ledger = NULL;
+		return rc;
+	}
+	return db_open(c->db_path, DB_READER, c->vfs, &c->reader, err);
+}
+
+void
+core_close(struct core *c)
+{
+	db_close(c->reader);
+	c->reader = NULL;
+	ledger_close(c->ledger);
+	c->ledger = NULL;
+	core_forget(c);
+}
+
+void
+core_fini(struct core *c)
+{
+	struct call *call;
+
+	core_close(c);
+	while ((call = STAILQ_FIRST(&c->calls)) != NULL) {
+		STAILQ_REMOVE_HEAD(&c->calls, link);
+		call_free(call);
+	}
+	registry_free(c->registry);
+	tally_free(c->tally);
+}
+
+void
+core_start(struct core *c)
+{
+	struct err err = { 0 };
+
+	core_init(c);
+	if (!CHECK_OK(core_open(c, &err), &err))
+		abort();
+}
+
+void
+core_restart(struct core *c)
+{
+	struct err err = { 0 };
+
+	core_close(c);
+	if (!CHECK_OK(core_open(c, &err), &err))
+		abort();
+}
+
+void
+core_forget(struct core *c)
+{
+	effects_clear(&c->effects);
+}
+
+struct caller
+core_user(const char *principal)
+{
+	return (struct caller){ .kind = CALLER_TOKEN, .principal = principal,
+	    .source = "127.0.0.1" };
+}
+
+struct caller
+core_local(void)
+{
+	return (struct caller){ .kind = CALLER_LOCAL, .principal = "local:0",
+	    .source = "unix" };
+}
+
+struct caller
+core_anonymous(void)
+{
+	return (struct caller){ .kind = CALLER_ANONYMOUS,
+	    .principal = "anonymous", .source = "10.0.0.1" };
+}
+
+struct caller
+core_plugin(const char *principal, const char *origin)
+{
+	return (struct caller){ .kind = CALLER_PLUGIN, .principal = principal,
+	    .source = "worker", .chain = { origin }, .chain_len = 1 };
+}
+
+static struct call *
+keep(struct core *c, struct call *call)
+{
+	STAILQ_INSERT_TAIL(&c->calls, call, link);
+	return call;
+}
+
+static struct call *
+vcall(struct core *c, const struct caller *who, const char *action,
+    const char *body, va_list ap)
+{
+	struct caller local = core_local();
+	char text[8192];
+	int n = vsnprintf(text, sizeof text, body, ap);
+	struct call *call;
+
+	CHECK(n >= 0 && (size_t)n < sizeof text);
+	call = call_open(action, who != NULL ? who : &local, text, (size_t)n);
+	return keep(c, call);
+}
+
+struct call *
+core_call(struct core *c, const struct caller *who, const char *action,
+    const char *body, ...)
+{
+	struct call *call;
+	va_list ap;
+
+	va_start(ap, body);
+	call = vcall(c, who, action, body, ap);
+	va_end(ap);
+	return call;
+}
+
+struct call *
+core_internal(struct core *c, const char *action, size_t size)
+{
+	return keep(c, call_internal(action, &caller_system, size));
+}
+
+bool
+core_batch(struct core *c, struct call **calls, size_t n)
+{
+	bool ok = ledger_apply(c->ledger, calls, n, &c->effects);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		call_render(calls[i]);
+	return ok;
+}
+
+void
+core_apply(struct core *c, struct call *call)
+{
+	struct policy *p;
+
+	call_prepare(call, c->registry);
+	if (call->action == NULL || (call->action->runs & RUN_READ) == 0) {
+		core_batch(c, &call, 1);
+		return;
+	}
+	p = gate_policy(ledger_gate(c->ledger));
+	gate_read(c->reader, &c->env, p, gate_now(ledger_gate(c->ledger)),
+	    call);
+	policy_unref(p);
+	call_render(call);
+}
+
+struct call *
+core_do(struct core *c, const struct caller *who, const char *action,
+    const char *body, ...)
+{
+	struct call *call;
+	va_list ap;
+
+	va_start(ap, body);
+	call = vcall(c, who, action, body, ap);
+	va_end(ap);
+	core_apply(c, call);
+	return call;
+}
+
+struct call *
+core_must(struct core *c, const struct caller *who, const char *action,
+    const char *body, ...)
+{
+	struct call *call;
+	va_list ap;
+
+	va_start(ap, body);
+	call = vcall(c, who, action, body, ap);
+	va_end(ap);
+	core_apply(c, call);
+	if (call->status != RH_OK)
+		unit_check(false, __FILE__, __LINE__, "%s %s: %s", action,
+		    call->body, call->err.msg);
+	return call;
+}
+
+int64_t
+core_run(struct core *c, const struct caller *who, const char *command,
+    const char **id)
+{
+	struct call *call = core_must(c, who, "run_create",
+	    "{\"command\":\"%s\"}", command);
+	const struct run_made *made = call->result;
+	char text[ID_RUN_LEN];
+
+	if (made == NULL)
+		return 0;
+	if (id != NULL)
+		*id = arena_strdup(&call->arena, id_run(&made->id, text));
+	return made->run_no;
+}
+
+void
+core_offer(struct core *c, int n)
+{
+	struct call *call = keep(c, call_internal("slots_offer", &caller_host,
+	    sizeof(struct offer_args)));
+
+	*(struct offer_args *)call->args = (struct offer_args){
+		.plugin = "demo", .n = n };
+	core_batch(c, &call, 1);
+	CHECK_OK(call->status, &call->err);
+}
+
+const struct effect *
+core_effect(struct core *c, enum effect_kind kind, int64_t run_no)
+{
+	const struct effect *e, *found = NULL;
+
+	STAILQ_FOREACH(e, &c->effects, link) {
+		if (e->kind == kind && (run_no == 0 || e->run_no == run_no))
+			found = e;
+	}
+	return found;
+}
+
+int64_t
+core_fence(struct core *c, int64_t run_no)
+{
+	const struct effect *e = core_effect(c, EFFECT_START, run_no);
+
+	return e != NULL ? e->fence : 0;
+}
+
+static const struct event_new *
+some_events(struct call *call, int n)
+{
+	struct event_new *e = arena_zalloc(&call->arena,
+	    (size_t)(n + 1) * sizeof *e);
+	int i;
+
+	for (i = 0; i < n; i++) {
+		e[i].type = "output";
+		e[i].at_us = CORE_START;
+		e[i].data = str_of(arena_printf(&call->arena,
+		    "{\"stream\":\"stdout\",\"text\":\"line %d\\n\"}", i));
+	}
+	return e;
+}
+
+rh_status
+core_report(struct core *c, int64_t run_no, int64_t fence, int n)
+{
+	struct call *call = core_internal(c, "run_report",
+	    sizeof(struct report_args));
+	struct report_args *a = call->args;
+
+	a->report = (struct run_report){ .run_no = run_no, .fence = fence,
+	    .started_us = c->clock.wall, .percent = -1,
+	    .events = some_events(call, n), .event_count = (size_t)n };
+	core_batch(c, &call, 1);
+	return call->status;
+}
+
+rh_status
+core_finish(struct core *c, int64_t run_no, int64_t fence, uint32_t kind)
+{
+	struct call *call = core_internal(c, "run_finalize",
+	    sizeof(struct finish_args));
+	struct finish_args *a = call->args;
+
+	a->report = (struct run_report){ .run_no = run_no, .fence = fence,
+	    .percent = -1, .events = some_events(call, 1),
+	    .event_count = 1 };
+	a->kind = kind;
+	a->end.error = kind == RH_COMPLETED ? NULL : "it went wrong";
+	a->end.output = kind == RH_COMPLETED ? "done" : NULL;
+	core_batch(c, &call, 1);
+	return call->status;
+}
+
+rh_status
+core_sweep(struct core *c)
+{
+	struct call *call = core_internal(c, "sweep", 0);
+
+	core_batch(c, &call, 1);
+	if (call->status != RH_OK)
+		unit_check(false, __FILE__, __LINE__, "sweep: %s",
+		    call->err.msg);
+	return call->status;
+}
+
+const char *
+core_state(struct core *c, int64_t run_no)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof sql, "SELECT coalesce(l.state, r.state) FROM run"
+	    " r LEFT JOIN run_live l USING (run_no) WHERE r.run_no = %lld",
+	    (long long)run_no);
+	return run_state_name((enum run_state)core_number(c, sql));
+}
+
+static sqlite3 *
+raw_open(struct core *c)
+{
+	sqlite3 *h = NULL;
+
+	CHECK_INT(sqlite3_open_v2(c->db_path, &h, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX, c->vfs), SQLITE_OK);
+	return h;
+}
+
+int64_t
+core_number(struct core *c, const char *sql)
+{
+	sqlite3 *h = raw_open(c);
+	sqlite3_stmt *st = NULL;
+	int64_t n = -1;
+
+	if (!CHECK_INT(sqlite3_prepare_v2(h, sql, -1, &st, NULL), SQLITE_OK))
+		unit_check(false, __FILE__, __LINE__, "%s", sqlite3_errmsg(h));
+	else if (sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(h);
+	return n;
+}
+
+const char *
+core_text(struct core *c, const char *sql)
+{
+	struct call *owner = core_internal(c, "sweep", 0);
+	sqlite3 *h = raw_open(c);
+	sqlite3_stmt *st = NULL;
+	const char *text = NULL;
+
+	CHECK_INT(sqlite3_prepare_v2(h, sql, -1, &st, NULL), SQLITE_OK);
+	if (st != NULL && sqlite3_step(st) == SQLITE_ROW &&
+	    sqlite3_column_type(st, 0) != SQLITE_NULL)
+		text = arena_strdup(&owner->arena,
+		    (const char *)sqlite3_column_text(st, 0));
+	sqlite3_finalize(st);
+	sqlite3_close(h);
+	return text;
+}
+
+void
+core_sql(struct core *c, const char *sql)
+{
+	sqlite3 *h = raw_open(c);
+	char *why = NULL;
+
+	if (sqlite3_exec(h, sql, NULL, NULL, &why) != SQLITE_OK)
+		unit_check(false, __FILE__, __LINE__, "%s: %s", sql, why);
+	sqlite3_free(why);
+	sqlite3_close(h);
+}
+
+void
+core_check(struct core *c, const char *file, int line)
+{
+	struct audit_report r;
+	struct err err = { 0 };
+
+	unit_check_ok(gate_check(ledger_gate(c->ledger), &err), &err,
+	    "gate_check", file, line);
+	if (unit_check_ok(audit_verify(c->reader, NULL, &r, &err), &err,
+	    "audit_verify", file, line))
+		unit_check(r.ok, file, line, "%s", r.problem);
+}

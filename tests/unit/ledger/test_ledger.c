@@ -1,0 +1,693 @@
+/*
+ * The life of runs through the ledger: made, claimed, reported, ended,
+ * cancelled, swept, recovered after a restart.
+ */
+#include "lib/core.h"
+#include "lib/unit.h"
+
+#include "base/mem.h"
+#include "store/store_event.h"
+
+#include <runhost/host.h>
+
+#include <stdio.h>
+
+static void
+test_life(void)
+{
+	struct core c;
+	const char *id = NULL;
+	struct call *call;
+	const struct effect *e;
+	int64_t no;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo hello world", &id);
+	CHECK_STR(core_state(&c, no), "queued");
+	CHECK(core_effect(&c, EFFECT_QUEUED, 0) != NULL);
+	CHECK(core_effect(&c, EFFECT_START, 0) == NULL);
+	core_offer(&c, 2);
+	e = core_effect(&c, EFFECT_START, no);
+	if (!CHECK(e != NULL))
+		goto out;
+	CHECK_STR(e->plugin, "demo");
+	CHECK_INT(e->claimed->cause, CAUSE_FIRST);
+	CHECK_STR(e->claimed->row.args, "[\"world\"]");
+	CHECK_STR(e->claimed->row.chain, "[\"local:0\"]");
+	CHECK_STR(core_state(&c, no), "claimed");
+	CHECK_INT(core_report(&c, no, e->fence, 3), RH_OK);
+	CHECK_STR(core_state(&c, no), "running");
+	clock_fake_advance(&c.clock, 2 * US_PER_S);
+	CHECK_INT(core_finish(&c, no, e->fence, RH_COMPLETED), RH_OK);
+	CHECK_STR(core_state(&c, no), "completed");
+	CHECK(core_effect(&c, EFFECT_ENDED, no) != NULL);
+	call = core_must(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
+	CHECK_HAS(call->reply.p, "\"status\":\"completed\"");
+	CHECK_HAS(call->reply.p, "\"duration_seconds\":2");
+	CHECK_HAS(call->reply.p, "\"progress_pct\":100");
+	call = core_must(&c, NULL, "run_events_page", "{\"run_id\":\"%s\"}",
+	    id);
+	CHECK_HAS(call->reply.p, "\"sequence\":4");
+	CHECK_HAS(call->reply.p, "\"last_sequence\":4");
+	call = core_must(&c, NULL, "run_list", "{\"status\":\"SUCCEEDED\"}");
+	CHECK_HAS(call->reply.p, id);
+	CHECK_HAS(call->reply.p, "\"total_count\":1");
+	call = core_must(&c, NULL, "run_list", "{\"status\":\"PENDING\"}");
+	CHECK_HAS(call->reply.p, "\"items\":[]");
+	call = core_must(&c, NULL, "run_counts", "{}");
+	CHECK_HAS(call->reply.p, "\"SUCCEEDED\":1");
+	CHECK_INT(core_number(&c, "SELECT count(*) FROM audit WHERE action IN"
+	    " ('host_start', 'run_create', 'run_claim', 'run_start',"
+	    " 'run_finalize')"), 5);
+	CORE_CHECK(&c);
+out:
+	core_fini(&c);
+}
+
+/* An output of 4 events: 3 reported and the one that came with the end. */
+static void
+test_output(void)
+{
+	struct core c;
+	const char *id = NULL;
+	struct call *call;
+	struct run_view *v;
+	int64_t no;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo", &id);
+	core_offer(&c, 1);
+	CHECK_INT(core_report(&c, no, core_fence(&c, no), 2), RH_OK);
+	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_COMPLETED),
+	    RH_OK);
+	call = core_must(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
+	if ((v = call->result) != NULL)
+		CHECK_STR(v->out.p, "line 0\nline 1\nline 0\ndone");
+	core_fini(&c);
+}
+
+static void
+test_first_end_wins(void)
+{
+	struct core c;
+	int64_t no, fence;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo", NULL);
+	core_offer(&c, 1);
+	fence = core_fence(&c, no);
+	CHECK_INT(core_finish(&c, no, fence, RH_COMPLETED), RH_OK);
+	CHECK_INT(core_finish(&c, no, fence, RH_FAILED), RH_ESTALE);
+	CHECK_INT(core_report(&c, no, fence, 1), RH_ESTALE);
+	CHECK_STR(core_state(&c, no), "completed");
+	CHECK_INT(core_number(&c, "SELECT count(*) FROM event"), 1);
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+/* Cancels a run in the state that drive() brings it to. */
+static struct call *
+cancel(struct core *c, const char *id)
+{
+	return core_must(c, NULL, "run_cancel",
+	    "{\"run_id\":\"%s\",\"reason\":\"enough\"}", id);
+}
+
+static void
+test_cancel_queued(void)
+{
+	struct core c;
+	const char *id = NULL;
+	struct call *call;
+	int64_t no;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo", &id);
+	call = cancel(&c, id);
+	CHECK_HAS(call->reply.p, "\"already_terminal\":false");
+	CHECK_HAS(call->reply.p, "\"status_reason\":\"enough\"");
+	CHECK_STR(core_state(&c, no), "cancelled");
+	CHECK(core_effect(&c, EFFECT_ENDED, no) != NULL);
+	call = cancel(&c, id);
+	CHECK_HAS(call->reply.p, "\"already_terminal\":true");
+	core_offer(&c, 1);
+	CHECK(core_effect(&c, EFFECT_START, 0) == NULL);
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static void
+test_cancel_held(void)
+{
+	struct core c;
+	const char *id = NULL;
+	struct call *call;
+	const struct effect *e;
+	int64_t no;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo", &id);
+	core_offer(&c, 1);
+	CHECK_INT(core_report(&c, no, core_fence(&c, no), 1), RH_OK);
+	call = cancel(&c, id);
+	CHECK_HAS(call->reply.p, "\"cancel_requested\":true");
+	CHECK_STR(core_state(&c, no), "running");
+	e = core_effect(&c, EFFECT_CANCEL, no);
+	CHECK(e != NULL && e->fence == core_fence(&c, no));
+	/* A failure after the request is the cancel's. */
+	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_FAILED), RH_OK);
+	CHECK_STR(core_state(&c, no), "cancelled");
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static void
+test_cancel_late(void)
+{
+	struct core c;
+	const char *id = NULL;
+	int64_t no;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo", &id);
+	core_offer(&c, 1);
+	cancel(&c, id);
+	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_COMPLETED),
+	    RH_OK);
+	CHECK_STR(core_state(&c, no), "completed");
+	core_fini(&c);
+}
+
+static void
+renew(struct core *c, int64_t no, int64_t fence)
+{
+	struct call *call = core_internal(c, "run_renew",
+	    sizeof(struct renew_args));
+	struct renew_args *a = call->args;
+	struct attempt_ref *ref = arena_zalloc(&call->arena, sizeof *ref);
+
+	ref->run_no = no;
+	ref->fence = fence;
+	a->attempts = ref;
+	a->count = 1;
+	a->lost = arena_zalloc(&call->arena, sizeof *a->lost);
+	core_batch(c, &call, 1);
+	CHECK_OK(call->status, &call->err);
+	CHECK(!a->lost[0]);
+}
+
+static void
+test_cancel_grace(void)
+{
+	struct core c;
+	const char *id = NULL;
+	int64_t no, fence;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo", &id);
+	core_offer(&c, 1);
+	fence = core_fence(&c, no);
+	cancel(&c, id);
+	clock_fake_advance(&c.clock, 3 * US_PER_S);
+	renew(&c, no, fence);	/* a live worker that doesn't listen */
+	core_sweep(&c);
+	CHECK_STR(core_state(&c, no), "claimed");
+	clock_fake_advance(&c.clock, 4 * US_PER_S);
+	core_sweep(&c);
+	CHECK_STR(core_state(&c, no), "cancelled");
+	CHECK(core_effect(&c, EFFECT_FENCED, no) != NULL);
+	CHECK_INT(core_report(&c, no, fence, 1), RH_ESTALE);
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static void
+test_lease(void)
+{
+	struct core c;
+	int64_t no, fence;
+	const struct effect *e;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo", NULL);
+	core_offer(&c, 2);
+	fence = core_fence(&c, no);
+	CHECK_INT(core_report(&c, no, fence, 1), RH_OK);
+	clock_fake_advance(&c.clock, 30 * US_PER_S);
+	core_sweep(&c);
+	renew(&c, no, fence);
+	clock_fake_advance(&c.clock, 40 * US_PER_S);
+	core_sweep(&c);
+	CHECK_STR(core_state(&c, no), "running");
+	clock_fake_advance(&c.clock, 30 * US_PER_S);
+	core_sweep(&c);
+	/* Fenced, queued, and claimed at once for the slot that is free. */
+	CHECK(core_effect(&c, EFFECT_FENCED, no) != NULL);
+	e = core_effect(&c, EFFECT_START, no);
+	CHECK_INT(e->claimed->cause, CAUSE_TAKEOVER);
+	CHECK_INT(e->claimed->row.attempts, 2);
+	CHECK(e->fence > fence);
+	CHECK_STR(core_text(&c, "SELECT type FROM event ORDER BY seq DESC"),
+	    "host.lost");
+	CHECK_INT(core_report(&c, no, fence, 1), RH_ESTALE);
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static void
+test_deadline(void)
+{
+	struct core c;
+	struct call *call;
+	struct run_made *made;
+	int64_t no;
+
+	core_start(&c);
+	call = core_must(&c, NULL, "run_create", "{\"runner\":\"demo\","
+	    "\"deadline_at\":%lld}", (long long)(CORE_START / US_PER_S + 10));
+	made = call->result;
+	no = made->run_no;
+	core_sweep(&c);
+	CHECK_STR(core_state(&c, no), "queued");
+	clock_fake_advance(&c.clock, 10 * US_PER_S);
+	core_sweep(&c);
+	CHECK_STR(core_state(&c, no), "timeout");
+	CHECK_HAS(core_text(&c, "SELECT reason FROM run"), "deadline");
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static void
+test_retention(void)
+{
+	struct core c;
+	struct call *call;
+	const char *id = NULL;
+	int64_t no;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo", &id);
+	core_offer(&c, 1);
+	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_COMPLETED),
+	    RH_OK);
+	clock_fake_advance(&c.clock, 3599 * US_PER_S);
+	core_sweep(&c);
+	CHECK_STR(core_state(&c, no), "completed");
+	clock_fake_advance(&c.clock, 2 * US_PER_S);
+	call = core_must(&c, NULL, "run_cleanup", "{\"dry_run\":true}");
+	CHECK_HAS(call->reply.p, "\"removed\":1");
+	CHECK_INT(core_number(&c, "SELECT count(*) FROM run"), 1);
+	call = core_must(&c, NULL, "run_cleanup", "{}");
+	CHECK_HAS(call->reply.p, "\"removed\":1");
+	CHECK_INT(core_number(&c, "SELECT count(*) FROM run"), 0);
+	CHECK_INT(core_number(&c, "SELECT count(*) FROM event"), 0);
+	CHECK_INT(core_number(&c, "SELECT sum(n) FROM run_count"), 0);
+	call = core_do(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
+	CHECK_INT(call->status, RH_ENOENT);
+	CHECK_INT(core_number(&c, "SELECT count(*) FROM audit WHERE "
+	    "action = 'run_finalize'"), 1);
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static void
+test_sweep_removes(void)
+{
+	struct core c;
+	int64_t no;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo", NULL);
+	core_offer(&c, 1);
+	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_COMPLETED),
+	    RH_OK);
+	clock_fake_advance(&c.clock, 3601 * US_PER_S);
+	core_sweep(&c);
+	CHECK_INT(core_number(&c, "SELECT count(*) FROM run"), 0);
+	CHECK_STR(core_text(&c, "SELECT detail FROM audit WHERE action = "
+	    "'run_cleanup'"), "{\"removed\":1}");
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static int64_t
+running(struct core *c, const char *command)
+{
+	int64_t no = core_run(c, NULL, command, NULL);
+
+	core_offer(c, 1);
+	CHECK_INT(core_report(c, no, core_fence(c, no), 1), RH_OK);
+	return no;
+}
+
+static void
+test_recovery(void)
+{
+	struct core c;
+	int64_t once, again, claimed, queued;
+	const struct effect *e;
+
+	core_start(&c);
+	once = running(&c, "/demo");
+	again = running(&c, "/strict go");
+	claimed = core_run(&c, NULL, "/demo", NULL);
+	core_offer(&c, 1);
+	queued = core_run(&c, NULL, "/demo", NULL);
+	core_restart(&c);
+	CHECK_STR(core_state(&c, once), "failed");
+	CHECK_HAS(core_text(&c, "SELECT reason FROM run WHERE state = 7"),
+	    "host_lost");
+	CHECK_STR(core_state(&c, again), "queued");
+	CHECK_STR(core_state(&c, claimed), "queued");
+	CHECK_STR(core_state(&c, queued), "queued");
+	CORE_CHECK(&c);
+	core_offer(&c, 3);
+	e = core_effect(&c, EFFECT_START, again);
+	if (CHECK(e != NULL)) {
+		CHECK_INT(e->claimed->cause, CAUSE_TAKEOVER);
+		CHECK_INT(e->claimed->row.attempts, 2);
+	}
+	e = core_effect(&c, EFFECT_START, claimed);
+	if (CHECK(e != NULL)) {
+		CHECK_INT(e->claimed->cause, CAUSE_FIRST);
+		CHECK_INT(e->claimed->row.attempts, 1);
+	}
+	CHECK(core_effect(&c, EFFECT_START, queued) != NULL);
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static void
+test_losses_run_out(void)
+{
+	struct core c;
+	int64_t no;
+	int i;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/strict go", NULL);
+	for (i = 1; i <= 3; i++) {
+		core_offer(&c, 1);
+		CHECK_INT(core_report(&c, no, core_fence(&c, no), 0), RH_OK);
+		core_restart(&c);
+		CHECK_STR(core_state(&c, no), i < 3 ? "queued" : "failed");
+	}
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static int64_t
+create_attempts(struct core *c, int attempts)
+{
+	struct call *call = core_must(c, NULL, "run_create",
+	    "{\"runner\":\"demo\",\"max_attempts\":%d}", attempts);
+	struct run_made *made = call->result;
+
+	return made->run_no;
+}
+
+static rh_status
+fail(struct core *c, int64_t no, bool retry)
+{
+	struct call *call = core_internal(c, "run_finalize",
+	    sizeof(struct finish_args));
+	struct finish_args *a = call->args;
+
+	a->report = (struct run_report){ .run_no = no, .percent = -1,
+	    .fence = core_fence(c, no) };
+	a->kind = RH_FAILED;
+	a->retry = retry;
+	a->end.error = "no luck";
+	core_batch(c, &call, 1);
+	return call->status;
+}
+
+static void
+test_retry(void)
+{
+	struct core c;
+	const struct effect *e;
+	int64_t no;
+
+	core_start(&c);
+	no = create_attempts(&c, 2);
+	core_offer(&c, 1);
+	CHECK_INT(fail(&c, no, true), RH_OK);
+	CHECK_STR(core_state(&c, no), "queued");
+	CHECK_STR(core_text(&c, "SELECT type FROM event"), "host.retry");
+	core_offer(&c, 1);
+	e = core_effect(&c, EFFECT_START, no);
+	CHECK_INT(e->claimed->cause, CAUSE_RETRY);
+	CHECK_INT(fail(&c, no, true), RH_OK);
+	CHECK_STR(core_state(&c, no), "failed");
+	CHECK_STR(core_text(&c, "SELECT error FROM run"), "no luck");
+	no = create_attempts(&c, 2);
+	core_offer(&c, 1);
+	CHECK_INT(fail(&c, no, false), RH_OK);
+	CHECK_STR(core_state(&c, no), "failed");
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+/* What the audit row of an attempt's end must say of the run's events. */
+static void
+check_digest(struct core *c, int64_t no, const char *action)
+{
+	struct event_range range = { .run_no = no, .max = 1000 };
+	uint8_t digest[HASH_LEN] = { 0 };
+	char hex[HASH_HEX_LEN], sql[200], want[120];
+	struct event_page page;
+	struct event_new e;
+	struct arena a;
+	struct err err;
+	size_t i;
+
+	arena_init(&a);
+	CHECK_OK(store_event_page(c->reader, &range, &a, &page, &err), &err);
+	for (i = 0; i < page.count; i++) {
+		e.type = page.rows[i].type;
+		e.data = str_of(page.rows[i].data);
+		event_digest(digest, page.rows[i].seq, &e);
+		CHECK_INT(page.rows[i].seq, (int64_t)i + 1);
+	}
+	CHECK_INT(page.last_seq, (int64_t)page.count);
+	snprintf(sql, sizeof sql, "SELECT detail FROM audit WHERE action = "
+	    "'%s' ORDER BY seq DESC", action);
+	str_hex(hex, digest, sizeof digest);
+	snprintf(want, sizeof want, "\"events\":%zu,\"events_digest\":\"%s\"",
+	    page.count, hex);
+	CHECK_HAS(core_text(c, sql), want);
+	arena_fini(&a);
+}
+
+static void
+test_digest(void)
+{
+	struct core c;
+	int64_t no;
+
+	core_start(&c);
+	no = create_attempts(&c, 3);
+	core_offer(&c, 1);
+	CHECK_INT(core_report(&c, no, core_fence(&c, no), 3), RH_OK);
+	CHECK_INT(fail(&c, no, true), RH_OK);
+	check_digest(&c, no, "run_finalize");
+	core_offer(&c, 1);
+	CHECK_INT(core_report(&c, no, core_fence(&c, no), 2), RH_OK);
+	clock_fake_advance(&c.clock, 90 * US_PER_S);
+	core_sweep(&c);
+	check_digest(&c, no, "run_sweep");
+	core_offer(&c, 1);
+	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_COMPLETED),
+	    RH_OK);
+	check_digest(&c, no, "run_finalize");
+	core_fini(&c);
+}
+
+static void
+test_release(void)
+{
+	struct core c;
+	struct call *call;
+	struct release_args *a;
+	const struct effect *e;
+	int64_t no;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/demo", NULL);
+	core_offer(&c, 1);
+	call = core_internal(&c, "run_release", sizeof *a);
+	a = call->args;
+	*a = (struct release_args){ .run_no = no, .why = "worker retired",
+	    .fence = core_fence(&c, no) };
+	core_batch(&c, &call, 1);
+	CHECK_OK(call->status, &call->err);
+	CHECK_STR(core_state(&c, no), "queued");
+	CHECK_INT(core_number(&c, "SELECT attempts + losses FROM run_live"),
+	    0);
+	core_offer(&c, 1);
+	e = core_effect(&c, EFFECT_START, no);
+	CHECK_INT(e->claimed->row.attempts, 1);
+	CHECK_INT(e->claimed->cause, CAUSE_FIRST);
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static void
+checkpoint(struct core *c, int64_t no, const char *name, const char *data)
+{
+	struct call *call = core_internal(c, "run_checkpoint",
+	    sizeof(struct checkpoint_args));
+	struct checkpoint_args *a = call->args;
+
+	a->report = (struct run_report){ .run_no = no, .percent = -1,
+	    .fence = core_fence(c, no), .started_us = c->clock.wall };
+	a->name = str_of(name);
+	a->data = str_of(data);
+	core_batch(c, &call, 1);
+	CHECK_OK(call->status, &call->err);
+}
+
+static void
+test_checkpoint(void)
+{
+	struct core c;
+	const struct effect *e;
+	int64_t no;
+
+	core_start(&c);
+	no = core_run(&c, NULL, "/strict go", NULL);
+	core_offer(&c, 1);
+	checkpoint(&c, no, "first", "1");
+	checkpoint(&c, no, "second", "22");
+	core_restart(&c);
+	core_sql(&c, "UPDATE checkpoint SET data = x'00' WHERE name = "
+	    "'second'");
+	core_offer(&c, 1);
+	e = core_effect(&c, EFFECT_START, no);
+	if (CHECK(e != NULL && e->claimed->checkpoint_name != NULL)) {
+		CHECK_STR(e->claimed->checkpoint_name, "first");
+		CHECK(str_is(e->claimed->checkpoint, "1"));
+	}
+	core_fini(&c);
+}
+
+static void
+test_priority(void)
+{
+	struct core c;
+	struct call *call;
+	struct run_made *made;
+	int64_t low, high;
+
+	core_start(&c);
+	low = core_run(&c, NULL, "/demo", NULL);
+	call = core_must(&c, NULL, "run_create",
+	    "{\"command\":\"/demo\",\"priority\":5}");
+	made = call->result;
+	high = made->run_no;
+	core_offer(&c, 1);
+	CHECK_STR(core_state(&c, high), "claimed");
+	CHECK_STR(core_state(&c, low), "queued");
+	core_offer(&c, 1);
+	CHECK_STR(core_state(&c, low), "claimed");
+	core_fini(&c);
+}
+
+static void
+test_claimed_in_the_batch(void)
+{
+	struct core c;
+	int64_t no;
+
+	core_start(&c);
+	core_offer(&c, 1);
+	no = core_run(&c, NULL, "/demo", NULL);
+	CHECK_STR(core_state(&c, no), "claimed");
+	CHECK(core_effect(&c, EFFECT_START, no) != NULL);
+	/* An offer taken back. */
+	core_offer(&c, 1);
+	core_offer(&c, -1);
+	no = core_run(&c, NULL, "/demo", NULL);
+	CHECK_STR(core_state(&c, no), "queued");
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static void
+test_dry_run(void)
+{
+	struct core c;
+	struct call *call;
+	struct run_made *made;
+
+	core_start(&c);
+	core_offer(&c, 1);
+	call = core_must(&c, NULL, "run_create",
+	    "{\"command\":\"/demo\",\"dry_run\":true}");
+	made = call->result;
+	CHECK_STR(core_state(&c, made->run_no), "completed");
+	CHECK(core_effect(&c, EFFECT_START, 0) == NULL);
+	CHECK_INT(core_number(&c, "SELECT count(*) FROM event WHERE data LIKE"
+	    " '%VALIDATING%'"), 1);
+	CHECK_INT(core_number(&c, "SELECT n FROM run_count"), 1);
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+static void
+test_quota(void)
+{
+	struct core c;
+	struct caller alice = core_user("user:alice");
+	struct call *call;
+	const char *id = NULL;
+
+	core_start(&c);
+	c.env.quota_live = 2;
+	core_must(&c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
+	    "\"permission\":\"role:operator\"}");
+	core_run(&c, &alice, "/demo", NULL);
+	core_run(&c, &alice, "/demo", &id);
+	call = core_do(&c, &alice, "run_create", "{\"command\":\"/demo\"}");
+	CHECK_INT(call->status, RH_ERATE);
+	core_run(&c, NULL, "/demo", NULL);	/* another owner's */
+	core_restart(&c);
+	call = core_do(&c, &alice, "run_create", "{\"command\":\"/demo\"}");
+	CHECK_INT(call->status, RH_ERATE);
+	core_must(&c, &alice, "run_cancel", "{\"run_id\":\"%s\"}", id);
+	core_run(&c, &alice, "/demo", NULL);
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+const struct unit_test ledger_ledger_tests[] = {
+	{ "a run is made, claimed, reported, ended and shown", test_life },
+	{ "a run's output is that of its events and its end", test_output },
+	{ "the first end wins; a stale attempt changes nothing",
+	    test_first_end_wins },
+	{ "a queued run is cancelled at once", test_cancel_queued },
+	{ "a held run is asked to stop", test_cancel_held },
+	{ "success after a cancel request is success", test_cancel_late },
+	{ "a cancel that isn't heeded ends the run after the grace",
+	    test_cancel_grace },
+	{ "a lease that isn't renewed is lost", test_lease },
+	{ "a deadline ends a queued run", test_deadline },
+	{ "run_cleanup removes runs whose retention is over", test_retention },
+	{ "the sweep removes runs whose retention is over",
+	    test_sweep_removes },
+	{ "a restart recovers what was held", test_recovery },
+	{ "losses run out", test_losses_run_out },
+	{ "a failure is repeated when plugin and run allow it", test_retry },
+	{ "the row of an attempt's end has count and digest of its events",
+	    test_digest },
+	{ "an attempt that never started doesn't count", test_release },
+	{ "a takeover gets the newest checkpoint that verifies",
+	    test_checkpoint },
+	{ "priority goes before age", test_priority },
+	{ "a free slot takes a run in the batch that makes it",
+	    test_claimed_in_the_batch },
+	{ "a dry run ends without an attempt", test_dry_run },
+	{ "live runs of an owner are limited", test_quota },
+	{ NULL, NULL },
+};
