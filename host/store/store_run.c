@@ -85,7 +85,7 @@ static const char sql_end[] =
 "	inproc = l.inproc, cancel = l.cancel,"
 "	truncated = l.truncated | ?15"
 " FROM (SELECT * FROM run_live WHERE run_no = ?1 AND fence = ?9"
-"	AND state = ?10) l"
+"	AND +state = ?10) l"
 " WHERE run.run_no = ?1 AND run.state IS NULL";
 
 static const char sql_end_live[] =
