@@ -47,3 +47,15 @@ EXTRA_DIST += %D%/limit/README.md
 %C%_limit_queries_CFLAGS = $(LIMIT_CFLAGS)
 %C%_limit_queries_LDFLAGS = -pthread
 %C%_limit_queries_LDADD = $(SQLITE_LIBS)
+
+# The host's own code beside its limits.
+bench_programs += %D%/life
+EXTRA_PROGRAMS += %D%/life
+EXTRA_DIST += %D%/run.sh
+%C%_life_SOURCES = \
+	%D%/checkpoints.c \
+	%D%/life.c \
+	%D%/life.h \
+	%D%/life_gate.c \
+	%D%/life_store.c
+%C%_life_LDADD = $(HOST_LIBS)
