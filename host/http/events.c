@@ -6,7 +6,7 @@
 
 #include "http/reply.h"
 #include "http/run_record.h"
-#include "http/sse.h"
+#include "http/feed.h"
 #include "stream/record.h"
 
 #include <stdio.h>
@@ -103,7 +103,7 @@ open_stream(struct request *r, const struct events *ev, struct reply *reply)
 {
 	struct err err;
 
-	if (sse_open(r, ev->run_id, ev->since, &reply->stream, &err) != RH_OK)
+	if (feed_open(r, ev->run_id, ev->since, &reply->stream, &err) != RH_OK)
 		reply_error(reply, &err);
 	else
 		reply->type = "text/event-stream";

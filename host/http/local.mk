@@ -4,6 +4,8 @@ libhost_a_SOURCES += \
 	%D%/conn.c \
 	%D%/conn.h \
 	%D%/events.c \
+	%D%/feed.c \
+	%D%/feed.h \
 	%D%/handler.c \
 	%D%/handler.h \
 	%D%/http.c \
@@ -26,6 +28,4 @@ libhost_a_SOURCES += \
 	%D%/routes.h \
 	%D%/run_record.c \
 	%D%/run_record.h \
-	%D%/server.h \
-	%D%/sse.c \
-	%D%/sse.h
+	%D%/server.h

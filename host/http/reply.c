@@ -4,7 +4,7 @@
 #include "http/reply.h"
 
 #include "http/routes.h"
-#include "http/sse.h"
+#include "http/feed.h"
 #include "json/write.h"
 
 #include <microhttpd.h>
@@ -79,7 +79,7 @@ make_response(struct reply *reply)
 	size_t len = reply->body.len;
 
 	if (reply->stream != NULL)
-		return sse_response(reply->stream);
+		return feed_response(reply->stream);
 	if (len == 0)
 		return MHD_create_response_from_buffer(0, "",
 		    MHD_RESPMEM_PERSISTENT);

@@ -44,7 +44,7 @@ struct reply {
 	int	http;		/* 0: 200 */
 	const char *type;	/* NULL: application/json */
 	struct buf body;
-	struct sse *stream;	/* instead of body */
+	struct feed *stream;	/* instead of body */
 };
 
 /* NULL when there is none; "" when it is empty. */
