@@ -29,6 +29,7 @@ struct stream {
 	struct streams *hub;
 	struct hub_seat seat;
 	struct watch *watch;
+	int64_t	run_no;		/* that it watches; 0: any, its own unknown */
 	char	*run_id;
 	void	(*resume)(void *);
 	bool	(*still)(void *);
@@ -197,6 +198,21 @@ say_end(struct stream *s)
 	s->over = true;
 }
 
+/* Watches its own run, once a row has told its number; then reads again. */
+static void
+stream_watch(struct stream *s, const struct event_page *page)
+{
+	if (s->watch != NULL && (s->run_no != 0 || page->count == 0))
+		return;
+	if (s->watch != NULL)
+		host_unwatch(hub_host(s->hub), s->watch);
+	s->run_no = page->count > 0 ? page->rows[0].run_no : 0;
+	s->watch = host_watch(hub_host(s->hub), s->run_no, stream_wake, s);
+	pthread_mutex_lock(&s->lock);
+	s->fresh = true;
+	pthread_mutex_unlock(&s->lock);
+}
+
 /*
  * Renders what the page has for this stream.  Large events make the next
  * page a shorter one, so that few are read twice.
@@ -207,6 +223,7 @@ say_rows(struct stream *s, const struct event_page *page)
 	const struct event_row *ev;
 	size_t i, shown = 0;
 
+	stream_watch(s, page);
 	for (i = 0; i < page->count && s->out.len < FRAMES_BYTES; i++) {
 		ev = &page->rows[i];
 		if (ev->seq <= s->seq)
@@ -371,8 +388,6 @@ stream_new(struct streams *hub, const struct stream_new *new)
 	s->arg = new->arg;
 	pthread_mutex_init(&s->lock, NULL);
 	copy_caller(s, &new->take_first->caller);
-	/* What came between the first page and the watch is read again. */
-	s->fresh = true;
 	return s;
 }
 
@@ -381,13 +396,10 @@ stream_open(struct streams *hub, const struct stream_new *new,
     struct stream **out, struct err *err)
 {
 	struct stream *s = stream_new(hub, new);
-	const struct event_page *page = new->take_first->result;
-	int64_t run_no = page->count > 0 ? page->rows[0].run_no : 0;
 	rh_status rc;
 
 	if ((rc = hub_add(hub, &s->seat, new->fd, err)) == RH_OK) {
-		s->watch = host_watch(hub_host(hub), run_no, stream_wake, s);
-		say_rows(s, page);
+		say_rows(s, new->take_first->result);
 		*out = s;
 	} else {
 		stream_drop(s);

@@ -171,6 +171,28 @@ test_resume_at_tail(void)
 	served_fini(&s);
 }
 
+/* A run without events has no number yet: all are watched until it has. */
+static void
+test_before_first(void)
+{
+	struct served s;
+	struct client c;
+
+	served_init(&s, true);
+	if (serve(&s) && stream_start(&c, &s, "", "")) {
+		CHECK(client_until(&c, "\r\n\r\n", NULL));
+		CHECK(wait_streams(&s, 1) >= 0);
+		CHECK_INT(fake_watches(s.host), 0);
+		fake_event(s.host, "progress", "{}");
+		CHECK(client_until(&c, "id: 1\n", NULL));
+		CHECK_INT(fake_watches(s.host), 1);
+		fake_event(s.host, "progress", "{}");
+		CHECK(client_until(&c, "id: 2\n", NULL));
+		client_close(&c);
+	}
+	served_fini(&s);
+}
+
 static void
 test_refused(void)
 {
@@ -416,6 +438,7 @@ const struct unit_test http_sse_tests[] = {
 	{ "what is committed later follows at once", test_live },
 	{ "a stream goes on where its client left off", test_resume },
 	{ "a stream at the tail watches its own run", test_resume_at_tail },
+	{ "a stream may come before the first event", test_before_first },
 	{ "a stream that is refused is an answer as others",
 	    test_refused },
 	{ "a quiet stream has a heartbeat", test_heartbeat },
