@@ -176,7 +176,7 @@ recv_chunks(struct client *c, struct buf *out)
 const char *
 answer_header(const struct answer *a, const char *name)
 {
-	static char value[512];
+	static _Thread_local char value[512];
 	char want[128];
 	const char *p;
 

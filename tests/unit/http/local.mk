@@ -11,6 +11,7 @@ TESTS += %D%/http
 	%D%/fake_host.c \
 	%D%/fake_host.h \
 	%D%/main.c \
+	%D%/test_churn.c \
 	%D%/test_limits.c \
 	%D%/test_peer.c \
 	%D%/test_routes.c \

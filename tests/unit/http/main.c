@@ -10,6 +10,7 @@ SUITE(http_runs_tests);
 SUITE(http_limits_tests);
 SUITE(http_peer_tests);
 SUITE(http_sse_tests);
+SUITE(http_churn_tests);
 
 static const struct unit_suite suites[] = {
 	{ "http/routes", http_routes_tests },
@@ -17,6 +18,7 @@ static const struct unit_suite suites[] = {
 	{ "http/limits", http_limits_tests },
 	{ "http/peer", http_peer_tests },
 	{ "http/sse", http_sse_tests },
+	{ "http/churn", http_churn_tests },
 	{ NULL, NULL },
 };
 
