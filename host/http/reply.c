@@ -5,7 +5,7 @@
 
 #include "http/routes.h"
 #include "http/feed.h"
-#include "json/write.h"
+#include "stream/record.h"
 
 #include <microhttpd.h>
 #include <string.h>
@@ -32,19 +32,9 @@ static const struct {
 void
 reply_error(struct reply *reply, const struct err *err)
 {
-	const struct err_reason *why = err_reason(err->status);
-	struct json_out out;
-
 	buf_clear(&reply->body);
-	jw_init(&out, &reply->body);
-	jw_object(&out);
-	jw_m_bool(&out, "ok", false);
-	jw_m_null(&out, "data");
-	jw_m_text(&out, "error", err->msg);
-	jw_m_text(&out, "hint", err->hint[0] != '\0' ? err->hint : NULL);
-	jw_m_text(&out, "reason_code", why->code);
-	jw_end_object(&out);
-	reply->http = why->http;
+	error_record(&reply->body, err);
+	reply->http = err_reason(err->status)->http;
 	reply->type = NULL;
 }
 

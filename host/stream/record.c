@@ -1,5 +1,5 @@
 /*
- * The event record.  A payload is copied as it was stored; it is parsed
+ * Records and frames.  A payload is copied as it was stored; it is parsed
  * only when it may name a phase, actor or span itself.
  */
 #include "stream/record.h"
@@ -104,5 +104,44 @@ event_frame(struct buf *buf, const char *run_id, const struct event_row *ev)
 	jw_init(&out, buf);
 	event_record(&out, run_id, ev);
 	flatten(buf->p + from, buf->len - from);
+	buf_adds(buf, "\n\n");
+}
+
+void
+error_record(struct buf *buf, const struct err *err)
+{
+	struct json_out out;
+
+	jw_init(&out, buf);
+	jw_object(&out);
+	jw_m_bool(&out, "ok", false);
+	jw_m_null(&out, "data");
+	jw_m_text(&out, "error", err->msg);
+	jw_m_text(&out, "hint", err->hint[0] != '\0' ? err->hint : NULL);
+	jw_m_text(&out, "reason_code", err_reason(err->status)->code);
+	jw_end_object(&out);
+}
+
+void
+error_frame(struct buf *buf, const struct err *err)
+{
+	buf_adds(buf, "event: error\ndata: ");
+	error_record(buf, err);
+	buf_adds(buf, "\n\n");
+}
+
+void
+end_frame(struct buf *buf, const char *run_id, enum run_state state,
+    int64_t last_seq)
+{
+	struct json_out out;
+
+	buf_adds(buf, "event: end\ndata: ");
+	jw_init(&out, buf);
+	jw_object(&out);
+	jw_m_text(&out, "run_id", run_id);
+	jw_m_text(&out, "status", run_state_native(state));
+	jw_m_i64(&out, "last_seq", last_seq);
+	jw_end_object(&out);
 	buf_adds(buf, "\n\n");
 }

@@ -1,11 +1,12 @@
 /*
- * How an event of a run is spelled at the doors: one record for pages and
- * for streams.
+ * How an event of a run, and an error, are spelled at the doors: the same in
+ * pages, answers and streams.
  */
 #ifndef STREAM_RECORD_H
 #define STREAM_RECORD_H
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "json/write.h"
 #include "store/store_run.h"
 
@@ -23,5 +24,13 @@ void	event_record(struct json_out *, const char *run_id,
  */
 void	event_frame(struct buf *, const char *run_id,
 	    const struct event_row *);
+
+/* {ok:false, data:null, error, hint, reason_code} */
+void	error_record(struct buf *, const struct err *);
+
+/* The last frame of a stream: its run has ended, or it can't go on. */
+void	end_frame(struct buf *, const char *run_id, enum run_state,
+	    int64_t last_seq);
+void	error_frame(struct buf *, const struct err *);
 
 #endif

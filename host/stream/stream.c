@@ -163,41 +163,6 @@ page_call(struct stream *s)
 	return call;
 }
 
-/* The last record, named event: why it ends. */
-static void
-say_error(struct stream *s, const struct err *err)
-{
-	struct json_out out;
-
-	buf_adds(&s->out, "event: error\ndata: ");
-	jw_init(&out, &s->out);
-	jw_object(&out);
-	jw_m_bool(&out, "ok", false);
-	jw_m_null(&out, "data");
-	jw_m_text(&out, "error", err->msg);
-	jw_m_text(&out, "hint", err->hint[0] != '\0' ? err->hint : NULL);
-	jw_m_text(&out, "reason_code", err_reason(err->status)->code);
-	jw_end_object(&out);
-	buf_adds(&s->out, "\n\n");
-	s->over = true;
-}
-
-static void
-say_end(struct stream *s)
-{
-	struct json_out out;
-
-	buf_adds(&s->out, "event: end\ndata: ");
-	jw_init(&out, &s->out);
-	jw_object(&out);
-	jw_m_text(&out, "run_id", s->run_id);
-	jw_m_text(&out, "status", run_state_native(s->state));
-	jw_m_i64(&out, "last_seq", s->last_seq);
-	jw_end_object(&out);
-	buf_adds(&s->out, "\n\n");
-	s->over = true;
-}
-
 /* Watches its own run, once a row has told its number; then reads again. */
 static void
 stream_watch(struct stream *s, const struct event_page *page)
@@ -250,10 +215,12 @@ page_turn(struct stream *s, struct call *call)
 		    "this stream is no longer valid");
 		err_hint(&call->err, "open it again with another token");
 	}
-	if (call->status == RH_OK)
+	if (call->status == RH_OK) {
 		say_rows(s, call->result);
-	else
-		say_error(s, &call->err);
+	} else {
+		error_frame(&s->out, &call->err);
+		s->over = true;
+	}
 	call_free(call);
 }
 
@@ -319,14 +286,16 @@ stream_step(struct stream *s)
 		return STREAM_END;
 	if (n.asking)
 		return STREAM_WAIT;
-	if (all_was_said(s))
-		say_end(s);
-	else if (n.fresh || s->more)
+	if (all_was_said(s)) {
+		end_frame(&s->out, s->run_id, s->state, s->last_seq);
+		s->over = true;
+	} else if (n.fresh || s->more) {
 		page_ask(s);
-	else if (n.beat)
+	} else if (n.beat) {
 		buf_adds(&s->out, ": keep-alive\n\n");
-	else
+	} else {
 		return STREAM_WAIT;
+	}
 	return STREAM_DATA;
 }
 
