@@ -1,4 +1,5 @@
 libhost_a_SOURCES += \
+	%D%/authorize.c \
 	%D%/caller.h \
 	%D%/permission.c \
 	%D%/policy.c \

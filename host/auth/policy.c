@@ -1,8 +1,7 @@
 /*
- * The snapshot and the one decision.
- *
- * Grants are sorted by grantee, so a decision looks at the caller's own rows
- * and at those of its roles, however many others there are.
+ * The snapshot.  Grants are sorted by grantee, so that a decision looks at
+ * the caller's own rows and at those of its roles, however many others
+ * there are.
  */
 #include "auth/policy.h"
 
@@ -125,81 +124,8 @@ policy_audited(const struct policy *p, const char *runner_id)
 	return true;
 }
 
-/* One question on its way through grants and roles. */
-struct asking {
-	const struct policy *p;
-	const char *permission;
-	const struct scope *target;	/* or NULL */
-	const char *principal;
-	int64_t	now;
-	/* the answer so far */
-	bool	allow, admin, known;
-	enum reach reach;
-};
-
-static bool
-dimension(const char *grant, const char *target)
-{
-	return grant == NULL || (target != NULL && strcmp(grant, target) == 0);
-}
-
-/* Whether a grant's scope holds the target; an owner "*" is anybody. */
-static bool
-in_scope(const struct scope *g, const struct asking *q)
-{
-	const struct scope *t = q->target;
-	const char *owner = g->owner != NULL ? g->owner : q->principal;
-
-	if (t == NULL)
-		return true;
-	return (strcmp(owner, "*") == 0 || strcmp(owner, t->owner) == 0) &&
-	    dimension(g->workspace, t->workspace) &&
-	    dimension(g->bot, t->bot) &&
-	    dimension(g->conversation, t->conversation) &&
-	    dimension(g->thread, t->thread) &&
-	    dimension(g->runner, t->runner);
-}
-
-static enum reach
-scope_reach(const struct scope *g)
-{
-	bool narrow = g->workspace != NULL || g->bot != NULL ||
-	    g->conversation != NULL || g->thread != NULL || g->runner != NULL;
-
-	if (narrow)
-		return REACH_SOME;
-	if (g->owner == NULL)
-		return REACH_OWN;
-	return strcmp(g->owner, "*") == 0 ? REACH_ALL : REACH_SOME;
-}
-
-/* The permission is held within this scope: take it into the answer. */
-static void
-held(struct asking *q, const struct scope *g)
-{
-	enum reach reach = scope_reach(g);
-	bool own = q->target != NULL &&
-	    strcmp(q->target->owner, q->principal) == 0;
-
-	q->known = true;
-	/* Own and some are different sets: together they are asked by row. */
-	if (q->reach != REACH_NONE && q->reach != reach &&
-	    reach != REACH_ALL && q->reach != REACH_ALL)
-		q->reach = REACH_SOME;
-	if (reach > q->reach)
-		q->reach = reach;
-	if (!in_scope(g, q))
-		return;
-	/* The right of an owner is the better one: it needs no record. */
-	if (own || (q->target == NULL && g->owner == NULL))
-		q->admin = false;
-	else if (!q->allow)
-		q->admin = true;
-	q->allow = true;
-}
-
-static const struct grant_row *
-first_grant(const struct policy *p, const char *grantee)
+const struct grant_row *
+policy_grants(const struct policy *p, const char *grantee, size_t *n)
 {
 	size_t lo = 0, hi = p->grant_count, mid;
 
@@ -210,126 +136,61 @@ first_grant(const struct policy *p, const char *grantee)
 		else
 			hi = mid;
 	}
+	for (*n = 0; lo + *n < p->grant_count &&
+	    strcmp(p->grants[lo + *n].grantee, grantee) == 0; ++*n)
+		continue;
 	return p->grants + lo;
 }
 
-static const struct role *
-role_find(const char *name)
+static bool
+same_text(const char *a, const char *b)
 {
-	const struct role *r;
-
-	for (r = role_table; r->name != NULL; r++) {
-		if (strcmp(r->name, name) == 0)
-			return r;
-	}
-	return NULL;
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
-
-#define FOR_GRANTS(q, g, of)						\
-	for ((g) = first_grant((q)->p, (of));				\
-	    (g) < (q)->p->grants + (q)->p->grant_count &&		\
-	    strcmp((g)->grantee, (of)) == 0; (g)++)
 
 static bool
-expired(const struct asking *q, const struct grant_row *g)
+same_grant(const struct grant_row *a, const struct grant_row *b)
 {
-	return g->expires_us != 0 && g->expires_us <= q->now;
+	const struct scope *s = &a->scope, *t = &b->scope;
+
+	return a->grant_no == b->grant_no && a->expires_us == b->expires_us &&
+	    strcmp(a->grantee, b->grantee) == 0 &&
+	    strcmp(a->permission, b->permission) == 0 &&
+	    same_text(s->owner, t->owner) &&
+	    same_text(s->workspace, t->workspace) &&
+	    same_text(s->bot, t->bot) &&
+	    same_text(s->conversation, t->conversation) &&
+	    same_text(s->thread, t->thread) &&
+	    same_text(s->runner, t->runner);
 }
 
-/* What a role holds, within the scope in which it was given. */
-static void
-ask_role(struct asking *q, const char *name, const struct scope *given)
+static bool
+same_token(const struct token_row *a, const struct token_row *b)
 {
-	const struct role *r = role_find(name);
-	struct scope scope = *given;
-	const struct grant_row *g;
-	char grantee[PRINCIPAL_MAX] = "role:";
+	return a->token_no == b->token_no && hash_eq(a->hash, b->hash) &&
+	    a->expires_us == b->expires_us &&
+	    a->revoked_us == b->revoked_us &&
+	    strcmp(a->principal, b->principal) == 0;
+}
+
+bool
+policy_same(const struct policy *a, const struct policy *b)
+{
+	const char **u = a->unaudited, **v = b->unaudited;
 	size_t i;
 
-	if (r != NULL && r->any_owner)
-		scope.owner = "*";
-	for (i = 0; r != NULL && r->permissions[i] != NULL; i++) {
-		if (permission_matches(r->permissions[i], q->permission))
-			held(q, &scope);
+	if (a->grant_count != b->grant_count ||
+	    a->token_count != b->token_count)
+		return false;
+	for (i = 0; i < a->grant_count; i++) {
+		if (!same_grant(&a->grants[i], &b->grants[i]))
+			return false;
 	}
-	strncat(grantee, name, sizeof grantee - sizeof "role:");
-	FOR_GRANTS(q, g, grantee) {
-		if (!expired(q, g) &&
-		    permission_matches(g->permission, q->permission))
-			held(q, given);
+	for (i = 0; i < a->token_count; i++) {
+		if (!same_token(&a->tokens[i], &b->tokens[i]))
+			return false;
 	}
-}
-
-static void
-ask(struct asking *q)
-{
-	static const struct scope everything = { .owner = "*" };
-	const struct grant_row *g;
-
-	/* Peers that the kernel named as the host's owner, or root. */
-	if (strncmp(q->principal, "local:", 6) == 0)
-		ask_role(q, "admin", &everything);
-	FOR_GRANTS(q, g, q->principal) {
-		if (expired(q, g))
-			continue;
-		if (strncmp(g->permission, "role:", 5) == 0)
-			ask_role(q, g->permission + 5, &g->scope);
-		else if (permission_matches(g->permission, q->permission))
-			held(q, &g->scope);
-	}
-}
-
-static const char *
-chain_at(const struct caller *c, size_t i)
-{
-	return i < c->chain_len ? c->chain[i] : c->principal;
-}
-
-void
-authorize(const struct policy *p, const struct caller *c,
-    const char *permission, const struct scope *target, int64_t now,
-    struct verdict *v)
-{
-	struct asking q;
-	size_t i;
-
-	*v = (struct verdict){ .allow = true, .known = true };
-	if (c->kind == CALLER_SYSTEM || c->kind == CALLER_HOST)
-		return;
-	for (i = 0; i <= c->chain_len; i++) {
-		q = (struct asking){ .p = p, .permission = permission,
-		    .target = target, .principal = chain_at(c, i),
-		    .now = now };
-		ask(&q);
-		v->known = v->known && q.known;
-		v->admin = v->admin || q.admin;
-		if (!q.allow && v->missing == NULL)
-			v->missing = q.principal;
-	}
-	v->allow = v->missing == NULL;
-}
-
-enum reach
-authorize_reach(const struct policy *p, const struct caller *c,
-    const char *permission, int64_t now)
-{
-	enum reach least = REACH_ALL;
-	struct asking q;
-	size_t i;
-
-	if (c->kind == CALLER_SYSTEM || c->kind == CALLER_HOST)
-		return REACH_ALL;
-	for (i = 0; i <= c->chain_len; i++) {
-		q = (struct asking){ .p = p, .permission = permission,
-		    .principal = chain_at(c, i), .now = now };
-		ask(&q);
-		/* Two different "own" meet in nothing or in rows: ask each. */
-		if (q.reach == REACH_NONE)
-			return REACH_NONE;
-		if (c->chain_len > 0 && q.reach != REACH_ALL)
-			least = REACH_SOME;
-		else if (q.reach < least)
-			least = q.reach;
-	}
-	return least;
+	while (*u != NULL && same_text(*u, *v))
+		u++, v++;
+	return *u == *v;
 }

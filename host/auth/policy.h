@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct db;
+struct grant_row;
 struct policy;
 
 /* From the tables of db: the only way to make one. */
@@ -31,6 +32,11 @@ uint64_t	 policy_version(const struct policy *);
 const char	*policy_token(const struct policy *, struct str token,
 		    int64_t now_us);
 bool		 policy_audited(const struct policy *, const char *runner_id);
+/* The n grants of a principal or role; borrowed. */
+const struct grant_row *policy_grants(const struct policy *,
+		    const char *grantee, size_t *n);
+/* Whether both were made of the same rows. */
+bool		 policy_same(const struct policy *, const struct policy *);
 
 struct verdict {
 	bool	allow;
@@ -45,7 +51,8 @@ struct verdict {
 
 /*
  * The one decision.  permission: an action's name or a capability.
- * target: the scope of the run it touches; NULL for actions without one.
+ * target: the scope of the run it touches; NULL for actions without one,
+ * which a grant within a workspace, bot … or for another owner doesn't hold.
  * Every principal of the chain must hold it.
  */
 void	authorize(const struct policy *, const struct caller *,

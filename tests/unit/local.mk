@@ -44,7 +44,8 @@ TESTS += %D%/unit
 %C%_unit_SOURCES +=
 
 # auth
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/auth/test_policy.c
 
 # audit
 %C%_unit_SOURCES +=

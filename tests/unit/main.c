@@ -37,6 +37,7 @@ SUITE(json_schema_redact_tests);
 /* store */
 
 /* auth */
+SUITE(auth_policy_tests);
 
 /* audit */
 
@@ -108,6 +109,7 @@ static const struct unit_suite suites[] = {
 	/* store */
 
 	/* auth */
+	{ "auth/policy", auth_policy_tests },
 
 	/* audit */
 

@@ -1,0 +1,246 @@
+/*
+ * The one decision.
+ */
+#include "auth/policy.h"
+
+#include "base/mem.h"
+#include "store/store_auth.h"
+
+/* One question on its way through grants and roles. */
+struct asking {
+	const struct policy *p;
+	const char *permission;
+	const struct scope *target;	/* or NULL */
+	const char *principal;
+	int64_t	now;
+	/* the answer so far */
+	bool	allow, admin, known;
+	enum reach reach;
+};
+
+static bool
+dimension(const char *grant, const char *target)
+{
+	return grant == NULL || (target != NULL && strcmp(grant, target) == 0);
+}
+
+/*
+ * Whether a grant's scope holds the target; an owner "*" is anybody.  What
+ * has no scope belongs to the caller and to nothing else: a grant within a
+ * workspace doesn't reach the host as a whole.
+ */
+static bool
+in_scope(const struct scope *g, const struct asking *q)
+{
+	const struct scope own = { .owner = q->principal };
+	const struct scope *t = q->target != NULL ? q->target : &own;
+	const char *owner = g->owner != NULL ? g->owner : q->principal;
+
+	return (strcmp(owner, "*") == 0 || strcmp(owner, t->owner) == 0) &&
+	    dimension(g->workspace, t->workspace) &&
+	    dimension(g->bot, t->bot) &&
+	    dimension(g->conversation, t->conversation) &&
+	    dimension(g->thread, t->thread) &&
+	    dimension(g->runner, t->runner);
+}
+
+static enum reach
+scope_reach(const struct scope *g)
+{
+	bool narrow = g->workspace != NULL || g->bot != NULL ||
+	    g->conversation != NULL || g->thread != NULL || g->runner != NULL;
+
+	if (narrow)
+		return REACH_SOME;
+	if (g->owner == NULL)
+		return REACH_OWN;
+	return strcmp(g->owner, "*") == 0 ? REACH_ALL : REACH_SOME;
+}
+
+/* The permission is held within this scope: take it into the answer. */
+static void
+held(struct asking *q, const struct scope *g)
+{
+	enum reach reach = scope_reach(g);
+	bool own = q->target != NULL &&
+	    strcmp(q->target->owner, q->principal) == 0;
+
+	q->known = true;
+	/* Own and some are different sets: together they are asked by row. */
+	if (q->reach != REACH_NONE && q->reach != reach &&
+	    reach != REACH_ALL && q->reach != REACH_ALL)
+		q->reach = REACH_SOME;
+	if (reach > q->reach)
+		q->reach = reach;
+	if (!in_scope(g, q))
+		return;
+	/* The right of an owner is the better one: it needs no record. */
+	if (own || (q->target == NULL && g->owner == NULL))
+		q->admin = false;
+	else if (!q->allow)
+		q->admin = true;
+	q->allow = true;
+}
+
+static const struct role *
+role_find(const char *name)
+{
+	const struct role *r;
+
+	for (r = role_table; r->name != NULL; r++) {
+		if (strcmp(r->name, name) == 0)
+			return r;
+	}
+	return NULL;
+}
+
+static bool
+expired(const struct asking *q, const struct grant_row *g)
+{
+	return g->expires_us != 0 && g->expires_us <= q->now;
+}
+
+/* Both must hold: one that isn't named leaves it to the other. */
+static bool
+meet(const char **out, const char *a, const char *b)
+{
+	*out = a != NULL ? a : b;
+	return a == NULL || b == NULL || strcmp(a, b) == 0;
+}
+
+/* Whose runs: the giving says, what the role was granted can only narrow. */
+static bool
+meet_owner(const struct asking *q, const char **out, const char *given,
+    const char *granted)
+{
+	*out = given;
+	if (granted == NULL || strcmp(granted, "*") == 0)
+		return true;
+	*out = granted;
+	return strcmp(given != NULL ? given : q->principal, granted) == 0 ||
+	    (given != NULL && strcmp(given, "*") == 0);
+}
+
+/* The scope in which both hold; false when there is none. */
+static bool
+scopes_meet(const struct asking *q, const struct scope *given,
+    const struct scope *granted, struct scope *out)
+{
+	return meet_owner(q, &out->owner, given->owner, granted->owner) &&
+	    meet(&out->workspace, given->workspace, granted->workspace) &&
+	    meet(&out->bot, given->bot, granted->bot) &&
+	    meet(&out->conversation, given->conversation,
+	    granted->conversation) &&
+	    meet(&out->thread, given->thread, granted->thread) &&
+	    meet(&out->runner, given->runner, granted->runner);
+}
+
+/* What was granted to a role holds where the role was given. */
+static void
+ask_role_grants(struct asking *q, const char *role,
+    const struct scope *given)
+{
+	char grantee[PRINCIPAL_MAX] = "role:";
+	const struct grant_row *g;
+	struct scope both;
+	size_t n;
+
+	strncat(grantee, role, sizeof grantee - sizeof "role:");
+	for (g = policy_grants(q->p, grantee, &n); n > 0; g++, n--) {
+		if (!expired(q, g) &&
+		    permission_matches(g->permission, q->permission) &&
+		    scopes_meet(q, given, &g->scope, &both))
+			held(q, &both);
+	}
+}
+
+static void
+ask_role(struct asking *q, const char *name, const struct scope *given)
+{
+	const struct role *r = role_find(name);
+	struct scope scope = *given;
+	size_t i;
+
+	if (r != NULL && r->any_owner)
+		scope.owner = "*";
+	for (i = 0; r != NULL && r->permissions[i] != NULL; i++) {
+		if (permission_matches(r->permissions[i], q->permission))
+			held(q, &scope);
+	}
+	ask_role_grants(q, name, given);
+}
+
+static void
+ask(struct asking *q)
+{
+	static const struct scope everything = { .owner = "*" };
+	const struct grant_row *g;
+	size_t n;
+
+	/* Peers that the kernel named as the host's owner, or root. */
+	if (strncmp(q->principal, "local:", 6) == 0)
+		ask_role(q, "admin", &everything);
+	for (g = policy_grants(q->p, q->principal, &n); n > 0; g++, n--) {
+		if (expired(q, g))
+			continue;
+		if (strncmp(g->permission, "role:", 5) == 0)
+			ask_role(q, g->permission + 5, &g->scope);
+		else if (permission_matches(g->permission, q->permission))
+			held(q, &g->scope);
+	}
+}
+
+static const char *
+chain_at(const struct caller *c, size_t i)
+{
+	return i < c->chain_len ? c->chain[i] : c->principal;
+}
+
+void
+authorize(const struct policy *p, const struct caller *c,
+    const char *permission, const struct scope *target, int64_t now,
+    struct verdict *v)
+{
+	struct asking q;
+	size_t i;
+
+	*v = (struct verdict){ .allow = true, .known = true };
+	if (c->kind == CALLER_SYSTEM || c->kind == CALLER_HOST)
+		return;
+	for (i = 0; i <= c->chain_len; i++) {
+		q = (struct asking){ .p = p, .permission = permission,
+		    .target = target, .principal = chain_at(c, i),
+		    .now = now };
+		ask(&q);
+		v->known = v->known && q.known;
+		v->admin = v->admin || q.admin;
+		if (!q.allow && v->missing == NULL)
+			v->missing = q.principal;
+	}
+	v->allow = v->missing == NULL;
+}
+
+enum reach
+authorize_reach(const struct policy *p, const struct caller *c,
+    const char *permission, int64_t now)
+{
+	enum reach least = REACH_ALL;
+	struct asking q;
+	size_t i;
+
+	if (c->kind == CALLER_SYSTEM || c->kind == CALLER_HOST)
+		return REACH_ALL;
+	for (i = 0; i <= c->chain_len; i++) {
+		q = (struct asking){ .p = p, .permission = permission,
+		    .principal = chain_at(c, i), .now = now };
+		ask(&q);
+		/* Two different "own" meet in nothing or in rows: ask each. */
+		if (q.reach == REACH_NONE)
+			return REACH_NONE;
+		if (c->chain_len > 0 && q.reach != REACH_ALL)
+			least = REACH_SOME;
+		else if (q.reach < least)
+			least = q.reach;
+	}
+	return least;
+}

@@ -1,0 +1,291 @@
+/*
+ * Decisions on a snapshot: scopes, roles, chains, capabilities, tokens.
+ */
+#include "lib/core.h"
+#include "lib/unit.h"
+
+#include "base/mem.h"
+#include "plugin/registry.h"
+
+#include <stdio.h>
+
+static void
+grant(struct core *c, const char *grantee, const char *permission,
+    const char *more)
+{
+	core_must(c, NULL, "grant_add", "{\"grantee\":\"%s\",\"permission\":"
+	    "\"%s\"%s}", grantee, permission, more);
+}
+
+/* "allow", "admin", "hidden" or "deny". */
+static const char *
+ask(struct core *c, const struct caller *who, const char *permission,
+    const struct scope *target)
+{
+	struct policy *p = gate_policy(ledger_gate(c->ledger));
+	struct verdict v;
+
+	authorize(p, who, permission, target,
+	    gate_now(ledger_gate(c->ledger)), &v);
+	policy_unref(p);
+	return v.allow ? v.admin ? "admin" : "allow" :
+	    v.known ? "hidden" : "deny";
+}
+
+static const struct scope alices = {
+	.owner = "user:alice", .workspace = "w1", .conversation = "s1",
+	.runner = "plugin:runhost/demo/demo",
+};
+static const struct scope bobs = {
+	.owner = "user:bob", .runner = "plugin:runhost/demo/demo",
+};
+
+static void
+test_owner(void)
+{
+	struct core c;
+	struct caller alice = core_user("user:alice");
+
+	core_start(&c);
+	CHECK_STR(ask(&c, &alice, "run_get", &alices), "deny");
+	grant(&c, "user:alice", "run_get", "");
+	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
+	CHECK_STR(ask(&c, &alice, "run_get", &bobs), "hidden");
+	CHECK_STR(ask(&c, &alice, "run_cancel", &alices), "deny");
+	grant(&c, "user:alice", "run_*", ",\"owner\":\"*\"");
+	CHECK_STR(ask(&c, &alice, "run_get", &bobs), "admin");
+	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
+	CHECK_STR(ask(&c, &alice, "run_cancel", &alices), "allow");
+	core_fini(&c);
+}
+
+static void
+test_dimensions(void)
+{
+	struct core c;
+	struct caller alice = core_user("user:alice");
+	struct scope s = alices;
+
+	core_start(&c);
+	grant(&c, "user:alice", "run_get", ",\"workspace\":\"w1\","
+	    "\"conversation\":\"s1\"");
+	CHECK_STR(ask(&c, &alice, "run_get", &s), "allow");
+	s.workspace = "w2";
+	CHECK_STR(ask(&c, &alice, "run_get", &s), "hidden");
+	s.workspace = NULL;
+	CHECK_STR(ask(&c, &alice, "run_get", &s), "hidden");
+	core_fini(&c);
+}
+
+static void
+test_host_wide(void)
+{
+	struct core c;
+	struct caller alice = core_user("user:alice");
+
+	core_start(&c);
+	grant(&c, "user:alice", "*", ",\"workspace\":\"w1\"");
+	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
+	/* Not the host: no token can be made within a workspace. */
+	CHECK_STR(ask(&c, &alice, "token_create", NULL), "hidden");
+	grant(&c, "user:alice", "*", ",\"owner\":\"user:bob\"");
+	CHECK_STR(ask(&c, &alice, "run_get", &bobs), "admin");
+	CHECK_STR(ask(&c, &alice, "token_create", NULL), "hidden");
+	grant(&c, "user:alice", "token_*", "");
+	CHECK_STR(ask(&c, &alice, "token_create", NULL), "allow");
+	core_fini(&c);
+}
+
+static void
+test_roles(void)
+{
+	struct core c;
+	struct caller alice = core_user("user:alice");
+
+	core_start(&c);
+	grant(&c, "user:alice", "role:viewer", "");
+	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
+	CHECK_STR(ask(&c, &alice, "run_get", &bobs), "hidden");
+	CHECK_STR(ask(&c, &alice, "run_cancel", &alices), "deny");
+	grant(&c, "user:alice", "role:agent_run:admin", "");
+	CHECK_STR(ask(&c, &alice, "run_cancel", &bobs), "admin");
+	CHECK_STR(ask(&c, &alice, "token_create", NULL), "deny");
+	core_fini(&c);
+}
+
+/* What a role was granted within a scope stays within it. */
+static void
+test_role_scope(void)
+{
+	struct core c;
+	struct caller alice = core_user("user:alice");
+
+	core_start(&c);
+	grant(&c, "role:team", "run_get", ",\"workspace\":\"w2\"");
+	grant(&c, "user:alice", "role:team", "");
+	CHECK_STR(ask(&c, &alice, "run_get", &alices), "hidden");
+	grant(&c, "role:team", "run_get", ",\"workspace\":\"w1\"");
+	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
+	CHECK_STR(ask(&c, &alice, "run_get", &bobs), "hidden");
+	/* owner=* of a role is its holder's own, unless given for all. */
+	grant(&c, "role:team", "run_cancel", ",\"owner\":\"*\"");
+	CHECK_STR(ask(&c, &alice, "run_cancel", &alices), "allow");
+	CHECK_STR(ask(&c, &alice, "run_cancel", &bobs), "hidden");
+	grant(&c, "role:team", "run_counts", ",\"owner\":\"user:bob\"");
+	CHECK_STR(ask(&c, &alice, "run_counts", &bobs), "deny");
+	grant(&c, "user:alice", "role:team", ",\"owner\":\"*\"");
+	CHECK_STR(ask(&c, &alice, "run_cancel", &bobs), "admin");
+	CHECK_STR(ask(&c, &alice, "run_counts", &bobs), "admin");
+	CHECK_STR(ask(&c, &alice, "run_counts", &alices), "hidden");
+	core_fini(&c);
+}
+
+static void
+test_expiry(void)
+{
+	struct core c;
+	struct caller alice = core_user("user:alice");
+
+	core_start(&c);
+	grant(&c, "user:alice", "run_get", ",\"expires_in_seconds\":10");
+	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
+	clock_fake_advance(&c.clock, 10 * US_PER_S);
+	CHECK_STR(ask(&c, &alice, "run_get", &alices), "deny");
+	core_fini(&c);
+}
+
+static void
+test_chain(void)
+{
+	struct core c;
+	struct caller chain = core_plugin("plugin:demo", "user:alice");
+
+	core_start(&c);
+	grant(&c, "user:alice", "run_get", "");
+	CHECK_STR(ask(&c, &chain, "run_get", &alices), "deny");
+	grant(&c, "plugin:demo", "run_get", "");
+	CHECK_STR(ask(&c, &chain, "run_get", &alices), "hidden");
+	grant(&c, "plugin:demo", "run_get", ",\"owner\":\"*\"");
+	CHECK_STR(ask(&c, &chain, "run_get", &alices), "admin");
+	/* The plugin may, its origin may not. */
+	CHECK_STR(ask(&c, &chain, "run_get", &bobs), "hidden");
+	grant(&c, "plugin:demo", "run_cancel", ",\"owner\":\"*\"");
+	CHECK_STR(ask(&c, &chain, "run_cancel", &alices), "deny");
+	core_fini(&c);
+}
+
+static void
+test_capabilities(void)
+{
+	struct core c;
+	struct caller demo = { .kind = CALLER_PLUGIN,
+	    .principal = "plugin:demo" };
+
+	core_start(&c);
+	grant(&c, "plugin:demo", "*", "");
+	CHECK_STR(ask(&c, &demo, "run_get", NULL), "allow");
+	CHECK_STR(ask(&c, &demo, "fs.read:/srv", NULL), "deny");
+	CHECK_STR(ask(&c, &demo, "host.inprocess", NULL), "deny");
+	grant(&c, "plugin:demo", "fs.read:/srv", "");
+	CHECK_STR(ask(&c, &demo, "fs.read:/srv", NULL), "allow");
+	CHECK_STR(ask(&c, &demo, "fs.read:/srv/data", NULL), "deny");
+	core_fini(&c);
+}
+
+static void
+test_reach(void)
+{
+	struct core c;
+	struct caller alice = core_user("user:alice");
+	struct policy *p;
+
+	core_start(&c);
+	p = gate_policy(ledger_gate(c.ledger));
+	CHECK_INT(authorize_reach(p, &alice, "run_list", 0), REACH_NONE);
+	policy_unref(p);
+	grant(&c, "user:alice", "run_list", "");
+	p = gate_policy(ledger_gate(c.ledger));
+	CHECK_INT(authorize_reach(p, &alice, "run_list", 0), REACH_OWN);
+	policy_unref(p);
+	grant(&c, "user:alice", "run_list", ",\"owner\":\"user:bob\"");
+	p = gate_policy(ledger_gate(c.ledger));
+	CHECK_INT(authorize_reach(p, &alice, "run_list", 0), REACH_SOME);
+	policy_unref(p);
+	grant(&c, "user:alice", "run_list", ",\"owner\":\"*\"");
+	p = gate_policy(ledger_gate(c.ledger));
+	CHECK_INT(authorize_reach(p, &alice, "run_list", 0), REACH_ALL);
+	policy_unref(p);
+	core_fini(&c);
+}
+
+/* The text of the token in a reply; "" when there is none. */
+static struct str
+token_of(const struct call *call)
+{
+	const char *t = call->reply.p != NULL ?
+	    strstr(call->reply.p, "\"rh_") : NULL;
+
+	return t != NULL ? (struct str){ t + 1, 67 } : (struct str){ "", 0 };
+}
+
+static const char *
+whose(struct core *c, struct str token)
+{
+	struct policy *p = gate_policy(ledger_gate(c->ledger));
+	static char name[PRINCIPAL_MAX];
+	const char *who = policy_token(p, token,
+	    gate_now(ledger_gate(c->ledger)));
+
+	snprintf(name, sizeof name, "%s", who != NULL ? who : "nobody");
+	policy_unref(p);
+	return name;
+}
+
+static void
+test_tokens(void)
+{
+	struct core c;
+	struct call *call;
+	struct str token, brief;
+
+	core_start(&c);
+	call = core_must(&c, NULL, "token_create",
+	    "{\"principal\":\"user:alice\",\"role\":\"operator\"}");
+	token = token_of(call);
+	CHECK_STR(whose(&c, token), "user:alice");
+	CHECK_STR(whose(&c, STR("rh_0000")), "nobody");
+	token.len--;
+	CHECK_STR(whose(&c, token), "nobody");
+	token.len++;
+	call = core_must(&c, NULL, "token_create",
+	    "{\"principal\":\"user:bob\",\"expires_in_seconds\":60}");
+	brief = token_of(call);
+	CHECK_STR(whose(&c, brief), "user:bob");
+	CHECK_INT(core_number(&c, "SELECT count(*) FROM token"), 2);
+	core_restart(&c);
+	CHECK_STR(whose(&c, token), "user:alice");
+	clock_fake_advance(&c.clock, 61 * US_PER_S);
+	CHECK_STR(whose(&c, brief), "nobody");
+	core_must(&c, NULL, "token_revoke", "{\"token_id\":\"1\"}");
+	CHECK_STR(whose(&c, token), "nobody");
+	call = core_do(&c, NULL, "token_revoke", "{\"token_id\":\"1\"}");
+	CHECK_INT(call->status, RH_ENOENT);
+	CORE_CHECK(&c);
+	core_fini(&c);
+}
+
+const struct unit_test auth_policy_tests[] = {
+	{ "a grant holds for its owner, owner=* for anybody", test_owner },
+	{ "a dimension that is named must match, and none matches only none",
+	    test_dimensions },
+	{ "a grant within a scope doesn't reach the host as a whole",
+	    test_host_wide },
+	{ "roles hold what their table says", test_roles },
+	{ "a role's grants hold where role and grant meet", test_role_scope },
+	{ "a grant ends at its expiry", test_expiry },
+	{ "every member of a chain must hold the permission", test_chain },
+	{ "no pattern reaches a capability", test_capabilities },
+	{ "the reach of a list is that of its grants", test_reach },
+	{ "a token is known until it is revoked or expires", test_tokens },
+	{ NULL, NULL },
+};
