@@ -29,8 +29,11 @@ body_run_id(const struct call *c, struct id *id, const char **text,
 		return err_set(err, RH_EINPUT, "body: field \"run_id\" is "
 		    "missing");
 	*text = s;
-	if (id_parse(str_of(s), id))
+	if (id_parse(str_of(s), id)) {
+		/* However it was spelled: the log knows one spelling. */
+		*text = id_run(id, arena_alloc(&own->arena, ID_RUN_LEN));
 		return RH_OK;
+	}
 	/* No such id can exist: the same answer as for one that doesn't. */
 	memset(id, 0, sizeof *id);
 	return RH_OK;

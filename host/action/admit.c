@@ -93,8 +93,8 @@ admit_run(struct act *a, struct call *c, struct err *err)
 	    a->now, &v);
 	if (!v.known)
 		return refuse(c, &v, err);
-	if (rc == RH_EINPUT)
-		return RH_OK;		/* said by prepare's own error */
+	if (rc == RH_EINPUT)		/* prepare's own error says it better */
+		return c->refusal != RH_OK ? RH_OK : rc;
 	if (rc == RH_ENOENT || !v.allow)
 		return not_there(a->target, err);
 	c->admin = v.admin;
@@ -127,6 +127,20 @@ admit_plain(struct act *a, struct call *c, const struct scope *scope,
 	return RH_OK;
 }
 
+/* Who calls is known by the channel; a field may only say the same. */
+static rh_status
+check_identity(const struct call *c, struct err *err)
+{
+	int node = c->action == NULL || c->body == NULL ? -1 :
+	    json_member(&c->in, 0, "caller_plugin_identity");
+
+	if (json_type(&c->in, node) != JSON_STRING ||
+	    json_is(&c->in, node, c->caller.principal))
+		return RH_OK;
+	return err_set(err, RH_EPERM, "\"caller_plugin_identity\" is not that "
+	    "of the caller, \"%s\"", c->caller.principal);
+}
+
 rh_status
 admit(struct act *a, struct call *c, struct err *err)
 {
@@ -135,10 +149,13 @@ admit(struct act *a, struct call *c, struct err *err)
 	bool host = c->caller.kind == CALLER_HOST ||
 	    c->caller.kind == CALLER_SYSTEM;
 	struct verdict v = { 0 };
+	rh_status rc;
 
 	if (c->action != NULL && c->action->who == PERM_INTERNAL)
 		/* Only call_internal() makes these without a body. */
 		known = c->body == NULL;
+	if ((rc = check_identity(c, err)) != RH_OK)
+		return rc;
 	if (c->action != NULL && c->action->who == PERM_ANYONE)
 		return RH_OK;
 	if (c->caller.kind == CALLER_ANONYMOUS)
