@@ -34,7 +34,8 @@ struct gate {
 	bool	tallied;		/* the batch wrote counts of the tally */
 	bool	committing;
 	struct memory memory;
-	struct effects effects;
+	struct effects of_call;		/* of the call that is performed */
+	struct effects effects;		/* of the calls before it */
 };
 
 rh_status
@@ -48,6 +49,7 @@ gate_open(struct db *db, const struct action_env *env,
 	g->db = db;
 	g->env = env;
 	g->rand = rand;
+	STAILQ_INIT(&g->of_call);
 	STAILQ_INIT(&g->effects);
 	if ((rc = chain_load(db, &g->head, err)) != RH_OK ||
 	    (rc = policy_load(db, &g->policy, err)) != RH_OK ||
@@ -69,6 +71,7 @@ gate_close(struct gate *g)
 {
 	if (g == NULL)
 		return;
+	effects_clear(&g->of_call);
 	effects_clear(&g->effects);
 	policy_unref(g->policy);
 	policy_unref(g->policy_committed);
@@ -153,7 +156,11 @@ record_refusal(struct act *a, struct call *c, enum audit_decision d,
 {
 	struct tally_key key = record_key(a, c, false);
 
-	if (!tally_note(a->env->tally, &key, a->now))
+	/* Once, though the call may be run again after a void batch. */
+	if (c->noted == NOTED_NOT)
+		c->noted = tally_note(a->env->tally, &key, a->now) ?
+		    NOTED_ROW : NOTED_COUNTED;
+	if (c->noted == NOTED_COUNTED)
 		return RH_OK;
 	record_failure(a, c);
 	return record(a, c, d, err);
@@ -246,7 +253,7 @@ perform(struct act *a, struct call *c, struct err *err, bool *fatal)
 		    AUDIT_INTENT : AUDIT_ALLOW, err);
 	if (!db_in_transaction(a->db)) {
 		*fatal = true;
-		return rc != RH_OK ? rc : RH_EIO;
+		return rc;
 	}
 	if (undo) {
 		if (rc != RH_OK)
@@ -259,12 +266,14 @@ perform(struct act *a, struct call *c, struct err *err, bool *fatal)
 	return rc;
 }
 
-/* Starts a call over: it may be run again after a void batch. */
+/*
+ * Starts a call over: it may be run again after a void batch, with a new op
+ * id, because these rise with the rows of the audit log.
+ */
 static void
 call_reset(struct gate *g, struct call *c)
 {
-	if (id_is_zero(&c->op))
-		c->op = id_next(&g->ids, g->now, g->rand);
+	c->op = id_next(&g->ids, g->now, g->rand);
 	c->status = RH_OK;
 	c->result = NULL;
 	c->deferred = false;
@@ -295,10 +304,13 @@ gate_perform(struct gate *g, struct call *c)
 		rc = perform(&a, c, &err, &fatal);
 	if (fatal || !db_in_transaction(g->db))
 		goto void_batch;
-	if (rc == RH_OK)
+	if (rc == RH_OK) {
+		STAILQ_CONCAT(&g->effects, &g->of_call);
 		return true;
+	}
 	/* What an undone call wrote into memory goes with it. */
 	g->head = head;
+	effects_clear(&g->of_call);
 	c->status = rc;
 	c->err = err;
 	if (!refused && !always_recorded(c))
@@ -308,7 +320,9 @@ gate_perform(struct gate *g, struct call *c)
 		return true;
 	rc = err.status;
 void_batch:
-	c->status = rc != RH_OK ? rc : RH_EIO;
+	if (rc == RH_OK)
+		rc = err_set(&err, RH_EIO, "the transaction was lost");
+	c->status = rc;
 	c->err = err;
 	return false;
 }
@@ -422,6 +436,7 @@ gate_rollback(struct gate *g)
 	if (g->tallied)
 		tally_settle(g->env->tally, false);
 	g->tallied = false;
+	effects_clear(&g->of_call);
 	effects_clear(&g->effects);
 }
 
@@ -429,21 +444,32 @@ rh_status
 gate_check(struct gate *g, struct err *err)
 {
 	struct chain_head head;
+	struct policy *p;
+	bool same;
 	rh_status rc;
 
 	if ((rc = chain_load(g->db, &head, err)) != RH_OK)
 		return rc;
-	if (head.seq != g->head.seq || !hash_eq(head.hash, g->head.hash))
+	if (head.seq != g->head.seq || !hash_eq(head.hash, g->head.hash) ||
+	    head.chain != g->head.chain)
 		return err_set(err, RH_EINTERNAL, "the chain ends at row %lld,"
 		    " memory says %lld", (long long)head.seq,
 		    (long long)g->head.seq);
+	if ((rc = policy_load(g->db, &p, err)) != RH_OK)
+		return rc;
+	same = policy_same(p, g->policy) &&
+	    policy_same(p, g->policy_committed);
+	policy_unref(p);
+	if (!same)
+		return err_set(err, RH_EINTERNAL, "the policy isn't that of "
+		    "the tables");
 	return memory_check(&g->memory, g->db, err);
 }
 
 struct effect *
 act_effect(struct act *a, enum effect_kind kind, int64_t run_no)
 {
-	return effect_add(&a->gate->effects, kind, run_no);
+	return effect_add(&a->gate->of_call, kind, run_no);
 }
 
 void

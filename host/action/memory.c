@@ -216,29 +216,45 @@ memory_rollback(struct memory *m)
 	m->count_count = 0;
 }
 
+static rh_status
+owners_check(struct memory *m, struct memory *fresh, struct err *err)
+{
+	struct owner *o, *f;
+	size_t i;
+
+	for (i = 0; i < fresh->owner_slots; i++) {
+		if (fresh->owners[i].name != NULL)
+			memory_owner(m, fresh->owners[i].name);
+	}
+	for (i = 0; i < m->owner_slots; i++) {
+		o = &m->owners[i];
+		if (o->name == NULL)
+			continue;
+		f = memory_owner(fresh, o->name);
+		if (f->live != o->live || f->live != o->live_committed)
+			return err_set(err, RH_EINTERNAL, "\"%s\" has %lld "
+			    "live runs, memory says %lld", o->name,
+			    (long long)f->live, (long long)o->live);
+	}
+	return RH_OK;
+}
+
 rh_status
 memory_check(struct memory *m, struct db *db, struct err *err)
 {
 	struct memory fresh;
-	struct owner *o;
+	struct slot *s;
 	size_t i;
-	rh_status rc;
+	rh_status rc = memory_load(db, &fresh, err);
 
-	if ((rc = memory_load(db, &fresh, err)) != RH_OK)
-		return rc;
-	for (i = 0; i < fresh.slot_count && rc == RH_OK; i++) {
-		if (fresh.slots[i].queued &&
-		    !memory_slot(m, fresh.slots[i].plugin)->queued)
+	for (i = 0; rc == RH_OK && i < fresh.slot_count; i++) {
+		s = memory_slot(m, fresh.slots[i].plugin);
+		if (!s->queued || !s->queued_committed)
 			rc = err_set(err, RH_EINTERNAL, "runs of \"%s\" wait, "
-			    "memory says none does", fresh.slots[i].plugin);
+			    "memory says none does", s->plugin);
 	}
-	for (i = 0; i < m->owner_slots && rc == RH_OK; i++) {
-		o = &m->owners[i];
-		if (o->name != NULL &&
-		    memory_owner(&fresh, o->name)->live != o->live)
-			rc = err_set(err, RH_EINTERNAL, "\"%s\" has not %lld "
-			    "live runs", o->name, (long long)o->live);
-	}
+	if (rc == RH_OK)
+		rc = owners_check(m, &fresh, err);
 	memory_fini(&fresh);
 	return rc;
 }

@@ -85,7 +85,8 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/run/test_slash.c
 
 # action
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/action/test_gate.c
 
 # ledger
 %C%_unit_SOURCES += \

@@ -59,6 +59,7 @@ SUITE(worker_spawner_tests);
 SUITE(run_slash_tests);
 
 /* action */
+SUITE(action_gate_tests);
 
 /* ledger */
 SUITE(ledger_ledger_tests);
@@ -131,6 +132,7 @@ static const struct unit_suite suites[] = {
 	{ "run/slash", run_slash_tests },
 
 	/* action */
+	{ "action/gate", action_gate_tests },
 
 	/* ledger */
 	{ "ledger/ledger", ledger_ledger_tests },
