@@ -29,3 +29,5 @@ libhost_a_SOURCES += \
 	%D%/tally.c \
 	%D%/tally.h \
 	%D%/view.c
+
+EXTRA_DIST += %D%/README.md

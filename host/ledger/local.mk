@@ -9,3 +9,5 @@ libhost_a_SOURCES += \
 	%D%/ledger.h \
 	%D%/reads.c \
 	%D%/writer.c
+
+EXTRA_DIST += %D%/README.md
