@@ -203,7 +203,7 @@ door_close(struct door *d)
 {
 	httpc_close(d->http);
 	free(d->where);
-	if (d->where != NULL && d->dir_fd >= 0)
+	if (d->dir_fd >= 0)
 		close(d->dir_fd);
 	*d = (struct door){ .dir_fd = -1 };
 }

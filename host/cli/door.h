@@ -31,7 +31,7 @@ struct reply {
  * RH_EINPUT: no host is named; RH_EPERM: others may read the token file.
  */
 rh_status	door_open(const struct cli *, struct door *, struct err *);
-void		door_close(struct door *);	/* all zero is fine */
+void		door_close(struct door *);	/* also after a failed open */
 
 /*
  * An answer other than 2xx becomes an error with the host's message, hint
