@@ -1,0 +1,76 @@
+/*
+ * How many more runs the ledger may claim for a pool.
+ */
+#include "sched/core.h"
+
+#define OFFER_AGAIN_US	1000000	/* after one that was refused */
+
+/* How many runs the pool wants to have claimed, started ones included. */
+static int
+pool_target(const struct pool *p)
+{
+	const struct worker *w;
+	int n = 0;
+
+	if (p->state != POOL_ON || p->core->draining)
+		return 0;
+	if (!pool_is_backing_off(p))
+		return pool_max(p) * pool_depth(p);
+	TAILQ_FOREACH(w, &p->workers, next)
+		n += w->state == WORKER_READY && !w->retiring;
+	return n * pool_depth(p);
+}
+
+/*
+ * The ledger's count never goes below 0, so offers are taken back all at
+ * once, and nothing new is offered until that was answered: every claim
+ * that came before it has arrived by then.
+ */
+static void
+offer(struct pool *p)
+{
+	int target = pool_target(p), n = target - p->held - p->offered;
+	int least = target > pool_max(p) ? (target + 3) / 4 : 1;
+	struct command *cmd;
+
+	if (p->taking || p->core->now < p->offer_after_us)
+		return;
+	if (p->offered > 0 && (target == 0 || p->offer_inproc != p->inproc)) {
+		p->taking = true;
+		cmd = core_command(p->core, CMD_OFFER);
+		cmd->pool = p;
+		cmd->n = -p->offered;
+	} else if (n >= least) {
+		p->offered += n;
+		p->offer_inproc = p->inproc;
+		cmd = core_command(p->core, CMD_OFFER);
+		cmd->pool = p;
+		cmd->n = n;
+	}
+}
+
+void
+core_offered(struct pool *p, int n, bool done)
+{
+	if (n < 0) {
+		p->taking = false;
+		p->offered = 0;
+	} else if (!done) {
+		p->offered = p->offered > n ? p->offered - n : 0;
+	}
+	if (done)
+		return;
+	p->offer_after_us = p->core->now + OFFER_AGAIN_US;
+	timer_pull(&p->core->timers, &p->timer, p->offer_after_us);
+}
+
+void
+core_settle(struct core *c)
+{
+	struct pool *p;
+
+	if (!c->begun)
+		return;
+	TAILQ_FOREACH(p, &c->pools, next)
+		offer(p);
+}

@@ -1,0 +1,338 @@
+/*
+ * A plugin's pool: how many workers it has, which attempt goes to which of
+ * them, and how many more runs the ledger may claim for it.
+ */
+#include "sched/core.h"
+
+#include "base/mem.h"
+
+#include <runhost/host.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AHEAD_US	10000	/* work that may wait in a worker's socket */
+#define AHEAD_SLOW_US	2000	/* none, when runs take longer than this */
+#define AHEAD_BYTES	(2u * 1024 * 1024)
+
+/* Claimed runs that a worker may have: the next ones wait in its socket. */
+int
+pool_depth(const struct pool *p)
+{
+	int64_t n;
+
+	if (p->average_us < 0 || p->average_us > AHEAD_SLOW_US)
+		return 1;
+	n = 1 + AHEAD_US / (p->average_us + 1);
+	return n < p->core->cfg.slots ? (int)n : p->core->cfg.slots;
+}
+
+/*
+ * One thread at a time runs a trusted plugin: it is loaded once, and need
+ * not expect company.
+ */
+int
+pool_max(const struct pool *p)
+{
+	return p->inproc ? 1 : p->core->cfg.max;
+}
+
+/* A nested action may find every worker waiting for it: it gets its own. */
+static int
+pool_limit(const struct pool *p)
+{
+	const struct attempt *a = TAILQ_FIRST(&p->actions);
+
+	if (p->inproc || a == NULL)
+		return pool_max(p);
+	return pool_max(p) + a->depth;
+}
+
+bool
+pool_is_backing_off(const struct pool *p)
+{
+	return p->core->now < p->not_before_us;
+}
+
+static struct worker *
+spawn(struct pool *p)
+{
+	struct worker *w = mem_zalloc(sizeof *w);
+
+	w->pool = p;
+	/* What a plugin says of itself is heard from a process first. */
+	w->inproc = p->inproc && p->state == POOL_ON;
+	w->since_us = p->core->now;
+	TAILQ_INIT(&w->sent);
+	w->timer.fire = worker_wake;
+	w->timer.arg = w;
+	TAILQ_INSERT_TAIL(&p->workers, w, next);
+	p->up++;
+	worker_arm(w);
+	core_command(p->core, CMD_SPAWN)->worker = w;
+	return w;
+}
+
+static bool
+is_stuck(const struct worker *w)
+{
+	const struct core *c = w->pool->core;
+
+	return w->running != NULL &&
+	    c->now - w->running->started_us >= c->cfg.stuck_us;
+}
+
+static bool
+may_take(const struct worker *w, const struct attempt *a, int depth)
+{
+	size_t load = w->sent_count + (w->running != NULL);
+
+	if (w->state != WORKER_READY || w->retiring ||
+	    w->inproc != w->pool->inproc)
+		return false;
+	if (!w->pool->stateless && w->owner != NULL &&
+	    strcmp(w->owner, a->owner) != 0)
+		return false;
+	if (load == 0)
+		return true;
+	return a->kind == JOB_RUN && load < (size_t)depth && !is_stuck(w) &&
+	    w->sent_bytes + a->bytes <= AHEAD_BYTES;
+}
+
+static struct worker *
+least_busy(const struct pool *p, const struct attempt *a)
+{
+	struct worker *w, *best = NULL;
+	int depth = pool_depth(p);
+	size_t load, least = 0;
+
+	TAILQ_FOREACH(w, &p->workers, next) {
+		if (!may_take(w, a, depth))
+			continue;
+		load = w->sent_count + (w->running != NULL);
+		if (best == NULL || load < least) {
+			best = w;
+			least = load;
+		}
+	}
+	return best;
+}
+
+/* An idle worker that may serve one owner only makes room for another. */
+static void
+retire_other_owner(struct pool *p, const struct attempt *a)
+{
+	struct worker *w;
+
+	TAILQ_FOREACH(w, &p->workers, next) {
+		if (w->state == WORKER_READY && !w->retiring &&
+		    !worker_is_busy(w) && !may_take(w, a, 1)) {
+			worker_retire(w);
+			return;
+		}
+	}
+}
+
+/* Whether every worker waits for a nested call, so that none will be free. */
+static bool
+is_deadlocked(const struct pool *p)
+{
+	const struct worker *w;
+
+	TAILQ_FOREACH(w, &p->workers, next) {
+		if (w->retiring || w->state > WORKER_READY)
+			continue;
+		if (w->running == NULL || w->running->nested == 0)
+			return false;
+	}
+	return p->up >= pool_limit(p);
+}
+
+static void
+refuse_deadlocked(struct pool *p)
+{
+	struct attempt *a;
+
+	while ((a = TAILQ_FIRST(&p->actions)) != NULL && a->depth > 0 &&
+	    is_deadlocked(p))
+		core_end(a, RH_FAILED, RH_EDEADLOCK, false,
+		    "every worker of the plugin waits for a nested call");
+}
+
+/* true: gone from the line, one way or another. */
+static bool
+place_one(struct pool *p, struct attempt *a)
+{
+	struct worker *w;
+
+	if (p->core->draining) {
+		attempt_release(a, false, "the host stops");
+		return true;
+	}
+	if (p->state == POOL_OFF) {
+		attempt_release(a, false, "the plugin is out of use");
+		return true;
+	}
+	if (a->kind == JOB_RUN && a->inproc != p->inproc) {
+		attempt_release(a, false, "trust in the plugin changed");
+		return true;
+	}
+	if ((w = least_busy(p, a)) == NULL)
+		return false;
+	attempt_send(a, w);
+	return true;
+}
+
+static const struct attempt *
+first_waiting(const struct pool *p)
+{
+	const struct attempt *a = TAILQ_FIRST(&p->actions);
+
+	return a != NULL ? a : TAILQ_FIRST(&p->runs);
+}
+
+/* Workers that can take the next attempt, or soon will. */
+static int
+count_spare(const struct pool *p)
+{
+	const struct attempt *a = first_waiting(p);
+	const struct worker *w;
+	int n = 0;
+
+	TAILQ_FOREACH(w, &p->workers, next) {
+		if (w->state == WORKER_STARTING && !w->retiring)
+			n++;
+		else if (!worker_is_busy(w) && w->state == WORKER_READY &&
+		    !w->retiring && (a == NULL || may_take(w, a, 1)))
+			n++;
+	}
+	return n;
+}
+
+/* Attempts that a further worker could take: up to the pool's limit. */
+static int
+backlog(const struct pool *p)
+{
+	const struct attempt *a;
+	const struct worker *w;
+	int n = 0, limit = pool_limit(p);
+
+	TAILQ_FOREACH(a, &p->actions, line)
+		if (++n >= limit)
+			return n;
+	TAILQ_FOREACH(a, &p->runs, line)
+		if (++n >= limit)
+			return n;
+	TAILQ_FOREACH(w, &p->workers, next)
+		n += w->running != NULL && w->sent_count > 0;
+	return n;
+}
+
+/* Makes the workers that are wanted and allowed now. */
+static void
+grow(struct pool *p)
+{
+	int want, limit = pool_limit(p), spare;
+
+	if (p->core->draining || p->state == POOL_OFF || !p->core->begun)
+		return;
+	if (pool_is_backing_off(p)) {
+		timer_pull(&p->core->timers, &p->timer, p->not_before_us);
+		return;
+	}
+	spare = count_spare(p);
+	want = p->state == POOL_ON ? p->core->cfg.min : 1;
+	if (p->inproc && want > 1)
+		want = 1;
+	if (p->state == POOL_ON && backlog(p) > spare)
+		want = p->up + backlog(p) - spare;
+	if (want > limit)
+		want = limit;
+	while (p->up < want)
+		spawn(p);
+}
+
+void
+pool_place(struct pool *p)
+{
+	struct attempt *a;
+
+	while ((a = TAILQ_FIRST(&p->actions)) != NULL ||
+	    (a = TAILQ_FIRST(&p->runs)) != NULL)
+		if (!place_one(p, a))
+			break;
+	if (a != NULL && !p->stateless && p->up >= pool_limit(p))
+		retire_other_owner(p, a);
+	grow(p);
+	refuse_deadlocked(p);
+}
+
+void
+pool_wake(void *arg)
+{
+	pool_place(arg);
+}
+
+/* Runs that were sent and not started come back, one by one. */
+void
+pool_take_back(struct pool *p)
+{
+	struct attempt *a;
+	struct worker *w;
+
+	TAILQ_FOREACH(w, &p->workers, next)
+		TAILQ_FOREACH(a, &w->sent, line)
+			if (a->side == SIDE_SENT)
+				worker_drop(w, a);
+}
+
+/* A worker died by itself: the next one waits, longer each time. */
+void
+pool_crashed(struct pool *p, const struct worker *w)
+{
+	const struct core_config *cfg = &p->core->cfg;
+	int64_t wait = cfg->backoff_min_us;
+	int i;
+
+	p->crashes++;
+	if (w->hello && p->crashes == 1)
+		return;
+	for (i = 1; i < p->crashes && wait < cfg->backoff_max_us; i++)
+		wait *= 2;
+	if (wait > cfg->backoff_max_us)
+		wait = cfg->backoff_max_us;
+	p->not_before_us = p->core->now + wait;
+}
+
+void
+pool_ran(struct pool *p, int64_t took_us)
+{
+	if (p->average_us < 0)
+		p->average_us = took_us;
+	p->average_us += (took_us - p->average_us) / 8;
+}
+
+void
+pool_off(struct pool *p, const char *why)
+{
+	p->state = POOL_OFF;
+	why_set(p->why, why);
+	core_command(p->core, CMD_REFUSED)->pool = p;
+	if (--p->core->probing == 0)
+		core_command(p->core, CMD_READY);
+}
+
+void
+core_trust(struct pool *p, bool inproc)
+{
+	struct worker *w;
+
+	if (p->inproc == inproc)
+		return;
+	p->inproc = inproc;
+	pool_take_back(p);
+	TAILQ_FOREACH(w, &p->workers, next)
+		if (w->inproc != inproc)
+			worker_retire(w);
+	pool_place(p);
+}

@@ -1,0 +1,342 @@
+/*
+ * A worker's life as the core sees it: starting, ready, told to exit or
+ * killed, dead.  One timer a worker, set to the nearest of what may become
+ * due; it looks at everything when it fires.
+ */
+#include "sched/core.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+bool
+worker_is_busy(const struct worker *w)
+{
+	return w->running != NULL || w->sent_count > 0;
+}
+
+static struct core *
+core_of(const struct worker *w)
+{
+	return w->pool->core;
+}
+
+static bool
+is_spare(const struct worker *w)
+{
+	const struct pool *p = w->pool;
+
+	return p->up > (p->inproc ? 1 : core_of(w)->cfg.min);
+}
+
+/* When a worker whose plugin runs needs attention. */
+static int64_t
+due_running(const struct worker *w)
+{
+	const struct core_config *cfg = &core_of(w)->cfg;
+	int64_t at = w->heard_us + cfg->silent_us, stuck;
+
+	if (w->ping_us != 0)
+		at = w->ping_us + cfg->pong_us;
+	if (w->deaf)
+		at = TIMERS_NEVER;
+	stuck = w->running->started_us + cfg->stuck_us;
+	if (w->sent_count > 0 && w->ping_us == 0 && stuck < at)
+		at = stuck;
+	return at;
+}
+
+static int64_t
+due(const struct worker *w)
+{
+	const struct core_config *cfg = &core_of(w)->cfg;
+
+	switch (w->state) {
+	case WORKER_STARTING:
+		return w->since_us + cfg->start_us;
+	case WORKER_EXITING:
+		return w->since_us + cfg->stop_us;
+	case WORKER_KILLED:
+		return TIMERS_NEVER;
+	case WORKER_READY:
+		break;
+	}
+	if (w->running != NULL)
+		return due_running(w);
+	if (w->ping_us != 0 && !w->deaf)
+		return w->ping_us + cfg->pong_us;
+	if (!worker_is_busy(w) && is_spare(w))
+		return w->since_us + cfg->idle_us;
+	return TIMERS_NEVER;
+}
+
+void
+worker_arm(struct worker *w)
+{
+	int64_t at = due(w);
+
+	if (at != TIMERS_NEVER)
+		timer_pull(&core_of(w)->timers, &w->timer, at);
+}
+
+/* The run in front takes long: those behind it go elsewhere. */
+static void
+move_stuck(struct worker *w)
+{
+	struct attempt *a;
+	int64_t took = core_of(w)->now - w->running->started_us;
+
+	if (w->pool->average_us < took)
+		w->pool->average_us = took;
+	TAILQ_FOREACH(a, &w->sent, line)
+		if (a->side == SIDE_SENT)
+			worker_drop(w, a);
+}
+
+static void
+wake_ready(struct worker *w)
+{
+	const struct core_config *cfg = &core_of(w)->cfg;
+	int64_t now = core_of(w)->now;
+
+	if (w->ping_us != 0 && !w->deaf &&
+	    now >= w->ping_us + cfg->pong_us) {
+		worker_kill(w, "stopped answering");
+		return;
+	}
+	if (w->running == NULL) {
+		if (!worker_is_busy(w) && is_spare(w))
+			worker_retire(w);
+		return;
+	}
+	if (w->sent_count > 0 && now >= w->running->started_us +
+	    cfg->stuck_us)
+		move_stuck(w);
+	if (w->ping_us == 0 && !w->deaf &&
+	    now >= w->heard_us + cfg->silent_us)
+		worker_ping(w);
+}
+
+void
+worker_wake(void *arg)
+{
+	struct worker *w = arg;
+
+	if (core_of(w)->now >= due(w)) {
+		if (w->state == WORKER_STARTING)
+			worker_kill(w, "did not load and say hello in time");
+		else if (w->state == WORKER_EXITING)
+			worker_kill(w, "");
+		else if (w->state == WORKER_READY)
+			wake_ready(w);
+	}
+	worker_arm(w);
+}
+
+void
+worker_ping(struct worker *w)
+{
+	struct command *cmd = core_command(core_of(w), CMD_PING);
+
+	cmd->worker = w;
+	if (++w->ping_seq == 0)
+		w->ping_seq = 1;
+	cmd->seq = w->ping_seq;
+	if (w->ping_us == 0)
+		w->ping_us = core_of(w)->now;
+	worker_arm(w);
+}
+
+/* The answer to the PING says whether the attempt was started before. */
+void
+worker_drop(struct worker *w, struct attempt *a)
+{
+	a->side = SIDE_DROPPING;
+	core_command(core_of(w), CMD_DROP)->attempt = a;
+	worker_ping(w);
+	a->drop_seq = w->ping_seq;
+}
+
+static void
+state_set(struct worker *w, enum worker_state state)
+{
+	w->state = state;
+	w->since_us = core_of(w)->now;
+	timer_clear(&core_of(w)->timers, &w->timer);
+	worker_arm(w);
+}
+
+/* EXIT, once nothing is on it. */
+static void
+exit_if_idle(struct worker *w)
+{
+	if (!w->retiring || w->state != WORKER_READY || worker_is_busy(w))
+		return;
+	core_command(core_of(w), CMD_EXIT)->worker = w;
+	state_set(w, WORKER_EXITING);
+}
+
+void
+worker_retire(struct worker *w)
+{
+	if (w->retiring)
+		return;
+	w->retiring = true;
+	w->pool->up--;
+	if (w->state == WORKER_STARTING) {
+		w->gave_up = true;
+		worker_kill(w, "not needed any more");
+	}
+	exit_if_idle(w);
+}
+
+void
+worker_kill(struct worker *w, const char *cause)
+{
+	if (w->state == WORKER_KILLED)
+		return;
+	if (w->cause[0] == '\0')
+		why_set(w->cause, cause);
+	if (!w->retiring) {
+		w->retiring = true;
+		w->pool->up--;
+	}
+	core_command(core_of(w), CMD_KILL)->worker = w;
+	state_set(w, WORKER_KILLED);
+}
+
+/* The attempt isn't on the worker any more. */
+void
+worker_free_of(struct worker *w, struct attempt *a)
+{
+	if (w->running == a) {
+		w->running = NULL;
+	} else {
+		TAILQ_REMOVE(&w->sent, a, line);
+		w->sent_count--;
+		w->sent_bytes -= a->bytes;
+	}
+	a->worker = NULL;
+	a->side = SIDE_LEFT;
+	if (!worker_is_busy(w))
+		w->since_us = core_of(w)->now;
+	exit_if_idle(w);
+	worker_arm(w);
+}
+
+void
+core_hello(struct worker *w, bool stateless)
+{
+	struct pool *p = w->pool;
+
+	if (w->state != WORKER_STARTING)
+		return;
+	w->hello = true;
+	w->heard_us = core_of(w)->now;
+	state_set(w, WORKER_READY);
+	if (p->state == POOL_PROBING) {
+		p->state = POOL_ON;
+		p->stateless = stateless;
+		if (--core_of(w)->probing == 0)
+			core_command(core_of(w), CMD_READY);
+	}
+	if (w->inproc != p->inproc)
+		worker_retire(w);
+	pool_place(p);
+}
+
+void
+core_refused(struct worker *w, const char *why)
+{
+	if (w->pool->state == POOL_PROBING)
+		pool_off(w->pool, why);
+	worker_kill(w, why);
+}
+
+/* What was to be dropped before this PING and didn't start, never will. */
+bool
+core_pong(struct worker *w, uint32_t seq)
+{
+	struct attempt *a, *next;
+
+	if ((int32_t)(seq - w->pong_seq) <= 0 ||
+	    (int32_t)(w->ping_seq - seq) < 0)
+		return false;
+	w->pong_seq = seq;
+	w->ping_us = seq == w->ping_seq ? 0 : core_of(w)->now;
+	/* From the last one: each goes to the front of the line. */
+	for (a = TAILQ_LAST(&w->sent, attempts); a != NULL; a = next) {
+		next = TAILQ_PREV(a, attempts, line);
+		if (a->side != SIDE_DROPPING ||
+		    (int32_t)(seq - a->drop_seq) < 0)
+			continue;
+		worker_free_of(w, a);
+		attempt_left(a);
+	}
+	worker_arm(w);
+	pool_place(w->pool);
+	return true;
+}
+
+void
+core_deaf(struct worker *w, bool deaf)
+{
+	w->deaf = deaf;
+	w->heard_us = core_of(w)->now;
+	if (w->ping_us != 0)
+		w->ping_us = core_of(w)->now;
+	worker_arm(w);
+}
+
+void
+core_broken(struct worker *w, const char *why)
+{
+	if (w->pool->state == POOL_PROBING)
+		pool_off(w->pool, why);
+	worker_kill(w, why);
+}
+
+/* An end that nobody asked for. */
+static bool
+is_crash(const struct worker *w)
+{
+	return w->state != WORKER_EXITING && !w->gave_up &&
+	    !(w->retiring && w->cause[0] == '\0') && !core_of(w)->closing;
+}
+
+void
+core_dead(struct worker *w, const char *how)
+{
+	struct pool *p = w->pool;
+	struct attempt *a;
+
+	if (w->state != WORKER_KILLED && !w->retiring)
+		p->up--;
+	if (p->state == POOL_PROBING)
+		pool_off(p, w->cause[0] != '\0' ? w->cause : how);
+	if (is_crash(w) && p->state == POOL_ON)
+		pool_crashed(p, w);
+	w->retiring = true;
+	w->state = WORKER_KILLED;
+	timer_clear(&core_of(w)->timers, &w->timer);
+	TAILQ_REMOVE(&p->workers, w, next);
+	while ((a = TAILQ_LAST(&w->sent, attempts)) != NULL) {
+		worker_free_of(w, a);
+		attempt_left(a);
+	}
+	if ((a = w->running) != NULL) {
+		worker_free_of(w, a);
+		attempt_orphan(a, w, how);
+	}
+	core_command(core_of(w), CMD_BURY)->worker = w;
+	pool_place(p);
+}
+
+void
+core_bury(struct worker *w)
+{
+	timer_clear(&core_of(w)->timers, &w->timer);
+	free(w->owner);
+	free(w);
+}
