@@ -1,1 +1,28 @@
-libhost_a_SOURCES +=
+libhost_a_SOURCES += \
+	%D%/attempt.c \
+	%D%/batch.c \
+	%D%/control.c \
+	%D%/control.h \
+	%D%/core.c \
+	%D%/core.h \
+	%D%/effects.c \
+	%D%/frames.c \
+	%D%/inbox.c \
+	%D%/job.c \
+	%D%/lane.c \
+	%D%/link.c \
+	%D%/link_inproc.c \
+	%D%/link_proc.c \
+	%D%/nested.c \
+	%D%/offer.c \
+	%D%/ops.c \
+	%D%/output.c \
+	%D%/plug.c \
+	%D%/pool.c \
+	%D%/sched.c \
+	%D%/sched.h \
+	%D%/timers.c \
+	%D%/timers.h \
+	%D%/upkeep.c \
+	%D%/words.c \
+	%D%/worker.c

@@ -93,7 +93,11 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/ledger/test_ledger.c
 
 # sched
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/sched/rig.c \
+	%D%/sched/rig.h \
+	%D%/sched/test_control.c \
+	%D%/sched/test_core.c
 
 # stream
 %C%_unit_SOURCES +=

@@ -65,6 +65,8 @@ SUITE(action_gate_tests);
 SUITE(ledger_ledger_tests);
 
 /* sched */
+SUITE(sched_control_tests);
+SUITE(sched_core_tests);
 
 /* stream */
 
@@ -138,6 +140,8 @@ static const struct unit_suite suites[] = {
 	{ "ledger/ledger", ledger_ledger_tests },
 
 	/* sched */
+	{ "sched/control", sched_control_tests },
+	{ "sched/core", sched_core_tests },
 
 	/* stream */
 

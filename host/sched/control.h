@@ -1,0 +1,302 @@
+/*
+ * What the files of the control thread share.  All of it belongs to that
+ * thread, but for the inbox and what the lock guards.
+ */
+#ifndef SCHED_CONTROL_H
+#define SCHED_CONTROL_H
+
+#include "action/attempt.h"
+#include "action/call.h"
+#include "action/effect.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/wake.h"
+#include "plugin/registry.h"
+#include "sched/core.h"
+#include "sched/sched.h"
+#include "worker/channel.h"
+#include "worker/invoke.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+struct inproc;
+
+/* What other threads bring: effects, and calls that are done. */
+struct inbox {
+	pthread_mutex_t lock;
+	struct effects effects;
+	STAILQ_HEAD(call_list, call) calls;
+	bool	closed;		/* nobody looks any more */
+	struct wake wake;
+};
+
+/* A call on its way; the first member of what its owner points to. */
+struct submit {
+	struct sched *s;
+	/* On the control thread; frees the call and itself. */
+	void	(*done)(struct submit *, struct call *);
+};
+
+/* A plugin and its pool. */
+struct plug {
+	LIST_ENTRY(plug) by_id;
+	struct sched *s;
+	struct plugin *plugin;
+	struct pool *pool;
+	char	principal[PRINCIPAL_MAX];	/* once described */
+};
+#define PLUG_BUCKETS	64
+
+/* So many lines a second, the rest is counted. */
+struct log_limit {
+	int64_t	second;
+	int	lines;
+	int	dropped;
+};
+
+enum { STREAM_OUT, STREAM_ERR, STREAMS };
+
+/* A worker's connection: one for each struct worker of the core. */
+struct link {
+	LIST_ENTRY(link) next;
+	struct sched *s;
+	struct worker *w;
+	struct plug *plug;
+	struct channel *chan;
+	struct inproc *inproc;	/* or a process: */
+	pid_t	pid;
+	int	pidfd;
+	int	pipes[STREAMS];	/* -1: ended */
+	struct tag {		/* what epoll gives back */
+		struct link *link;
+		void	(*ready)(struct link *, int which);
+		int	which;
+	} sock_tag, pid_tag, pipe_tags[STREAMS];
+	bool	ended;		/* its socket: nothing more to read */
+	bool	dead;
+	bool	paused;
+	bool	writing;	/* waits for room in the socket */
+	struct log_limit log;
+};
+
+/* Events that wait for the writer, or are with it. */
+struct batch {
+	struct arena arena;
+	struct buf events;	/* of struct event_new */
+	size_t	count;
+	size_t	bytes;
+	bool	urgent;		/* not only progress and output */
+	int64_t	started_us;	/* the attempt's start, not reported yet; 0 */
+	int32_t	percent;	/* -1: none */
+	const char *stage;
+	int64_t	out_bytes;
+	bool	truncated;
+};
+
+/* Bytes of a character that are still to come. */
+struct tail {
+	char	p[4];
+	size_t	len;
+};
+
+/* A frame of an attempt, or the host's word on it, in its turn. */
+struct op {
+	struct submit submit;
+	STAILQ_ENTRY(op) next;
+	const struct op_kind *kind;
+	uint64_t handle;
+	uint32_t seq;		/* to be answered; 0: by the host */
+	struct str a, b, c;	/* in the arena */
+	uint32_t outcome;	/* RH_COMPLETED ... */
+	rh_status status;	/* of an action */
+	int32_t	exit_code;
+	bool	has_exit_code;
+	bool	retry;		/* another attempt may succeed */
+	bool	host;		/* not the plugin's word */
+	bool	started;
+	struct batch *batch;	/* travels with it */
+	struct arena arena;
+};
+STAILQ_HEAD(ops, op);
+
+struct op_kind {
+	const char *action;
+	size_t	args_size;
+	const struct caller *caller;	/* of the host's own word; or NULL */
+	bool	carries;	/* events before it travel with it */
+	bool	ends;		/* the attempt's last one */
+	bool	waits;		/* those behind it wait for its COMMIT */
+	void	(*fill)(struct op *, struct call *, const struct run_report *);
+	/* Its COMMIT is done. */
+	void	(*done)(struct op *, struct call *);
+};
+extern const struct op_kind op_report, op_flush, op_checkpoint, op_state_get,
+    op_state_set, op_call, op_finish, op_end, op_release, op_outcome;
+
+/* An attempt's other half: what it is made of, and its lane to the ledger. */
+struct job {
+	struct sched *s;
+	struct plug *plug;
+	struct attempt *at;
+	struct effect *effect;	/* of a run: holds what was claimed */
+	struct call *call;	/* of an action, until its outcome is said */
+	struct caller caller;	/* the plugin, in this attempt */
+	struct arena arena;
+	/* the lane */
+	STAILQ_ENTRY(job) dirty_next;
+	bool	dirty;
+	struct ops ops;
+	struct op *flying;	/* with the writer */
+	struct batch *batch;	/* the next one; or NULL */
+	bool	reported;	/* something of it was committed */
+	int64_t	committed_us;
+	int64_t	again_us;	/* the writer refused; until then it rests */
+	struct timer timer;
+	/* what was reported */
+	int32_t	percent;
+	int64_t	out_bytes, events, dropped, refused;
+	bool	truncated;
+	struct tail tails[STREAMS];
+};
+
+struct sched {
+	struct sched_config cfg;
+	const struct sched_host *to;
+	struct host *host;
+	struct registry *registry;
+	struct spawner *spawner;
+	struct core core;
+	struct inbox inbox;
+	struct plug *plugs;
+	size_t	plug_count;
+	LIST_HEAD(, plug) by_id[PLUG_BUCKETS];
+	LIST_HEAD(link_list, link) links, graves;
+	STAILQ_HEAD(, job) dirty;
+	size_t	outstanding;	/* calls that are not done */
+	bool	sweeping, renewing;
+	bool	acting;		/* carrying out commands */
+	bool	hurried;	/* stopping: what fails isn't tried again */
+	struct tag inbox_tag;
+	int	epfd, timerfd;
+	int64_t	armed_us;
+	int64_t	drain_seen_us;
+	int	lost;		/* threads of trusted plugins */
+	pthread_t thread;
+	bool	running;
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	int64_t	drain_us;	/* until; 0: not asked for */
+	bool	drained, stopping;
+};
+
+/* control.c */
+void	*control_main(void *sched);
+int64_t	control_now(const struct sched *);
+void	control_act(struct sched *);	/* carries out the core's commands */
+
+/* inbox.c */
+rh_status inbox_open(struct inbox *, struct err *);
+void	inbox_close(struct inbox *);
+void	inbox_effects(void *sched, struct effects *);	/* any thread */
+void	inbox_read(struct sched *);
+void	inbox_done(struct call *);	/* done() of every call of ours */
+/* Takes the call; submit is its owner from now on. */
+void	sched_submit(struct sched *, struct call *, struct submit *);
+
+/* effects.c */
+void	effect_happened(struct sched *, struct effect *);	/* takes it */
+
+/* plug.c */
+void	plugs_open(struct sched *);
+struct plug *plug_find(struct sched *, const char *id);
+void	plug_hello(struct link *, struct str description);
+void	plug_refused(struct plug *, const char *why);
+
+/* link.c */
+void	link_spawn(struct sched *, struct worker *);
+void	link_kill(struct link *);
+void	link_send(struct link *, enum frame_type, uint64_t handle,
+	    uint32_t seq, const struct buf *body);
+void	link_reply(struct job *, uint32_t seq, rh_status, const void *,
+	    size_t len);
+void	link_read(struct link *);		/* what its socket has */
+void	link_read_rest(struct link *);	/* of a dead worker */
+void	link_pause(struct link *);	/* what it says must wait */
+void	link_resume(struct link *);
+void	link_close_fd(struct link *, int *fd);	/* -1: fine */
+void	link_bury(struct link *);
+void	link_end(struct link *, const char *how);
+const char *link_name(const struct link *);	/* its plugin's */
+void	links_free(struct sched *);	/* those in their graves */
+struct link *job_link(const struct job *);	/* it runs there; or NULL */
+
+/* link_proc.c */
+bool	link_proc_start(struct link *, struct err *);
+void	link_proc_kill(struct link *);
+void	link_proc_dead(struct link *, int which);
+/* link_inproc.c */
+bool	link_inproc_start(struct link *, struct err *);
+void	link_inproc_stop(struct link *, int64_t wait_ms);
+
+/* frames.c: a worker's message; RH_EPROTO breaks the worker. */
+rh_status frame_received(struct link *, const struct frame_head *,
+	    struct str body, struct err *);
+
+/* output.c */
+void	output_ready(struct link *, int which);	/* a pipe can be read */
+void	output_drain(struct link *);
+void	output_add(struct job *, int stream, struct str, int64_t at_us);
+void	output_flush(struct job *);	/* characters that were never ended */
+
+/* batch.c */
+void	batch_event(struct job *, const char *type, struct str data,
+	    int64_t at_us);
+rh_status batch_records(struct job *, struct str records, struct err *);
+struct batch *batch_of(struct job *);
+void	batch_free(struct batch *);
+bool	batch_full(const struct job *);
+void	batch_report(const struct job *, const struct batch *,
+	    struct run_report *);
+
+/* lane.c */
+struct op *op_new(struct job *, const struct op_kind *);
+void	op_free(struct op *);
+struct job *op_job(const struct op *);	/* NULL: forgotten */
+void	lane_add(struct job *, struct op *);
+void	lane_touch(struct job *);	/* looked at before the turn ends */
+void	lane_push(struct job *);
+/* Replies to all that wait in it, and drops them. */
+void	lane_answer_all(struct job *, rh_status);
+void	lane_stale(struct job *);	/* the attempt has lost its run */
+void	lane_wake(void *job);
+void	lane_free(struct job *);
+
+/* job.c */
+void	job_start(struct sched *, struct effect *);
+void	job_invoke(struct sched *, struct effect *);
+void	job_send(struct job *);
+void	job_end(struct job *, const struct command *);
+void	job_release(struct job *, const struct command *);
+void	job_answer(struct job *);	/* the caller of an action */
+void	job_free(struct job *);
+
+/* nested.c */
+void	nested_submit(struct op *);
+/* The parent of a call that one of our attempts made, or NULL. */
+struct attempt *nested_parent(const struct call *);
+
+/* upkeep.c */
+void	upkeep_offer(struct sched *, struct pool *, int n);
+void	upkeep_renew(struct sched *);
+void	upkeep_sweep(struct sched *);
+
+/* words.c */
+bool	log_allowed(struct log_limit *, int64_t now);
+void	error_envelope(const struct call *, struct buf *);
+const char *text_in(struct arena *, struct str);
+
+#endif

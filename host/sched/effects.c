@@ -1,0 +1,64 @@
+/*
+ * What the ledger decided, brought to the attempts and pools it is about.
+ */
+#include "sched/control.h"
+
+#include "base/mem.h"
+
+static void
+on_queued(struct sched *s, struct effect *e)
+{
+	struct plug *plug = plug_find(s, e->plugin);
+
+	if (plug != NULL)
+		pool_place(plug->pool);
+	effect_free(e);
+}
+
+static void
+on_cancel(struct sched *s, struct effect *e)
+{
+	struct attempt *a = core_run(&s->core, e->run_no, e->fence);
+
+	if (a != NULL)
+		core_cancel(a);
+	effect_free(e);
+}
+
+static void
+on_fenced(struct sched *s, struct effect *e)
+{
+	struct attempt *a = core_run(&s->core, e->run_no, e->fence);
+
+	if (a != NULL)
+		lane_stale(a->job);
+	effect_free(e);
+}
+
+static void
+on_trust(struct sched *s, struct effect *e)
+{
+	struct plug *plug = plug_find(s, e->plugin);
+
+	if (plug != NULL)
+		core_trust(plug->pool, plug->plugin->trusted);
+	effect_free(e);
+}
+
+void
+effect_happened(struct sched *s, struct effect *e)
+{
+	static void (*const happened[])(struct sched *, struct effect *) = {
+		[EFFECT_QUEUED] = on_queued,
+		[EFFECT_START] = job_start,
+		[EFFECT_CANCEL] = on_cancel,
+		[EFFECT_FENCED] = on_fenced,
+		[EFFECT_INVOKE] = job_invoke,
+		[EFFECT_TRUST] = on_trust,
+	};
+
+	if (e->kind < ARRAY_LEN(happened) && happened[e->kind] != NULL)
+		happened[e->kind](s, e);
+	else
+		effect_free(e);
+}

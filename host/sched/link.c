@@ -1,0 +1,308 @@
+/*
+ * A worker's connection, whichever way its plugin is carried out: sending,
+ * reading, and its end.
+ */
+#include "sched/control.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define FRAMES_A_TURN	256	/* then others may have theirs */
+
+/* What epoll is to say of the socket now. */
+static void
+watch_socket(struct link *l, int op)
+{
+	struct epoll_event ev = { .data.ptr = &l->sock_tag };
+
+	if (!l->paused)
+		ev.events |= EPOLLIN;
+	if (l->writing)
+		ev.events |= EPOLLOUT;
+	epoll_ctl(l->s->epfd, op, channel_fd(l->chan), &ev);
+}
+
+static void
+watch_pipes(struct link *l)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int i;
+
+	/* Taken out, or a closed end would be told of again and again. */
+	for (i = 0; i < STREAMS; i++) {
+		ev.data.ptr = &l->pipe_tags[i];
+		if (l->pipes[i] >= 0)
+			epoll_ctl(l->s->epfd, l->paused ? EPOLL_CTL_DEL :
+			    EPOLL_CTL_ADD, l->pipes[i], &ev);
+	}
+}
+
+static void
+sock_ready(struct link *l, int which)
+{
+	(void)which;
+	if (l->writing && channel_flush(l->chan)) {
+		l->writing = false;
+		watch_socket(l, EPOLL_CTL_MOD);
+	}
+	if (!l->paused)
+		link_read(l);
+}
+
+static struct link *
+link_new(struct sched *s, struct worker *w)
+{
+	struct link *l = mem_zalloc(sizeof *l);
+
+	l->s = s;
+	l->w = w;
+	l->plug = w->pool->plug;
+	l->pidfd = l->pipes[STREAM_OUT] = l->pipes[STREAM_ERR] = -1;
+	l->sock_tag = (struct tag){ l, sock_ready, 0 };
+	l->pid_tag = (struct tag){ l, link_proc_dead, 0 };
+	LIST_INSERT_HEAD(&s->links, l, next);
+	w->link = l;
+	return l;
+}
+
+const char *
+link_name(const struct link *l)
+{
+	const struct plugin *p = l->plug->plugin;
+
+	return p->state == PLUGIN_ENABLED ? p->id : p->file;
+}
+
+void
+link_spawn(struct sched *s, struct worker *w)
+{
+	struct link *l = link_new(s, w);
+	struct err err = { 0 };
+	char pid[24], why[sizeof err.msg + 24];
+	bool ok;
+
+	ok = w->inproc ? link_inproc_start(l, &err) :
+	    link_proc_start(l, &err);
+	if (!ok) {
+		snprintf(why, sizeof why, "cannot be started: %s", err.msg);
+		link_end(l, why);
+		return;
+	}
+	watch_socket(l, EPOLL_CTL_ADD);
+	snprintf(pid, sizeof pid, "%d", (int)l->pid);
+	log_event(LOG_DEBUG, "worker started", "plugin", link_name(l), "mode",
+	    w->inproc ? "inproc" : "worker", "pid", w->inproc ? NULL : pid,
+	    NULL);
+}
+
+struct link *
+job_link(const struct job *j)
+{
+	if (j->at->side != SIDE_RUNNING)
+		return NULL;
+	return j->at->worker->link;
+}
+
+void
+link_send(struct link *l, enum frame_type type, uint64_t handle,
+    uint32_t seq, const struct buf *body)
+{
+	rh_status rc;
+
+	if (l->dead || l->ended)
+		return;		/* its end is on its way */
+	rc = channel_send(l->chan, type, handle, seq,
+	    body != NULL ? body->p : NULL, body != NULL ? body->len : 0);
+	if (rc == RH_EBUSY || rc == RH_ETOOBIG)
+		core_broken(l->w, "does not read what it is sent");
+	if (rc == RH_OK && !l->writing && !channel_flush(l->chan)) {
+		l->writing = true;
+		watch_socket(l, EPOLL_CTL_MOD);
+	}
+}
+
+void
+link_reply(struct job *j, uint32_t seq, rh_status status, const void *p,
+    size_t len)
+{
+	struct link *l = job_link(j);
+	struct buf body = { 0 };
+
+	if (l == NULL || seq == 0)
+		return;
+	if (len > MESSAGE_MAX - 16) {
+		status = RH_ETOOBIG;
+		len = 0;
+	}
+	reply_pack(&body, status, p, len);
+	link_send(l, FRAME_REPLY, j->at->handle, seq, &body);
+	buf_fini(&body);
+}
+
+/* The attempt that runs there has as much waiting as it may have. */
+static bool
+must_pause(const struct link *l)
+{
+	return l->w->running != NULL && batch_full(l->w->running->job);
+}
+
+void
+link_pause(struct link *l)
+{
+	if (l->paused)
+		return;
+	l->paused = true;
+	watch_socket(l, EPOLL_CTL_MOD);
+	watch_pipes(l);
+	core_deaf(l->w, true);
+}
+
+void
+link_resume(struct link *l)
+{
+	if (l->dead || l->ended)
+		return;
+	if (!l->paused)
+		return;
+	core_deaf(l->w, false);
+	l->paused = false;
+	watch_socket(l, EPOLL_CTL_MOD);
+	watch_pipes(l);
+}
+
+/* Nothing more will come; a process says its end by its pidfd. */
+static void
+socket_ended(struct link *l, const struct err *err)
+{
+	l->ended = true;
+	epoll_ctl(l->s->epfd, EPOLL_CTL_DEL, channel_fd(l->chan), NULL);
+	if (err->status == RH_EPROTO)
+		core_broken(l->w, err->msg);
+	else if (l->inproc != NULL)
+		link_inproc_stop(l, 100);
+	else
+		link_kill(l);	/* alive without a socket, it is of no use */
+}
+
+/* false: there is no more now. */
+static bool
+read_one(struct link *l)
+{
+	struct frame_head head;
+	struct str body;
+	struct err err = { 0 };
+	int got;
+
+	if (l->dead || l->ended)
+		return false;
+	got = channel_recv(l->chan, &head, &body, &err);
+	if (got == 0)
+		return false;
+	if (got == 1 && frame_received(l, &head, body, &err) == RH_OK) {
+		control_act(l->s);
+		return true;
+	}
+	if (got == 1)
+		err.status = RH_EPROTO;
+	if (err.status == RH_EPROTO)
+		err_wrap(&err, "protocol error");
+	socket_ended(l, &err);
+	control_act(l->s);
+	return false;
+}
+
+void
+link_read(struct link *l)
+{
+	int n;
+
+	for (n = 0; n < FRAMES_A_TURN; n++) {
+		if (!l->dead && !l->ended && must_pause(l)) {
+			link_pause(l);
+			return;
+		}
+		if (!read_one(l))
+			return;
+	}
+}
+
+/* No more than fits a socket, so it is heard however much waits already. */
+void
+link_read_rest(struct link *l)
+{
+	while (read_one(l))
+		continue;
+}
+
+void
+link_kill(struct link *l)
+{
+	if (l->dead)
+		return;
+	if (l->inproc != NULL)
+		link_inproc_stop(l, 0);
+	else
+		link_proc_kill(l);
+}
+
+/* It is gone; all it said has been heard. */
+void
+link_end(struct link *l, const char *how)
+{
+	char pid[24];
+
+	if (l->dead)
+		return;
+	l->dead = true;
+	snprintf(pid, sizeof pid, "%d", (int)l->pid);
+	log_event(l->w->state == WORKER_EXITING ? LOG_DEBUG : LOG_INFO,
+	    "worker ended", "plugin", link_name(l), "pid",
+	    l->pid > 0 ? pid : NULL, "how", how, "cause",
+	    l->w->cause[0] != '\0' ? l->w->cause : NULL, NULL);
+	core_dead(l->w, how);
+}
+
+void
+link_close_fd(struct link *l, int *fd)
+{
+	if (*fd < 0)
+		return;
+	epoll_ctl(l->s->epfd, EPOLL_CTL_DEL, *fd, NULL);
+	close(*fd);
+	*fd = -1;
+}
+
+void
+link_bury(struct link *l)
+{
+	int i;
+
+	if (l->chan != NULL)
+		epoll_ctl(l->s->epfd, EPOLL_CTL_DEL, channel_fd(l->chan), NULL);
+	channel_free(l->chan);
+	l->chan = NULL;
+	link_close_fd(l, &l->pidfd);
+	for (i = 0; i < STREAMS; i++)
+		link_close_fd(l, &l->pipes[i]);
+	LIST_REMOVE(l, next);
+	/* epoll may have spoken of it already. */
+	LIST_INSERT_HEAD(&l->s->graves, l, next);
+}
+
+void
+links_free(struct sched *s)
+{
+	struct link *l;
+
+	while ((l = LIST_FIRST(&s->graves)) != NULL) {
+		LIST_REMOVE(l, next);
+		free(l);
+	}
+}

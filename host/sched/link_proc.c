@@ -1,0 +1,75 @@
+/*
+ * A worker that is a process: made by the spawner, held by its pidfd.
+ */
+#include "sched/control.h"
+
+#include "base/mem.h"
+#include "worker/spawner.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OPEN_FILES	64
+
+static void
+watch(struct link *l, int fd, struct tag *tag)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = tag };
+
+	epoll_ctl(l->s->epfd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+bool
+link_proc_start(struct link *l, struct err *err)
+{
+	const struct worker_spec spec = {
+		.memfd = l->plug->plugin->image.memfd,
+		.path = l->plug->plugin->file,
+		.memory_bytes = l->s->cfg.memory_bytes,
+		.open_files = OPEN_FILES,
+	};
+	struct worker_proc proc;
+	int i;
+
+	if (spawner_spawn(l->s->spawner, &spec, &proc, err) != RH_OK)
+		return false;
+	l->pid = proc.pid;
+	l->pidfd = proc.pidfd;
+	l->pipes[STREAM_OUT] = proc.out;
+	l->pipes[STREAM_ERR] = proc.err;
+	l->chan = channel_new(proc.sock, false);
+	watch(l, l->pidfd, &l->pid_tag);
+	for (i = 0; i < STREAMS; i++) {
+		l->pipe_tags[i] = (struct tag){ l, output_ready, i };
+		watch(l, l->pipes[i], &l->pipe_tags[i]);
+	}
+	return true;
+}
+
+void
+link_proc_kill(struct link *l)
+{
+	pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0);
+}
+
+/* The process has ended: what it left behind is heard first. */
+void
+link_proc_dead(struct link *l, int which)
+{
+	siginfo_t info;
+	char how[48];
+
+	(void)which;
+	memset(&info, 0, sizeof info);
+	if (waitid(P_PIDFD, (id_t)l->pidfd, &info, WEXITED | WNOHANG) == 0 &&
+	    info.si_pid == 0)
+		return;
+	link_read_rest(l);
+	output_drain(l);
+	link_end(l, worker_end_text(info.si_code, info.si_status, how));
+}

@@ -1,0 +1,183 @@
+/*
+ * Starting and stopping the control thread.
+ */
+#include "sched/control.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ledger/host.h"
+#include "ledger/host_start.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+const struct sched_config sched_config_default = {
+	.worker_min = 1, .worker_max = 8, .slots = 32,
+	.idle_ms = 60000,
+	.memory_bytes = INT64_C(1) << 30,
+	.start_timeout_ms = 5000,
+	.lease_ms = 60000,
+	.grace_ms = 1000,
+	.cancel_grace_ms = 5000,
+	.action_timeout_ms = 30000,
+	.output_bytes = 1024 * 1024,
+	.events_max = 100000,
+	.hold_ms = 10,
+	.sweep_ms = 1000,
+};
+
+static const struct sched_host real_host = {
+	.submit = host_submit,
+	.on_effects = host_on_effects,
+	.now = host_now,
+	.trusts = host_trusts,
+	.degraded = host_degraded,
+};
+
+static void
+core_config_of(const struct sched_config *cf, struct core_config *out)
+{
+	*out = core_config_default;
+	out->min = cf->worker_min;
+	out->max = cf->worker_max > cf->worker_min ? cf->worker_max :
+	    cf->worker_min;
+	out->slots = cf->slots;
+	out->idle_us = cf->idle_ms * US_PER_MS;
+	out->start_us = cf->start_timeout_ms * US_PER_MS;
+	out->grace_us = cf->grace_ms * US_PER_MS;
+	out->cancel_grace_us = cf->cancel_grace_ms * US_PER_MS;
+	out->renew_us = cf->lease_ms * US_PER_MS / 3;
+	out->sweep_us = cf->sweep_ms * US_PER_MS;
+}
+
+static rh_status
+watch(struct sched *s, int fd, void *tag, struct err *err)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = tag };
+
+	if (epoll_ctl(s->epfd, EPOLL_CTL_ADD, fd, &ev) != 0)
+		return err_errno(err, RH_EIO, "epoll_ctl");
+	return RH_OK;
+}
+
+static rh_status
+open_all(struct sched *s, struct err *err)
+{
+	rh_status rc;
+
+	s->epfd = epoll_create1(EPOLL_CLOEXEC);
+	s->timerfd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC |
+	    TFD_NONBLOCK);
+	if (s->epfd < 0 || s->timerfd < 0)
+		return err_errno(err, RH_EIO, "making an epoll and a timer");
+	if ((rc = inbox_open(&s->inbox, err)) != RH_OK ||
+	    (rc = watch(s, s->timerfd, NULL, err)) != RH_OK)
+		return rc;
+	return watch(s, wake_fd(&s->inbox.wake), &s->inbox_tag, err);
+}
+
+/* The host's signals are for its main thread. */
+static rh_status
+start_thread(struct sched *s, struct err *err)
+{
+	sigset_t all, before;
+	int e;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	e = pthread_create(&s->thread, NULL, control_main, s);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (e != 0)
+		return err_set(err, RH_EIO, "making the control thread: %s",
+		    strerror(e));
+	s->running = true;
+	return RH_OK;
+}
+
+rh_status
+sched_start(const struct sched_config *cf, struct host *host,
+    struct registry *registry, struct spawner *spawner, struct sched **out,
+    struct err *err)
+{
+	struct sched *s = mem_zalloc(sizeof *s);
+	struct core_config core;
+	rh_status rc;
+
+	s->cfg = *cf;
+	s->to = cf->to != NULL ? cf->to : &real_host;
+	s->host = host;
+	s->registry = registry;
+	s->spawner = spawner;
+	s->epfd = s->timerfd = s->inbox.wake.fd = -1;
+	STAILQ_INIT(&s->dirty);
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->changed, NULL);
+	core_config_of(cf, &core);
+	core_init(&s->core, &core);
+	if ((rc = open_all(s, err)) != RH_OK)
+		goto fail;
+	plugs_open(s);
+	s->to->on_effects(host, inbox_effects, s);
+	if ((rc = start_thread(s, err)) != RH_OK)
+		goto fail;
+	*out = s;
+	return RH_OK;
+
+fail:
+	s->to->on_effects(host, NULL, NULL);
+	sched_free(s);
+	return rc;
+}
+
+void
+sched_drain(struct sched *s, int64_t timeout_ms)
+{
+	int64_t until = control_now(s) + timeout_ms * US_PER_MS;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->drain_us == 0 || until < s->drain_us)
+		s->drain_us = until;
+	wake_signal(&s->inbox.wake);
+	while (!s->drained)
+		pthread_cond_wait(&s->changed, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+sched_stop(struct sched *s)
+{
+	if (!s->running)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->drain_us = control_now(s);
+	s->stopping = true;
+	pthread_mutex_unlock(&s->lock);
+	wake_signal(&s->inbox.wake);
+	pthread_join(s->thread, NULL);
+	s->running = false;
+	pthread_mutex_lock(&s->inbox.lock);
+	s->inbox.closed = true;
+	pthread_mutex_unlock(&s->inbox.lock);
+}
+
+void
+sched_free(struct sched *s)
+{
+	if (s == NULL)
+		return;
+	inbox_close(&s->inbox);
+	core_fini(&s->core);
+	if (s->epfd >= 0)
+		close(s->epfd);
+	if (s->timerfd >= 0)
+		close(s->timerfd);
+	pthread_cond_destroy(&s->changed);
+	pthread_mutex_destroy(&s->lock);
+	free(s->plugs);
+	free(s);
+}

@@ -1,0 +1,77 @@
+/*
+ * The control thread: pools of workers, attempts and their timers, leases,
+ * actions of plugins, and the discovery of what plugins offer.  It claims
+ * through offers to the ledger and carries out what the ledger decided; it
+ * never waits for the writer.
+ */
+#ifndef SCHED_SCHED_H
+#define SCHED_SCHED_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct call;
+struct effects;
+struct host;
+struct registry;
+struct sched;
+struct spawner;
+
+/* What is used of the host; NULL in the configuration: ledger/host.h. */
+struct sched_host {
+	void	(*submit)(struct host *, struct call *);
+	void	(*on_effects)(struct host *, void (*)(void *, struct effects *),
+		    void *);
+	int64_t	(*now)(struct host *);
+	bool	(*trusts)(struct host *, const char *id,
+		    const uint8_t *digest);
+	void	(*degraded)(struct host *, const char *reason);
+};
+
+struct sched_config {
+	const struct sched_host *to;
+	int	worker_min, worker_max;	/* of a plugin */
+	int	slots;			/* claimed runs of a worker, at most */
+	int64_t	idle_ms;		/* a worker above the least ends after */
+	int64_t	memory_bytes;		/* address space of a worker; 0: any */
+	int64_t	start_timeout_ms;	/* from making a worker to its hello */
+	int64_t	lease_ms;		/* renewed every third of it */
+	int64_t	grace_ms;		/* after a deadline */
+	int64_t	cancel_grace_ms;
+	int64_t	action_timeout_ms;	/* of a plugin's action */
+	int64_t	output_bytes;		/* of a run; the rest is dropped */
+	int64_t	events_max;		/* of an attempt; the rest is dropped */
+	int64_t	hold_ms;		/* what may wait for more to come */
+	int64_t	sweep_ms;
+	void	(*ready)(void *);	/* every plugin has answered; or NULL */
+	void	*ready_arg;		/* ready() is on the control thread */
+};
+extern const struct sched_config sched_config_default;
+
+/*
+ * Starts the thread: every plugin of the registry that was discovered is
+ * tried in a worker, and described or refused.  Takes the host's effects.
+ * What is passed in must live until sched_free().
+ */
+rh_status	sched_start(const struct sched_config *, struct host *,
+		    struct registry *, struct spawner *, struct sched **,
+		    struct err *);
+
+/*
+ * Claims nothing more.  Runs that are not started go back; those that run
+ * may end within the time, then they are given up as lost.  Returns when
+ * there are none left.  Not on the control thread.
+ */
+void		sched_drain(struct sched *, int64_t timeout_ms);
+
+/*
+ * Drains at once if that is still to do, ends all workers and the thread.
+ * The host must still answer calls; when it does so no more, sched_free().
+ */
+void		sched_stop(struct sched *);
+/* After sched_stop() and host_stop(): no effect comes any more. */
+void		sched_free(struct sched *);	/* NULL is fine */
+
+#endif
