@@ -5,6 +5,8 @@
 
 #include "store/db.h"
 
+#define PAGE_BYTES	(1024 * 1024)	/* of data, in one page */
+
 static const char sql_insert[] =
 "INSERT INTO event (run_no, seq, at, type, data)"
 " VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -70,9 +72,11 @@ store_event_page(struct db *db, const struct event_range *r, struct arena *a,
 {
 	struct q q;
 	struct event_row *e;
+	size_t bytes = 0;
 	rh_status rc;
 
 	memset(page, 0, sizeof *page);
+	page->run_no = r->run_no;
 	if ((rc = read_run(db, r->run_no, page, err)) != RH_OK)
 		return rc;
 	page->rows = arena_alloc(a, r->max * sizeof *page->rows);
@@ -83,7 +87,7 @@ store_event_page(struct db *db, const struct event_range *r, struct arena *a,
 	q_text(&q, r->type);
 	q_i64(&q, (int64_t)r->max + 1);
 	while (q_row(&q)) {
-		if (page->count == r->max) {
+		if (page->count == r->max || bytes > PAGE_BYTES) {
 			page->has_more = true;
 			break;
 		}
@@ -93,6 +97,7 @@ store_event_page(struct db *db, const struct event_range *r, struct arena *a,
 		e->at_us = q_get_i64(&q);
 		e->type = q_get_text(&q, a);
 		e->data = q_get_text(&q, a);
+		bytes += strlen(e->data);
 	}
 	return q_end(&q, err);
 }

@@ -16,7 +16,7 @@ void		event_digest(uint8_t digest[HASH_LEN], int64_t seq,
 
 /*
  * Events with after < seq < before (0: no bound), in either direction, at
- * most max.  has_more: one more would have matched.
+ * most max, and about 1 MiB of data.  has_more: one more would have matched.
  */
 struct event_range {
 	int64_t	run_no;

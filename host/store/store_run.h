@@ -95,6 +95,7 @@ struct event_row {
 };
 
 struct event_page {
+	int64_t	run_no;
 	struct event_row *rows;
 	size_t	count;
 	bool	has_more;

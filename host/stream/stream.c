@@ -29,7 +29,7 @@ struct stream {
 	struct streams *hub;
 	struct hub_seat seat;
 	struct watch *watch;
-	int64_t	run_no;		/* that it watches; 0: any, its own unknown */
+	int64_t	run_no;		/* that it watches */
 	char	*run_id;
 	void	(*resume)(void *);
 	bool	(*still)(void *);
@@ -163,15 +163,13 @@ page_call(struct stream *s)
 	return call;
 }
 
-/* Watches its own run, once a row has told its number; then reads again. */
+/* Watches its own run, once a page has told its number; then reads again. */
 static void
 stream_watch(struct stream *s, const struct event_page *page)
 {
-	if (s->watch != NULL && (s->run_no != 0 || page->count == 0))
-		return;
 	if (s->watch != NULL)
-		host_unwatch(hub_host(s->hub), s->watch);
-	s->run_no = page->count > 0 ? page->rows[0].run_no : 0;
+		return;
+	s->run_no = page->run_no;
 	s->watch = host_watch(hub_host(s->hub), s->run_no, stream_wake, s);
 	pthread_mutex_lock(&s->lock);
 	s->fresh = true;

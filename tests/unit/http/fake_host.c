@@ -138,6 +138,7 @@ fake_page(struct host *h, struct call *call)
 	if (limit < 1 || limit > PAGE_MAX)
 		return err_set(&call->err, RH_EINPUT, "limit: %lld",
 		    (long long)limit);
+	page->run_no = 1;
 	page->rows = arena_zalloc(&call->arena, PAGE_MAX * sizeof *page->rows);
 	for (i = (size_t)after, n = 0; i < h->count && n < (size_t)limit; i++)
 		page->rows[n++] = h->events[i];
