@@ -57,7 +57,7 @@ enum {
 };
 
 /* One per row; each in the file of its family. */
-int	cmd_serve(struct cli *) __attribute__((weak));
+int	cmd_serve(struct cli *);
 int	cmd_run(struct cli *);
 int	cmd_watch(struct cli *);
 int	cmd_runs_list(struct cli *);

@@ -1,4 +1,8 @@
 libhost_a_SOURCES += \
+	# The pages that are made from the tables; a test compares them. \
+	$(MKDIR_P) $(srcdir)/docs \
+	%D%/bootstrap.c \
+	%D%/bootstrap.h \
 	%D%/cli.c \
 	%D%/cli.h \
 	%D%/cmd.h \
@@ -11,6 +15,7 @@ libhost_a_SOURCES += \
 	%D%/cmd_plugin.c \
 	%D%/cmd_run.c \
 	%D%/cmd_runs.c \
+	%D%/cmd_serve.c \
 	%D%/cmd_token.c \
 	%D%/command_table.c \
 	%D%/config.c \
@@ -20,6 +25,8 @@ libhost_a_SOURCES += \
 	%D%/config_file.h \
 	%D%/config_layer.h \
 	%D%/config_text.c \
+	%D%/datadir.c \
+	%D%/datadir.h \
 	%D%/doctor.h \
 	%D%/doctor_data.c \
 	%D%/doctor_host.c \
@@ -34,6 +41,8 @@ libhost_a_SOURCES += \
 	%D%/interrupt.h \
 	%D%/markdown.c \
 	%D%/nearest.c \
+	%D%/notify.c \
+	%D%/notify.h \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/print.c \
@@ -44,11 +53,8 @@ libhost_a_SOURCES += \
 	%D%/reply.h \
 	%D%/settings.c \
 	%D%/settings.h \
-	%D%/table.c
-
-# The pages that are made from the tables; a test compares them.
-.PHONY: docs
-docs: runhost
-	$(MKDIR_P) $(srcdir)/docs
-	./runhost help --markdown > $(srcdir)/docs/cli.md
-	./runhost help --markdown-settings > $(srcdir)/docs/configuration.md
+	%D%/table.c \
+	./runhost help --markdown > $(srcdir)/docs/cli.md \
+	./runhost help --markdown-settings > $(srcdir)/docs/configuration.md \
+	.PHONY: docs \
+	docs: runhost
