@@ -1,7 +1,7 @@
 /*
  * An attempt, from its arrival until both of its sides are over.
  */
-#include "sched/core.h"
+#include "sched/plan.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -15,13 +15,13 @@
 static struct timers *
 timers_of(const struct attempt *a)
 {
-	return &a->pool->core->timers;
+	return &a->pool->plan->timers;
 }
 
 static int64_t
 now_of(const struct attempt *a)
 {
-	return a->pool->core->now;
+	return a->pool->plan->now;
 }
 
 static struct attempts *
@@ -58,7 +58,7 @@ attempt_send(struct attempt *a, struct worker *w)
 	w->sent_bytes += a->bytes;
 	if (w->owner == NULL && !w->pool->stateless)
 		w->owner = mem_strdup(a->owner);
-	core_command(a->pool->core, CMD_INVOKE)->attempt = a;
+	plan_command(a->pool->plan, CMD_INVOKE)->attempt = a;
 	worker_arm(w);
 }
 
@@ -69,13 +69,13 @@ attempt_left(struct attempt *a)
 	if (a->phase == PHASE_LIVE)
 		attempt_wait(a, true);
 	else if (a->phase == PHASE_OVER)
-		core_command(a->pool->core, CMD_FORGET)->attempt = a;
+		plan_command(a->pool->plan, CMD_FORGET)->attempt = a;
 }
 
 static struct command *
 ending(struct attempt *a, enum command_kind kind, const char *why)
 {
-	struct command *cmd = core_command(a->pool->core, kind);
+	struct command *cmd = plan_command(a->pool->plan, kind);
 
 	a->phase = PHASE_ENDING;
 	if (a->side == SIDE_WAITING)
@@ -86,7 +86,7 @@ ending(struct attempt *a, enum command_kind kind, const char *why)
 }
 
 void
-core_end(struct attempt *a, uint32_t outcome, rh_status status, bool retry,
+plan_end(struct attempt *a, uint32_t outcome, rh_status status, bool retry,
     const char *why)
 {
 	struct command *cmd;
@@ -106,7 +106,7 @@ void
 attempt_release(struct attempt *a, bool started, const char *why)
 {
 	if (a->kind == JOB_ACTION) {
-		core_end(a, RH_FAILED, RH_EUNAVAIL, false, why);
+		plan_end(a, RH_FAILED, RH_EUNAVAIL, false, why);
 		return;
 	}
 	timer_clear(timers_of(a), &a->timer);
@@ -122,7 +122,7 @@ attempt_orphan(struct attempt *a, const struct worker *w, const char *how)
 	else if (w->gave_up)
 		attempt_release(a, true, w->cause);
 	else
-		core_end(a, RH_FAILED, RH_EPLUGIN, true,
+		plan_end(a, RH_FAILED, RH_EPLUGIN, true,
 		    w->cause[0] != '\0' ? w->cause : how);
 }
 
@@ -130,11 +130,11 @@ attempt_orphan(struct attempt *a, const struct worker *w, const char *how)
 static void
 stop(struct attempt *a)
 {
-	const struct core_config *cfg = &a->pool->core->cfg;
+	const struct plan_config *cfg = &a->pool->plan->cfg;
 	int64_t at;
 
 	if (!a->cancelled)
-		core_command(a->pool->core, CMD_CANCEL)->attempt = a;
+		plan_command(a->pool->plan, CMD_CANCEL)->attempt = a;
 	a->cancelled = true;
 	a->stop_us = at = now_of(a) + cfg->cancel_grace_us;
 	if (a->phase == PHASE_LIVE && a->deadline_us != 0 &&
@@ -153,7 +153,7 @@ kill_useless(struct attempt *a)
 }
 
 void
-core_started(struct attempt *a)
+plan_started(struct attempt *a)
 {
 	struct worker *w = a->worker;
 	int64_t at;
@@ -174,18 +174,18 @@ core_started(struct attempt *a)
 		stop(a);	/* too late to be dropped */
 	else if (a->deadline_us != 0)
 		timer_set(timers_of(a), &a->timer,
-		    a->deadline_us + a->pool->core->cfg.grace_us);
+		    a->deadline_us + a->pool->plan->cfg.grace_us);
 	worker_arm(w);
 }
 
 bool
-core_is_late(const struct attempt *a)
+plan_is_late(const struct attempt *a)
 {
 	return a->deadline_us != 0 && now_of(a) >= a->deadline_us;
 }
 
 bool
-core_finish(struct attempt *a)
+plan_finish(struct attempt *a)
 {
 	struct worker *w = a->worker;
 
@@ -214,7 +214,7 @@ over(struct attempt *a)
 }
 
 void
-core_over(struct attempt *a)
+plan_over(struct attempt *a)
 {
 	struct worker *w = a->worker;
 
@@ -234,7 +234,7 @@ core_over(struct attempt *a)
 }
 
 void
-core_fenced(struct attempt *a)
+plan_fenced(struct attempt *a)
 {
 	enum side side = a->side;
 
@@ -259,14 +259,14 @@ core_fenced(struct attempt *a)
 }
 
 void
-core_cancel(struct attempt *a)
+plan_cancel(struct attempt *a)
 {
 	if (a->phase != PHASE_LIVE)
 		return;
 	if (a->side == SIDE_RUNNING)
 		stop(a);
 	else
-		core_end(a, RH_CANCELLED, RH_ECANCELED, false,
+		plan_end(a, RH_CANCELLED, RH_ECANCELED, false,
 		    "cancelled before it started");
 	pool_place(a->pool);
 }
@@ -276,7 +276,7 @@ time_out(struct attempt *a)
 {
 	char why[WHY_LEN];
 	int64_t took = a->deadline_us - a->started_us;
-	const struct core_config *cfg = &a->pool->core->cfg;
+	const struct plan_config *cfg = &a->pool->plan->cfg;
 
 	if (a->started_us == 0)
 		snprintf(why, sizeof why, "the deadline passed before a "
@@ -286,7 +286,7 @@ time_out(struct attempt *a)
 		    "%g s", (double)took / US_PER_S,
 		    (double)cfg->grace_us / US_PER_S);
 	a->hard = true;
-	core_end(a, RH_TIMEOUT, RH_EDEADLINE, true, why);
+	plan_end(a, RH_TIMEOUT, RH_EDEADLINE, true, why);
 }
 
 void
@@ -303,7 +303,7 @@ attempt_wake(void *arg)
 		return;
 	if (a->cancelled && now_of(a) >= a->stop_us) {
 		a->hard = true;
-		core_end(a, RH_CANCELLED, RH_ECANCELED, false,
+		plan_end(a, RH_CANCELLED, RH_ECANCELED, false,
 		    "did not stop when it was cancelled");
 	} else {
 		time_out(a);
@@ -311,7 +311,7 @@ attempt_wake(void *arg)
 }
 
 void
-core_nested(struct attempt *a, int n)
+plan_nested(struct attempt *a, int n)
 {
 	struct pool *p = a->pool;
 

@@ -65,7 +65,7 @@ batch_report(const struct job *j, const struct batch *b,
 static int64_t
 honest_time(const struct job *j, int64_t at)
 {
-	int64_t now = j->s->core.now;
+	int64_t now = j->s->plan.now;
 
 	if (at > now || at == 0)
 		return now;

@@ -1,6 +1,6 @@
 /*
  * The control thread's loop: waits for sockets, pipes, processes, the inbox
- * and the clock, and carries out what the core says to each.
+ * and the clock, and carries out what the plan says to each.
  */
 #include "sched/control.h"
 
@@ -78,7 +78,7 @@ do_bury(struct sched *s, const struct command *c)
 {
 	(void)s;
 	link_bury(link_of(c));
-	core_bury(c->worker);
+	plan_bury(c->worker);
 }
 
 static void
@@ -106,7 +106,7 @@ do_forget(struct sched *s, const struct command *c)
 {
 	(void)s;
 	job_free(c->attempt->job);
-	core_forget(c->attempt);
+	plan_forget(c->attempt);
 }
 
 static void
@@ -166,7 +166,7 @@ control_act(struct sched *s)
 	if (s->acting)
 		return;		/* further up, in order */
 	s->acting = true;
-	while (core_take(&s->core, &i, &c))
+	while (plan_take(&s->plan, &i, &c))
 		table[c.kind](s, &c);
 	s->acting = false;
 }
@@ -185,7 +185,7 @@ read_again(struct sched *s)
 		if (n < EVENTS_A_TURN && !j->at->finished)
 			handles[n++] = j->at->handle;
 	for (i = 0; i < n; i++) {
-		a = core_attempt(&s->core, handles[i]);
+		a = plan_attempt(&s->plan, handles[i]);
 		l = a != NULL ? job_link(a->job) : NULL;
 		if (l != NULL && !l->paused)
 			link_read(l);
@@ -211,7 +211,7 @@ static void
 arm(struct sched *s)
 {
 	struct itimerspec when = { 0 };
-	int64_t at = core_next(&s->core), us;
+	int64_t at = plan_next(&s->plan), us;
 
 	if (at == TIMERS_NEVER || (at >= s->armed_us && s->armed_us != 0))
 		return;
@@ -239,7 +239,7 @@ turn(struct sched *s, const struct epoll_event *events, int n)
 	struct tag *tag;
 	int i;
 
-	core_at(&s->core, control_now(s));
+	plan_at(&s->plan, control_now(s));
 	for (i = 0; i < n; i++) {
 		tag = events[i].data.ptr;
 		if (tag == NULL)
@@ -249,10 +249,10 @@ turn(struct sched *s, const struct epoll_event *events, int n)
 		control_act(s);
 	}
 	inbox_read(s);
-	core_tick(&s->core);
+	plan_tick(&s->plan);
 	control_act(s);
 	push_lanes(s);
-	core_settle(&s->core);
+	plan_settle(&s->plan);
 	control_act(s);
 	links_free(s);
 }
@@ -269,17 +269,17 @@ heed_orders(struct sched *s)
 	stop = s->stopping;
 	pthread_mutex_unlock(&s->lock);
 	if (until != s->drain_seen_us)
-		core_drain(&s->core, until);
+		plan_drain(&s->plan, until);
 	s->drain_seen_us = until;
 	if (stop && !s->hurried) {
 		s->hurried = true;
-		core_close(&s->core);
+		plan_close(&s->plan);
 	}
 	control_act(s);
 	push_lanes(s);
 	/* A ledger that doesn't answer is not waited for. */
 	late = until + DRAIN_LATE_US;
-	drained = until != 0 && (core_is_idle(&s->core) ||
+	drained = until != 0 && (plan_is_idle(&s->plan) ||
 	    control_now(s) > late);
 	pthread_mutex_lock(&s->lock);
 	if (drained && !s->drained) {
@@ -288,7 +288,7 @@ heed_orders(struct sched *s)
 	}
 	pthread_mutex_unlock(&s->lock);
 	links_free(s);
-	return stop && core_is_idle(&s->core) && LIST_EMPTY(&s->links) &&
+	return stop && plan_is_idle(&s->plan) && LIST_EMPTY(&s->links) &&
 	    s->outstanding == 0;
 }
 
@@ -299,10 +299,10 @@ control_main(void *arg)
 	struct epoll_event events[EVENTS_A_TURN];
 	int n;
 
-	core_at(&s->core, control_now(s));
-	core_begin(&s->core);
+	plan_at(&s->plan, control_now(s));
+	plan_begin(&s->plan);
 	control_act(s);
-	core_settle(&s->core);
+	plan_settle(&s->plan);
 	control_act(s);
 	while (!heed_orders(s)) {
 		arm(s);

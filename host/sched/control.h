@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/wake.h"
 #include "plugin/registry.h"
-#include "sched/core.h"
+#include "sched/plan.h"
 #include "sched/sched.h"
 #include "worker/channel.h"
 #include "worker/invoke.h"
@@ -59,7 +59,7 @@ struct log_limit {
 
 enum { STREAM_OUT, STREAM_ERR, STREAMS };
 
-/* A worker's connection: one for each struct worker of the core. */
+/* A worker's connection: one for each struct worker of the plan. */
 struct link {
 	LIST_ENTRY(link) next;
 	struct sched *s;
@@ -168,7 +168,7 @@ struct sched {
 	struct host *host;
 	struct registry *registry;
 	struct spawner *spawner;
-	struct core core;
+	struct plan plan;
 	struct inbox inbox;
 	struct plug *plugs;
 	size_t	plug_count;
@@ -196,7 +196,7 @@ struct sched {
 /* control.c */
 void	*control_main(void *sched);
 int64_t	control_now(const struct sched *);
-void	control_act(struct sched *);	/* carries out the core's commands */
+void	control_act(struct sched *);	/* carries out the plan's commands */
 
 /* inbox.c */
 rh_status inbox_open(struct inbox *, struct err *);

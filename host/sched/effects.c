@@ -18,17 +18,17 @@ on_queued(struct sched *s, struct effect *e)
 static void
 on_cancel(struct sched *s, struct effect *e)
 {
-	struct attempt *a = core_run(&s->core, e->run_no, e->fence);
+	struct attempt *a = plan_run(&s->plan, e->run_no, e->fence);
 
 	if (a != NULL)
-		core_cancel(a);
+		plan_cancel(a);
 	effect_free(e);
 }
 
 static void
 on_fenced(struct sched *s, struct effect *e)
 {
-	struct attempt *a = core_run(&s->core, e->run_no, e->fence);
+	struct attempt *a = plan_run(&s->plan, e->run_no, e->fence);
 
 	if (a != NULL)
 		lane_stale(a->job);
@@ -41,7 +41,7 @@ on_trust(struct sched *s, struct effect *e)
 	struct plug *plug = plug_find(s, e->plugin);
 
 	if (plug != NULL)
-		core_trust(plug->pool, plug->plugin->trusted);
+		plan_trust(plug->pool, plug->plugin->trusted);
 	effect_free(e);
 }
 

@@ -39,7 +39,7 @@ on_refused(struct link *l, const struct frame *f, struct err *err)
 		return rc;
 	err_set(&why, RH_EPLUGIN, STR_FMT, (int)(text.len < 400 ? text.len :
 	    400), text.p);
-	core_refused(l->w, why.msg);
+	plan_refused(l->w, why.msg);
 	return RH_OK;
 }
 
@@ -51,7 +51,7 @@ on_started(struct link *l, const struct frame *f, struct err *err)
 	if (l->w->running != NULL)
 		return err_set(err, RH_EPROTO,
 		    "STARTED while another invocation runs");
-	core_started(f->at);
+	plan_started(f->at);
 	if (f->at->kind == JOB_RUN && f->at->phase == PHASE_LIVE) {
 		batch_of(f->job)->started_us = f->at->started_us;
 		lane_touch(f->job);
@@ -190,7 +190,7 @@ on_log(struct link *l, const struct frame *f, struct err *err)
 	if (log_unpack(f->body, &level, &line, err) != RH_OK ||
 	    report_log(level, line, err) != RH_OK)
 		return RH_EPROTO;
-	if (!log_allowed(&l->log, l->s->core.now))
+	if (!log_allowed(&l->log, l->s->plan.now))
 		return RH_OK;
 	memcpy(text, line.p, line.len);
 	text[line.len] = '\0';
@@ -210,7 +210,7 @@ outcome_op(const struct frame *f, const struct rh_outcome *o)
 
 	op->seq = f->head->seq;
 	op->outcome = o->kind;
-	if (core_is_late(f->at) && o->kind == RH_FAILED)
+	if (plan_is_late(f->at) && o->kind == RH_FAILED)
 		op->outcome = RH_TIMEOUT;
 	op->exit_code = o->exit_code;
 	op->has_exit_code = true;
@@ -245,18 +245,18 @@ on_finish(struct link *l, const struct frame *f, struct err *err)
 	if (f->at->phase != PHASE_LIVE) {
 		lane_answer_all(f->job, RH_ESTALE);
 		link_reply(f->job, seq, RH_ESTALE, NULL, 0);
-		core_finish(f->at);
+		plan_finish(f->at);
 		return RH_OK;
 	}
 	lane_add(f->job, outcome_op(f, &o));
-	core_finish(f->at);
+	plan_finish(f->at);
 	return RH_OK;
 }
 
 static rh_status
 on_pong(struct link *l, const struct frame *f, struct err *err)
 {
-	if (!core_pong(l->w, f->head->seq))
+	if (!plan_pong(l->w, f->head->seq))
 		return err_set(err, RH_EPROTO, "PONG that nobody asked for");
 	return RH_OK;
 }
@@ -265,7 +265,7 @@ on_pong(struct link *l, const struct frame *f, struct err *err)
 static rh_status
 find_attempt(struct link *l, struct frame *f, struct err *err)
 {
-	f->at = core_attempt(&l->s->core, f->head->handle);
+	f->at = plan_attempt(&l->s->plan, f->head->handle);
 	if (f->at == NULL || f->at->worker != l->w)
 		return err_set(err, RH_EPROTO, "%s of an unknown invocation",
 		    frame_rules[f->head->type].name);
@@ -301,7 +301,7 @@ frame_received(struct link *l, const struct frame_head *head, struct str body,
 	struct frame f = { .head = head, .body = body };
 	rh_status rc;
 
-	core_heard(l->w, l->s->core.now);
+	plan_heard(l->w, l->s->plan.now);
 	if (frame_rules[head->type].handle &&
 	    (rc = find_attempt(l, &f, err)) != RH_OK)
 		return rc;

@@ -1,5 +1,5 @@
 /*
- * An attempt's half outside the core: a claimed run, or an action that
+ * An attempt's half outside the plan: a claimed run, or an action that
  * somebody called; what its plugin is told, and how it ends.
  */
 #include "sched/control.h"
@@ -86,7 +86,7 @@ job_start(struct sched *s, struct effect *e)
 	j->caller.fence = e->fence;
 	read_chain(j, row->chain);
 	info.job = j;
-	core_start(plug->pool, &info, &j->at);
+	plan_start(plug->pool, &info, &j->at);
 }
 
 /* The call of a plugin's action: its chain grows by who made it. */
@@ -109,7 +109,7 @@ static int64_t
 action_deadline(const struct sched *s, const struct call *c)
 {
 	const struct attempt *parent = nested_parent(c);
-	int64_t at = s->core.now + s->cfg.action_timeout_ms * US_PER_MS;
+	int64_t at = s->plan.now + s->cfg.action_timeout_ms * US_PER_MS;
 
 	if (parent != NULL && parent->deadline_us != 0 &&
 	    parent->deadline_us < at)
@@ -142,7 +142,7 @@ job_invoke(struct sched *s, struct effect *e)
 	info.deadline_us = action_deadline(s, c);
 	info.job = j;
 	effect_free(e);
-	core_start(plug->pool, &info, &j->at);
+	plan_start(plug->pool, &info, &j->at);
 }
 
 static struct rh_text
@@ -208,8 +208,8 @@ pack_action(const struct job *j, struct buf *out)
 		.input = { c->body, c->body_len },
 		.metadata = text("{}"),
 		.config = text_or(j->plug->plugin->config, "{}"),
-		.created_us = j->s->core.now,
-		.timeout_ms = (j->at->deadline_us - j->s->core.now) /
+		.created_us = j->s->plan.now,
+		.timeout_ms = (j->at->deadline_us - j->s->plan.now) /
 		    US_PER_MS,
 		.deadline_us = j->at->deadline_us,
 		.attempt = 1,

@@ -42,7 +42,7 @@ op_free(struct op *op)
 struct job *
 op_job(const struct op *op)
 {
-	struct attempt *a = core_attempt(&op->submit.s->core, op->handle);
+	struct attempt *a = plan_attempt(&op->submit.s->plan, op->handle);
 
 	return a != NULL ? a->job : NULL;
 }
@@ -97,7 +97,7 @@ drop_all(struct job *j)
 void
 lane_free(struct job *j)
 {
-	timer_clear(&j->s->core.timers, &j->timer);
+	timer_clear(&j->s->plan.timers, &j->timer);
 	if (j->dirty)
 		STAILQ_REMOVE(&j->s->dirty, j, job, dirty_next);
 	drop_all(j);
@@ -108,7 +108,7 @@ lane_stale(struct job *j)
 {
 	lane_answer_all(j, RH_ESTALE);
 	drop_all(j);
-	core_fenced(j->at);
+	plan_fenced(j->at);
 }
 
 static bool
@@ -149,7 +149,7 @@ is_passing(rh_status status)
 static void
 keep(struct job *j, struct op *op, rh_status status)
 {
-	j->again_us = j->s->core.now + (status == RH_EBUSY ? AGAIN_BUSY_US :
+	j->again_us = j->s->plan.now + (status == RH_EBUSY ? AGAIN_BUSY_US :
 	    AGAIN_US);
 	STAILQ_INSERT_HEAD(&j->ops, op, next);
 }
@@ -188,11 +188,11 @@ refused(struct job *j, struct op *op, const struct call *c)
 		job_answer(j);
 	}
 	if (op->kind->ends) {
-		core_over(j->at);
+		plan_over(j->at);
 	} else if (op->kind == &op_report) {
 		snprintf(why, sizeof why, "a report was refused: %.150s",
 		    c->err.msg);
-		core_end(j->at, RH_FAILED, RH_EPLUGIN, false, why);
+		plan_end(j->at, RH_FAILED, RH_EPLUGIN, false, why);
 	}
 	op_free(op);
 }
@@ -205,7 +205,7 @@ failed(struct job *j, struct op *op, const struct call *c)
 	if (c->status == RH_ESTALE && op->kind != &op_outcome) {
 		link_reply(j, op->seq, RH_ESTALE, NULL, 0);
 		if (op->kind->ends)
-			core_over(j->at);
+			plan_over(j->at);
 		else
 			lane_stale(j);
 		op_free(op);
@@ -236,7 +236,7 @@ op_done(struct submit *sub, struct call *c)
 	j->flying = NULL;
 	lane_touch(j);
 	if (c->status == RH_OK) {
-		j->committed_us = j->s->core.now;
+		j->committed_us = j->s->plan.now;
 		if (op->batch != NULL && op->batch->count > 0)
 			j->reported = true;
 		op->kind->done(op, c);
@@ -279,8 +279,8 @@ submit(struct job *j, struct op *op)
 void
 lane_push(struct job *j)
 {
-	struct timers *timers = &j->s->core.timers;
-	int64_t now = j->s->core.now, due;
+	struct timers *timers = &j->s->plan.timers;
+	int64_t now = j->s->plan.now, due;
 	struct op *op;
 
 	while (j->flying == NULL) {

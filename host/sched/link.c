@@ -121,7 +121,7 @@ link_send(struct link *l, enum frame_type type, uint64_t handle,
 	rc = channel_send(l->chan, type, handle, seq,
 	    body != NULL ? body->p : NULL, body != NULL ? body->len : 0);
 	if (rc == RH_EBUSY || rc == RH_ETOOBIG)
-		core_broken(l->w, "does not read what it is sent");
+		plan_broken(l->w, "does not read what it is sent");
 	if (rc == RH_OK && !l->writing && !channel_flush(l->chan)) {
 		l->writing = true;
 		watch_socket(l, EPOLL_CTL_MOD);
@@ -161,7 +161,7 @@ link_pause(struct link *l)
 	l->paused = true;
 	watch_socket(l, EPOLL_CTL_MOD);
 	watch_pipes(l);
-	core_deaf(l->w, true);
+	plan_deaf(l->w, true);
 }
 
 void
@@ -171,7 +171,7 @@ link_resume(struct link *l)
 		return;
 	if (!l->paused)
 		return;
-	core_deaf(l->w, false);
+	plan_deaf(l->w, false);
 	l->paused = false;
 	watch_socket(l, EPOLL_CTL_MOD);
 	watch_pipes(l);
@@ -184,7 +184,7 @@ socket_ended(struct link *l, const struct err *err)
 	l->ended = true;
 	epoll_ctl(l->s->epfd, EPOLL_CTL_DEL, channel_fd(l->chan), NULL);
 	if (err->status == RH_EPROTO)
-		core_broken(l->w, err->msg);
+		plan_broken(l->w, err->msg);
 	else if (l->inproc != NULL)
 		link_inproc_stop(l, 100);
 	else
@@ -266,7 +266,7 @@ link_end(struct link *l, const char *how)
 	    "worker ended", "plugin", link_name(l), "pid",
 	    l->pid > 0 ? pid : NULL, "how", how, "cause",
 	    l->w->cause[0] != '\0' ? l->w->cause : NULL, NULL);
-	core_dead(l->w, how);
+	plan_dead(l->w, how);
 }
 
 void

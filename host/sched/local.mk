@@ -3,8 +3,8 @@ libhost_a_SOURCES += \
 	%D%/batch.c \
 	%D%/control.c \
 	%D%/control.h \
-	%D%/core.c \
-	%D%/core.h \
+	%D%/plan.c \
+	%D%/plan.h \
 	%D%/effects.c \
 	%D%/frames.c \
 	%D%/inbox.c \

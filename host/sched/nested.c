@@ -13,7 +13,7 @@ nested_done(struct submit *sub, struct call *c)
 	struct buf envelope = { 0 };
 
 	if (j != NULL) {
-		core_nested(j->at, -1);
+		plan_nested(j->at, -1);
 		call_render(c);
 		if (c->status != RH_OK)
 			error_envelope(c, &envelope);
@@ -36,7 +36,7 @@ nested_submit(struct op *op)
 	struct call *c;
 
 	c = call_open(op->a.p, &j->caller, op->b.p, op->b.len);
-	core_nested(j->at, 1);
+	plan_nested(j->at, 1);
 	op->submit.done = nested_done;
 	if (j->caller.chain_len < CALLER_CHAIN_MAX) {
 		sched_submit(j->s, c, &op->submit);
@@ -55,6 +55,6 @@ nested_parent(const struct call *c)
 
 	if (c->done != inbox_done || sub->done != nested_done)
 		return NULL;
-	return core_attempt(&sub->s->core,
+	return plan_attempt(&sub->s->plan,
 	    ((const struct op *)(const void *)sub)->handle);
 }

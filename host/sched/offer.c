@@ -1,7 +1,7 @@
 /*
  * How many more runs the ledger may claim for a pool.
  */
-#include "sched/core.h"
+#include "sched/plan.h"
 
 #define OFFER_AGAIN_US	1000000	/* after one that was refused */
 
@@ -12,7 +12,7 @@ pool_target(const struct pool *p)
 	const struct worker *w;
 	int n = 0;
 
-	if (p->state != POOL_ON || p->core->draining)
+	if (p->state != POOL_ON || p->plan->draining)
 		return 0;
 	if (!pool_is_backing_off(p))
 		return pool_max(p) * pool_depth(p);
@@ -33,24 +33,24 @@ offer(struct pool *p)
 	int least = target > pool_max(p) ? (target + 3) / 4 : 1;
 	struct command *cmd;
 
-	if (p->taking || p->core->now < p->offer_after_us)
+	if (p->taking || p->plan->now < p->offer_after_us)
 		return;
 	if (p->offered > 0 && (target == 0 || p->offer_inproc != p->inproc)) {
 		p->taking = true;
-		cmd = core_command(p->core, CMD_OFFER);
+		cmd = plan_command(p->plan, CMD_OFFER);
 		cmd->pool = p;
 		cmd->n = -p->offered;
 	} else if (n >= least) {
 		p->offered += n;
 		p->offer_inproc = p->inproc;
-		cmd = core_command(p->core, CMD_OFFER);
+		cmd = plan_command(p->plan, CMD_OFFER);
 		cmd->pool = p;
 		cmd->n = n;
 	}
 }
 
 void
-core_offered(struct pool *p, int n, bool done)
+plan_offered(struct pool *p, int n, bool done)
 {
 	if (n < 0) {
 		p->taking = false;
@@ -60,12 +60,12 @@ core_offered(struct pool *p, int n, bool done)
 	}
 	if (done)
 		return;
-	p->offer_after_us = p->core->now + OFFER_AGAIN_US;
-	timer_pull(&p->core->timers, &p->timer, p->offer_after_us);
+	p->offer_after_us = p->plan->now + OFFER_AGAIN_US;
+	timer_pull(&p->plan->timers, &p->timer, p->offer_after_us);
 }
 
 void
-core_settle(struct core *c)
+plan_settle(struct plan *c)
 {
 	struct pool *p;
 

@@ -29,7 +29,7 @@ done_report(struct op *op, struct call *c)
 	const struct report_reply *reply = c->result;
 
 	if (reply != NULL && reply->cancel)
-		core_cancel(op_job(op)->at);
+		plan_cancel(op_job(op)->at);
 	link_reply(op_job(op), op->seq, RH_OK, NULL, 0);
 }
 
@@ -105,7 +105,7 @@ done_end(struct op *op, struct call *c)
 
 	(void)c;
 	link_reply(j, op->seq, op->status, NULL, 0);
-	core_over(j->at);
+	plan_over(j->at);
 }
 
 static void
@@ -146,7 +146,7 @@ done_outcome(struct op *op, struct call *c)
 	(void)c;
 	link_reply(j, op->seq, RH_OK, NULL, 0);
 	job_answer(j);
-	core_over(j->at);
+	plan_over(j->at);
 }
 
 const struct op_kind op_report = {

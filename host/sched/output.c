@@ -159,7 +159,7 @@ log_idle(struct link *l, int stream, const char *p, size_t len)
 {
 	char text[IDLE_MAX + 1];
 
-	if (!log_allowed(&l->log, l->s->core.now))
+	if (!log_allowed(&l->log, l->s->plan.now))
 		return;
 	while (len > 0 && (p[len - 1] == '\n' || p[len - 1] == '\r'))
 		len--;

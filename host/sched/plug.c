@@ -38,7 +38,7 @@ plugs_open(struct sched *s)
 		plug = &s->plugs[s->plug_count++];
 		plug->s = s;
 		plug->plugin = p;
-		plug->pool = core_pool_add(&s->core, p->trusted, plug);
+		plug->pool = plan_pool_add(&s->plan, p->trusted, plug);
 	}
 }
 
@@ -76,14 +76,14 @@ plug_hello(struct link *l, struct str description)
 
 	if (registry_describe(l->s->registry, plug->plugin, description.p,
 	    description.len, &err) != RH_OK) {
-		core_broken(l->w, err.msg);
+		plan_broken(l->w, err.msg);
 		return;
 	}
 	if (probe) {
 		enable(plug);
-		core_trust(plug->pool, plug->plugin->trusted);
+		plan_trust(plug->pool, plug->plugin->trusted);
 	}
-	core_hello(l->w, plug->plugin->stateless);
+	plan_hello(l->w, plug->plugin->stateless);
 }
 
 void

@@ -2,7 +2,7 @@
  * A plugin's pool: how many workers it has, which attempt goes to which of
  * them, and how many more runs the ledger may claim for it.
  */
-#include "sched/core.h"
+#include "sched/plan.h"
 
 #include "base/mem.h"
 
@@ -24,7 +24,7 @@ pool_depth(const struct pool *p)
 	if (p->average_us < 0 || p->average_us > AHEAD_SLOW_US)
 		return 1;
 	n = 1 + AHEAD_US / (p->average_us + 1);
-	return n < p->core->cfg.slots ? (int)n : p->core->cfg.slots;
+	return n < p->plan->cfg.slots ? (int)n : p->plan->cfg.slots;
 }
 
 /*
@@ -34,7 +34,7 @@ pool_depth(const struct pool *p)
 int
 pool_max(const struct pool *p)
 {
-	return p->inproc ? 1 : p->core->cfg.max;
+	return p->inproc ? 1 : p->plan->cfg.max;
 }
 
 /* A nested action may find every worker waiting for it: it gets its own. */
@@ -51,7 +51,7 @@ pool_limit(const struct pool *p)
 bool
 pool_is_backing_off(const struct pool *p)
 {
-	return p->core->now < p->not_before_us;
+	return p->plan->now < p->not_before_us;
 }
 
 static struct worker *
@@ -62,21 +62,21 @@ spawn(struct pool *p)
 	w->pool = p;
 	/* What a plugin says of itself is heard from a process first. */
 	w->inproc = p->inproc && p->state == POOL_ON;
-	w->since_us = p->core->now;
+	w->since_us = p->plan->now;
 	TAILQ_INIT(&w->sent);
 	w->timer.fire = worker_wake;
 	w->timer.arg = w;
 	TAILQ_INSERT_TAIL(&p->workers, w, next);
 	p->up++;
 	worker_arm(w);
-	core_command(p->core, CMD_SPAWN)->worker = w;
+	plan_command(p->plan, CMD_SPAWN)->worker = w;
 	return w;
 }
 
 static bool
 is_stuck(const struct worker *w)
 {
-	const struct core *c = w->pool->core;
+	const struct plan *c = w->pool->plan;
 
 	return w->running != NULL &&
 	    c->now - w->running->started_us >= c->cfg.stuck_us;
@@ -155,7 +155,7 @@ refuse_deadlocked(struct pool *p)
 
 	while ((a = TAILQ_FIRST(&p->actions)) != NULL && a->depth > 0 &&
 	    is_deadlocked(p))
-		core_end(a, RH_FAILED, RH_EDEADLOCK, false,
+		plan_end(a, RH_FAILED, RH_EDEADLOCK, false,
 		    "every worker of the plugin waits for a nested call");
 }
 
@@ -165,7 +165,7 @@ place_one(struct pool *p, struct attempt *a)
 {
 	struct worker *w;
 
-	if (p->core->draining) {
+	if (p->plan->draining) {
 		attempt_release(a, false, "the host stops");
 		return true;
 	}
@@ -234,14 +234,14 @@ grow(struct pool *p)
 {
 	int want, limit = pool_limit(p), spare;
 
-	if (p->core->draining || p->state == POOL_OFF || !p->core->begun)
+	if (p->plan->draining || p->state == POOL_OFF || !p->plan->begun)
 		return;
 	if (pool_is_backing_off(p)) {
-		timer_pull(&p->core->timers, &p->timer, p->not_before_us);
+		timer_pull(&p->plan->timers, &p->timer, p->not_before_us);
 		return;
 	}
 	spare = count_spare(p);
-	want = p->state == POOL_ON ? p->core->cfg.min : 1;
+	want = p->state == POOL_ON ? p->plan->cfg.min : 1;
 	if (p->inproc && want > 1)
 		want = 1;
 	if (p->state == POOL_ON && backlog(p) > spare)
@@ -290,7 +290,7 @@ pool_take_back(struct pool *p)
 void
 pool_crashed(struct pool *p, const struct worker *w)
 {
-	const struct core_config *cfg = &p->core->cfg;
+	const struct plan_config *cfg = &p->plan->cfg;
 	int64_t wait = cfg->backoff_min_us;
 	int i;
 
@@ -301,7 +301,7 @@ pool_crashed(struct pool *p, const struct worker *w)
 		wait *= 2;
 	if (wait > cfg->backoff_max_us)
 		wait = cfg->backoff_max_us;
-	p->not_before_us = p->core->now + wait;
+	p->not_before_us = p->plan->now + wait;
 }
 
 void
@@ -317,13 +317,13 @@ pool_off(struct pool *p, const char *why)
 {
 	p->state = POOL_OFF;
 	why_set(p->why, why);
-	core_command(p->core, CMD_REFUSED)->pool = p;
-	if (--p->core->probing == 0)
-		core_command(p->core, CMD_READY);
+	plan_command(p->plan, CMD_REFUSED)->pool = p;
+	if (--p->plan->probing == 0)
+		plan_command(p->plan, CMD_READY);
 }
 
 void
-core_trust(struct pool *p, bool inproc)
+plan_trust(struct pool *p, bool inproc)
 {
 	struct worker *w;
 

@@ -40,9 +40,9 @@ static const struct sched_host real_host = {
 };
 
 static void
-core_config_of(const struct sched_config *cf, struct core_config *out)
+plan_config_of(const struct sched_config *cf, struct plan_config *out)
 {
-	*out = core_config_default;
+	*out = plan_config_default;
 	out->min = cf->worker_min;
 	out->max = cf->worker_max > cf->worker_min ? cf->worker_max :
 	    cf->worker_min;
@@ -105,7 +105,7 @@ sched_start(const struct sched_config *cf, struct host *host,
     struct err *err)
 {
 	struct sched *s = mem_zalloc(sizeof *s);
-	struct core_config core;
+	struct plan_config plan;
 	rh_status rc;
 
 	s->cfg = *cf;
@@ -117,8 +117,8 @@ sched_start(const struct sched_config *cf, struct host *host,
 	STAILQ_INIT(&s->dirty);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
-	core_config_of(cf, &core);
-	core_init(&s->core, &core);
+	plan_config_of(cf, &plan);
+	plan_init(&s->plan, &plan);
 	if ((rc = open_all(s, err)) != RH_OK)
 		goto fail;
 	plugs_open(s);
@@ -171,7 +171,7 @@ sched_free(struct sched *s)
 	if (s == NULL)
 		return;
 	inbox_close(&s->inbox);
-	core_fini(&s->core);
+	plan_fini(&s->plan);
 	if (s->epfd >= 0)
 		close(s->epfd);
 	if (s->timerfd >= 0)

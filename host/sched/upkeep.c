@@ -20,7 +20,7 @@ offer_done(struct submit *sub, struct call *c)
 {
 	struct offer *o = (struct offer *)sub;
 
-	core_offered(o->pool, o->n, c->status == RH_OK);
+	plan_offered(o->pool, o->n, c->status == RH_OK);
 	call_free(c);
 	free(o);
 }
@@ -61,7 +61,7 @@ renew_done(struct submit *sub, struct call *c)
 		log_event(LOG_ERROR, "leases were not renewed", "error",
 		    c->err.msg, NULL);
 	for (i = 0; c->status == RH_OK && i < args->count; i++) {
-		a = core_attempt(&s->core, r->handles[i]);
+		a = plan_attempt(&s->plan, r->handles[i]);
 		if (a != NULL && args->lost[i])
 			lane_stale(a->job);
 	}
@@ -79,7 +79,7 @@ upkeep_renew(struct sched *s)
 	struct call *c;
 	size_t n = 0;
 
-	TAILQ_FOREACH(a, &s->core.attempts, all)
+	TAILQ_FOREACH(a, &s->plan.attempts, all)
 		n += a->kind == JOB_RUN && a->phase != PHASE_OVER;
 	if (n == 0 || s->renewing)
 		return;
@@ -91,7 +91,7 @@ upkeep_renew(struct sched *s)
 	r->handles = arena_alloc(&c->arena, n * sizeof *r->handles);
 	args->attempts = refs;
 	args->lost = arena_zalloc(&c->arena, n * sizeof *args->lost);
-	TAILQ_FOREACH(a, &s->core.attempts, all) {
+	TAILQ_FOREACH(a, &s->plan.attempts, all) {
 		if (a->kind != JOB_RUN || a->phase == PHASE_OVER)
 			continue;
 		r->handles[args->count] = a->handle;

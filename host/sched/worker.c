@@ -1,9 +1,9 @@
 /*
- * A worker's life as the core sees it: starting, ready, told to exit or
+ * A worker's life as the plan sees it: starting, ready, told to exit or
  * killed, dead.  One timer a worker, set to the nearest of what may become
  * due; it looks at everything when it fires.
  */
-#include "sched/core.h"
+#include "sched/plan.h"
 
 #include "base/mem.h"
 
@@ -16,10 +16,10 @@ worker_is_busy(const struct worker *w)
 	return w->running != NULL || w->sent_count > 0;
 }
 
-static struct core *
-core_of(const struct worker *w)
+static struct plan *
+plan_of(const struct worker *w)
 {
-	return w->pool->core;
+	return w->pool->plan;
 }
 
 static bool
@@ -27,14 +27,14 @@ is_spare(const struct worker *w)
 {
 	const struct pool *p = w->pool;
 
-	return p->up > (p->inproc ? 1 : core_of(w)->cfg.min);
+	return p->up > (p->inproc ? 1 : plan_of(w)->cfg.min);
 }
 
 /* When a worker whose plugin runs needs attention. */
 static int64_t
 due_running(const struct worker *w)
 {
-	const struct core_config *cfg = &core_of(w)->cfg;
+	const struct plan_config *cfg = &plan_of(w)->cfg;
 	int64_t at = w->heard_us + cfg->silent_us, stuck;
 
 	if (w->ping_us != 0)
@@ -50,7 +50,7 @@ due_running(const struct worker *w)
 static int64_t
 due(const struct worker *w)
 {
-	const struct core_config *cfg = &core_of(w)->cfg;
+	const struct plan_config *cfg = &plan_of(w)->cfg;
 
 	switch (w->state) {
 	case WORKER_STARTING:
@@ -77,7 +77,7 @@ worker_arm(struct worker *w)
 	int64_t at = due(w);
 
 	if (at != TIMERS_NEVER)
-		timer_pull(&core_of(w)->timers, &w->timer, at);
+		timer_pull(&plan_of(w)->timers, &w->timer, at);
 }
 
 /* The run in front takes long: those behind it go elsewhere. */
@@ -85,7 +85,7 @@ static void
 move_stuck(struct worker *w)
 {
 	struct attempt *a;
-	int64_t took = core_of(w)->now - w->running->started_us;
+	int64_t took = plan_of(w)->now - w->running->started_us;
 
 	if (w->pool->average_us < took)
 		w->pool->average_us = took;
@@ -97,8 +97,8 @@ move_stuck(struct worker *w)
 static void
 wake_ready(struct worker *w)
 {
-	const struct core_config *cfg = &core_of(w)->cfg;
-	int64_t now = core_of(w)->now;
+	const struct plan_config *cfg = &plan_of(w)->cfg;
+	int64_t now = plan_of(w)->now;
 
 	if (w->ping_us != 0 && !w->deaf &&
 	    now >= w->ping_us + cfg->pong_us) {
@@ -123,7 +123,7 @@ worker_wake(void *arg)
 {
 	struct worker *w = arg;
 
-	if (core_of(w)->now >= due(w)) {
+	if (plan_of(w)->now >= due(w)) {
 		if (w->state == WORKER_STARTING)
 			worker_kill(w, "did not load and say hello in time");
 		else if (w->state == WORKER_EXITING)
@@ -137,14 +137,14 @@ worker_wake(void *arg)
 void
 worker_ping(struct worker *w)
 {
-	struct command *cmd = core_command(core_of(w), CMD_PING);
+	struct command *cmd = plan_command(plan_of(w), CMD_PING);
 
 	cmd->worker = w;
 	if (++w->ping_seq == 0)
 		w->ping_seq = 1;
 	cmd->seq = w->ping_seq;
 	if (w->ping_us == 0)
-		w->ping_us = core_of(w)->now;
+		w->ping_us = plan_of(w)->now;
 	worker_arm(w);
 }
 
@@ -153,7 +153,7 @@ void
 worker_drop(struct worker *w, struct attempt *a)
 {
 	a->side = SIDE_DROPPING;
-	core_command(core_of(w), CMD_DROP)->attempt = a;
+	plan_command(plan_of(w), CMD_DROP)->attempt = a;
 	worker_ping(w);
 	a->drop_seq = w->ping_seq;
 }
@@ -162,8 +162,8 @@ static void
 state_set(struct worker *w, enum worker_state state)
 {
 	w->state = state;
-	w->since_us = core_of(w)->now;
-	timer_clear(&core_of(w)->timers, &w->timer);
+	w->since_us = plan_of(w)->now;
+	timer_clear(&plan_of(w)->timers, &w->timer);
 	worker_arm(w);
 }
 
@@ -173,7 +173,7 @@ exit_if_idle(struct worker *w)
 {
 	if (!w->retiring || w->state != WORKER_READY || worker_is_busy(w))
 		return;
-	core_command(core_of(w), CMD_EXIT)->worker = w;
+	plan_command(plan_of(w), CMD_EXIT)->worker = w;
 	state_set(w, WORKER_EXITING);
 }
 
@@ -202,7 +202,7 @@ worker_kill(struct worker *w, const char *cause)
 		w->retiring = true;
 		w->pool->up--;
 	}
-	core_command(core_of(w), CMD_KILL)->worker = w;
+	plan_command(plan_of(w), CMD_KILL)->worker = w;
 	state_set(w, WORKER_KILLED);
 }
 
@@ -220,26 +220,26 @@ worker_free_of(struct worker *w, struct attempt *a)
 	a->worker = NULL;
 	a->side = SIDE_LEFT;
 	if (!worker_is_busy(w))
-		w->since_us = core_of(w)->now;
+		w->since_us = plan_of(w)->now;
 	exit_if_idle(w);
 	worker_arm(w);
 }
 
 void
-core_hello(struct worker *w, bool stateless)
+plan_hello(struct worker *w, bool stateless)
 {
 	struct pool *p = w->pool;
 
 	if (w->state != WORKER_STARTING)
 		return;
 	w->hello = true;
-	w->heard_us = core_of(w)->now;
+	w->heard_us = plan_of(w)->now;
 	state_set(w, WORKER_READY);
 	if (p->state == POOL_PROBING) {
 		p->state = POOL_ON;
 		p->stateless = stateless;
-		if (--core_of(w)->probing == 0)
-			core_command(core_of(w), CMD_READY);
+		if (--plan_of(w)->probing == 0)
+			plan_command(plan_of(w), CMD_READY);
 	}
 	if (w->inproc != p->inproc)
 		worker_retire(w);
@@ -247,7 +247,7 @@ core_hello(struct worker *w, bool stateless)
 }
 
 void
-core_refused(struct worker *w, const char *why)
+plan_refused(struct worker *w, const char *why)
 {
 	if (w->pool->state == POOL_PROBING)
 		pool_off(w->pool, why);
@@ -256,7 +256,7 @@ core_refused(struct worker *w, const char *why)
 
 /* What was to be dropped before this PING and didn't start, never will. */
 bool
-core_pong(struct worker *w, uint32_t seq)
+plan_pong(struct worker *w, uint32_t seq)
 {
 	struct attempt *a, *next;
 
@@ -264,7 +264,7 @@ core_pong(struct worker *w, uint32_t seq)
 	    (int32_t)(w->ping_seq - seq) < 0)
 		return false;
 	w->pong_seq = seq;
-	w->ping_us = seq == w->ping_seq ? 0 : core_of(w)->now;
+	w->ping_us = seq == w->ping_seq ? 0 : plan_of(w)->now;
 	/* From the last one: each goes to the front of the line. */
 	for (a = TAILQ_LAST(&w->sent, attempts); a != NULL; a = next) {
 		next = TAILQ_PREV(a, attempts, line);
@@ -280,17 +280,17 @@ core_pong(struct worker *w, uint32_t seq)
 }
 
 void
-core_deaf(struct worker *w, bool deaf)
+plan_deaf(struct worker *w, bool deaf)
 {
 	w->deaf = deaf;
-	w->heard_us = core_of(w)->now;
+	w->heard_us = plan_of(w)->now;
 	if (w->ping_us != 0)
-		w->ping_us = core_of(w)->now;
+		w->ping_us = plan_of(w)->now;
 	worker_arm(w);
 }
 
 void
-core_broken(struct worker *w, const char *why)
+plan_broken(struct worker *w, const char *why)
 {
 	if (w->pool->state == POOL_PROBING)
 		pool_off(w->pool, why);
@@ -302,11 +302,11 @@ static bool
 is_crash(const struct worker *w)
 {
 	return w->state != WORKER_EXITING && !w->gave_up &&
-	    !(w->retiring && w->cause[0] == '\0') && !core_of(w)->closing;
+	    !(w->retiring && w->cause[0] == '\0') && !plan_of(w)->closing;
 }
 
 void
-core_dead(struct worker *w, const char *how)
+plan_dead(struct worker *w, const char *how)
 {
 	struct pool *p = w->pool;
 	struct attempt *a;
@@ -319,7 +319,7 @@ core_dead(struct worker *w, const char *how)
 		pool_crashed(p, w);
 	w->retiring = true;
 	w->state = WORKER_KILLED;
-	timer_clear(&core_of(w)->timers, &w->timer);
+	timer_clear(&plan_of(w)->timers, &w->timer);
 	TAILQ_REMOVE(&p->workers, w, next);
 	while ((a = TAILQ_LAST(&w->sent, attempts)) != NULL) {
 		worker_free_of(w, a);
@@ -329,14 +329,14 @@ core_dead(struct worker *w, const char *how)
 		worker_free_of(w, a);
 		attempt_orphan(a, w, how);
 	}
-	core_command(core_of(w), CMD_BURY)->worker = w;
+	plan_command(plan_of(w), CMD_BURY)->worker = w;
 	pool_place(p);
 }
 
 void
-core_bury(struct worker *w)
+plan_bury(struct worker *w)
 {
-	timer_clear(&core_of(w)->timers, &w->timer);
+	timer_clear(&plan_of(w)->timers, &w->timer);
 	free(w->owner);
 	free(w);
 }

@@ -97,7 +97,7 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/sched/rig.c \
 	%D%/sched/rig.h \
 	%D%/sched/test_control.c \
-	%D%/sched/test_core.c
+	%D%/sched/test_plan.c
 
 # stream
 %C%_unit_SOURCES +=

@@ -66,7 +66,7 @@ SUITE(ledger_ledger_tests);
 
 /* sched */
 SUITE(sched_control_tests);
-SUITE(sched_core_tests);
+SUITE(sched_plan_tests);
 
 /* stream */
 
@@ -141,7 +141,7 @@ static const struct unit_suite suites[] = {
 
 	/* sched */
 	{ "sched/control", sched_control_tests },
-	{ "sched/core", sched_core_tests },
+	{ "sched/plan", sched_plan_tests },
 
 	/* stream */
 

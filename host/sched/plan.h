@@ -8,8 +8,8 @@
  * committed?) and the worker's (may its process still work on it?).  It is
  * forgotten when both are over, never before.
  */
-#ifndef SCHED_CORE_H
-#define SCHED_CORE_H
+#ifndef SCHED_PLAN_H
+#define SCHED_PLAN_H
 
 #include <runhost/status.h>
 
@@ -23,7 +23,7 @@
 #define WHY_LEN		200
 #define RUN_BUCKETS	1024
 
-struct core_config {
+struct plan_config {
 	int	min, max;	/* workers of a pool */
 	int	slots;		/* claimed runs of a worker, at most */
 	int64_t	idle_us;	/* above min: ends after so long without work */
@@ -37,7 +37,7 @@ struct core_config {
 	int64_t	backoff_min_us, backoff_max_us;
 	int64_t	renew_us, sweep_us;
 };
-extern const struct core_config core_config_default;
+extern const struct plan_config plan_config_default;
 
 enum job_kind { JOB_RUN, JOB_ACTION };
 
@@ -108,7 +108,7 @@ enum pool_state { POOL_PROBING, POOL_ON, POOL_OFF };
 
 struct pool {
 	TAILQ_ENTRY(pool) next;
-	struct core *core;
+	struct plan *plan;
 	enum pool_state state;
 	bool	inproc;		/* how its runs are carried out now */
 	bool	stateless;	/* a worker may serve several owners */
@@ -137,11 +137,11 @@ enum command_kind {
 	CMD_PING,	/* worker: PING with seq */
 	CMD_EXIT,	/* worker: EXIT */
 	CMD_KILL,	/* worker: now */
-	CMD_BURY,	/* worker: the last word of it; then core_bury() */
+	CMD_BURY,	/* worker: the last word of it; then plan_bury() */
 	CMD_OFFER,	/* pool: n slots; below 0: take all back */
 	CMD_END,	/* attempt: submit its end: outcome, status, retry, why */
 	CMD_RELEASE,	/* attempt: submit its release: started, why */
-	CMD_FORGET,	/* attempt: the last word of it; then core_forget() */
+	CMD_FORGET,	/* attempt: the last word of it; then plan_forget() */
 	CMD_REFUSED,	/* pool: its plugin is out of use: why */
 	CMD_READY,	/* every plugin has answered */
 	CMD_RENEW, CMD_SWEEP,
@@ -161,19 +161,19 @@ struct command {
 	bool	started;
 };
 
-struct core_slot {
+struct plan_slot {
 	uint32_t generation;
 	struct attempt *attempt;
 };
 
-struct core {
-	struct core_config cfg;
+struct plan {
+	struct plan_config cfg;
 	int64_t	now;
 	struct timers timers;
 	struct pools pools;
 	struct attempts attempts;
 	LIST_HEAD(, attempt) runs[RUN_BUCKETS];
-	struct core_slot *slots;	/* by index of a handle */
+	struct plan_slot *slots;	/* by index of a handle */
 	size_t	slot_count, slot_cap;
 	uint32_t *unused;	/* indexes, a stack */
 	size_t	unused_count;
@@ -185,45 +185,45 @@ struct core {
 	struct timer renew, sweep, drain;
 };
 
-void	core_init(struct core *, const struct core_config *);
-void	core_fini(struct core *);	/* of whatever is left */
+void	plan_init(struct plan *, const struct plan_config *);
+void	plan_fini(struct plan *);	/* of whatever is left */
 
 /* Time; never backwards.  Before any input. */
-void	core_at(struct core *, int64_t now);
-void	core_tick(struct core *);	/* fires what is due */
-int64_t	core_next(const struct core *);	/* when to tick next */
+void	plan_at(struct plan *, int64_t now);
+void	plan_tick(struct plan *);	/* fires what is due */
+int64_t	plan_next(const struct plan *);	/* when to tick next */
 
 /* Offers, once the inputs of a moment have all come in. */
-void	core_settle(struct core *);
+void	plan_settle(struct plan *);
 
 /* The i-th command, copied; false: there are no more, the list is empty. */
-bool	core_take(struct core *, size_t *i, struct command *);
-struct command *core_command(struct core *, enum command_kind);
+bool	plan_take(struct plan *, size_t *i, struct command *);
+struct command *plan_command(struct plan *, enum command_kind);
 
-/* Plugins, before core_begin(). */
-struct pool *core_pool_add(struct core *, bool inproc, void *plug);
-void	core_begin(struct core *);
+/* Plugins, before plan_begin(). */
+struct pool *plan_pool_add(struct plan *, bool inproc, void *plug);
+void	plan_begin(struct plan *);
 /* Trust in the plugin changed. */
-void	core_trust(struct pool *, bool inproc);
+void	plan_trust(struct pool *, bool inproc);
 /* The answer to an offer: whether it counts. */
-void	core_offered(struct pool *, int n, bool done);
+void	plan_offered(struct pool *, int n, bool done);
 
 /* Workers. */
-void	core_hello(struct worker *, bool stateless);
-void	core_refused(struct worker *, const char *why);
-bool	core_pong(struct worker *, uint32_t seq); /* false: never asked */
+void	plan_hello(struct worker *, bool stateless);
+void	plan_refused(struct worker *, const char *why);
+bool	plan_pong(struct worker *, uint32_t seq); /* false: never asked */
 static inline void
-core_heard(struct worker *w, int64_t now)
+plan_heard(struct worker *w, int64_t now)
 {
 	w->heard_us = now;
 }
 /* Its socket is not read, or is read again: silence counts from then. */
-void	core_deaf(struct worker *, bool deaf);
+void	plan_deaf(struct worker *, bool deaf);
 /* It broke a rule: why is the end of what runs on it. */
-void	core_broken(struct worker *, const char *why);
+void	plan_broken(struct worker *, const char *why);
 /* It is gone, all it said has been heard. */
-void	core_dead(struct worker *, const char *how);
-void	core_bury(struct worker *);
+void	plan_dead(struct worker *, const char *how);
+void	plan_bury(struct worker *);
 
 /* Attempts. */
 struct job_info {
@@ -237,35 +237,35 @@ struct job_info {
 	void	*job;
 };
 /* *at is set before anything is decided. */
-void	core_start(struct pool *, const struct job_info *, struct attempt **at);
-struct attempt *core_attempt(const struct core *, uint64_t handle);
-struct attempt *core_run(const struct core *, int64_t run_no, int64_t fence);
+void	plan_start(struct pool *, const struct job_info *, struct attempt **at);
+struct attempt *plan_attempt(const struct plan *, uint64_t handle);
+struct attempt *plan_run(const struct plan *, int64_t run_no, int64_t fence);
 
-void	core_started(struct attempt *);
+void	plan_started(struct attempt *);
 /*
  * The plugin said how it ended.  true: submit it; false: the host was
  * quicker, the plugin is to hear RH_ESTALE.
  */
-bool	core_finish(struct attempt *);
+bool	plan_finish(struct attempt *);
 /* The end, own or the host's, is committed, or was found to be stale. */
-void	core_over(struct attempt *);
+void	plan_over(struct attempt *);
 /* The attempt has lost its run: the ledger said so. */
-void	core_fenced(struct attempt *);
-void	core_cancel(struct attempt *);
+void	plan_fenced(struct attempt *);
+void	plan_cancel(struct attempt *);
 /* The host ends it, unless its end is on its way. */
-void	core_end(struct attempt *, uint32_t outcome, rh_status, bool retry,
+void	plan_end(struct attempt *, uint32_t outcome, rh_status, bool retry,
 	    const char *why);
-void	core_nested(struct attempt *, int n);	/* +1, -1 */
-bool	core_is_late(const struct attempt *);	/* its deadline has passed */
-void	core_forget(struct attempt *);
+void	plan_nested(struct attempt *, int n);	/* +1, -1 */
+bool	plan_is_late(const struct attempt *);	/* its deadline has passed */
+void	plan_forget(struct attempt *);
 
 /* No new work; what runs may end until then, and is given up after. */
-void	core_drain(struct core *, int64_t until);
-bool	core_is_idle(const struct core *);	/* no attempts left */
+void	plan_drain(struct plan *, int64_t until);
+bool	plan_is_idle(const struct plan *);	/* no attempts left */
 /* Every worker is to end; none is made any more. */
-void	core_close(struct core *);
+void	plan_close(struct plan *);
 
-/* Shared by the files of the core. */
+/* Shared by the files of the plan. */
 void	pool_place(struct pool *);	/* waiting attempts to workers */
 void	pool_take_back(struct pool *);	/* what was sent and not started */
 void	pool_crashed(struct pool *, const struct worker *);

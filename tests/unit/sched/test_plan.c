@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rand.h"
-#include "sched/core.h"
+#include "sched/plan.h"
 
 #include <runhost/host.h>
 
@@ -62,7 +62,7 @@ struct answer {
 #define ANSWERS	4096
 
 struct sim {
-	struct core core;
+	struct plan plan;
 	struct rand_src rand;
 	struct pool *pool;
 	LIST_HEAD(, proc) procs;
@@ -94,7 +94,7 @@ run_of(struct sim *m, const struct attempt *a)
 static void
 answer_later(struct sim *m, struct answer a)
 {
-	a.due_us = m->core.now + 1 + below(m, 2000);
+	a.due_us = m->plan.now + 1 + below(m, 2000);
 	/* In the order in which they were asked. */
 	if (m->answer_count > 0 &&
 	    a.due_us < m->answers[m->answer_count - 1].due_us)
@@ -153,14 +153,14 @@ do_bury(struct sim *m, const struct command *c)
 	(void)m;
 	LIST_REMOVE(p, next);
 	free(p);
-	core_bury(c->worker);
+	plan_bury(c->worker);
 }
 
 static void
 do_forget(struct sim *m, const struct command *c)
 {
 	m->forgets++;
-	core_forget(c->attempt);
+	plan_forget(c->attempt);
 }
 
 static void
@@ -178,7 +178,7 @@ carry_out(struct sim *m)
 	struct command c;
 	size_t i = 0;
 
-	while (core_take(&m->core, &i, &c)) {
+	while (plan_take(&m->plan, &i, &c)) {
 		switch (c.kind) {
 		case CMD_SPAWN: do_spawn(m, &c); break;
 		case CMD_BURY: do_bury(m, &c); break;
@@ -227,7 +227,7 @@ claim(struct sim *m)
 		info.fence = m->fence;
 		info.owner = below(m, 2) ? "alice" : "bob";
 		info.timeout_us = 200 * US_PER_MS;
-		core_start(m->pool, &info, &at);
+		plan_start(m->pool, &info, &at);
 		carry_out(m);
 	}
 }
@@ -239,16 +239,16 @@ take_answers(struct sim *m)
 	struct attempt *at;
 
 	while (m->answer_count > 0 &&
-	    m->answers[0].due_us <= m->core.now) {
+	    m->answers[0].due_us <= m->plan.now) {
 		a = m->answers[0];
 		memmove(m->answers, m->answers + 1,
 		    --m->answer_count * sizeof a);
 		if (a.handle == 0)
-			core_offered(a.pool, a.n, true);
-		else if ((at = core_attempt(&m->core, a.handle)) != NULL) {
+			plan_offered(a.pool, a.n, true);
+		else if ((at = plan_attempt(&m->plan, a.handle)) != NULL) {
 			if (at->finished && at->worker != NULL)
 				((struct proc *)at->worker->link)->running = 0;
-			core_over(at);
+			plan_over(at);
 		}
 		carry_out(m);
 	}
@@ -285,7 +285,7 @@ read_frame(struct sim *m, struct proc *p)
 			}
 		break;
 	case TO_PING:
-		CHECK(core_pong(p->w, f.seq));
+		CHECK(plan_pong(p->w, f.seq));
 		break;
 	case TO_EXIT:
 		p->dying = true;
@@ -306,13 +306,13 @@ start_next(struct sim *m, struct proc *p)
 	takes = below(m, 100) < 90 ? below(m, 3000) : below(m, 100000);
 	if (below(m, 1000) < m->mishaps)
 		takes = INT64_MAX / 2;
-	p->ends_us = m->core.now + takes;
-	a = core_attempt(&m->core, p->running);
+	p->ends_us = m->plan.now + takes;
+	a = plan_attempt(&m->plan, p->running);
 	if (CHECK(a != NULL) && CHECK(a->worker == p->w)) {
 		CHECK(m->stateless || p->owner == '\0' ||
 		    p->owner == a->owner[0]);
 		p->owner = a->owner[0];
-		core_started(a);
+		plan_started(a);
 	}
 	carry_out(m);
 }
@@ -320,12 +320,12 @@ start_next(struct sim *m, struct proc *p)
 static void
 finish(struct sim *m, struct proc *p)
 {
-	struct attempt *a = core_attempt(&m->core, p->running);
+	struct attempt *a = plan_attempt(&m->plan, p->running);
 
 	if (!CHECK(a != NULL))
 		return;
 	p->ends_us = INT64_MAX;
-	if (core_finish(a))
+	if (plan_finish(a))
 		submit_end(m, a, true);
 	else
 		p->running = 0;
@@ -336,14 +336,14 @@ static void
 live(struct sim *m, struct proc *p)
 {
 	if (p->dying || below(m, 20000) < m->mishaps) {
-		core_dead(p->w, "crashed");
+		plan_dead(p->w, "crashed");
 		carry_out(m);
 		return;
 	}
 	if (!p->hello) {
 		if (below(m, 10) == 0) {
 			p->hello = true;
-			core_hello(p->w, m->stateless);
+			plan_hello(p->w, m->stateless);
 			carry_out(m);
 		}
 		return;
@@ -352,7 +352,7 @@ live(struct sim *m, struct proc *p)
 		read_frame(m, p);
 	else if (p->running == 0 && p->waiting_count > 0)
 		start_next(m, p);
-	else if (p->running != 0 && (m->core.now >= p->ends_us ||
+	else if (p->running != 0 && (m->plan.now >= p->ends_us ||
 	    (p->cancelled && p->ends_us != INT64_MAX && below(m, 4) == 0)))
 		finish(m, p);
 }
@@ -366,14 +366,14 @@ disturb(struct sim *m)
 	struct attempt *a;
 
 	if (r->fence == 0 || below(m, 100) >= m->mishaps ||
-	    (a = core_run(&m->core, i, r->fence)) == NULL)
+	    (a = plan_run(&m->plan, i, r->fence)) == NULL)
 		return;
 	if (below(m, 2)) {
-		core_cancel(a);
+		plan_cancel(a);
 	} else {
 		r->fence = 0;
 		r->state = 0;
-		core_fenced(a);
+		plan_fenced(a);
 	}
 	carry_out(m);
 }
@@ -388,11 +388,11 @@ check_always(struct sim *m)
 	TAILQ_FOREACH(w, &m->pool->workers, next)
 		up += !w->retiring;
 	CHECK_INT(m->pool->up, up);
-	CHECK(up <= m->core.cfg.max);
-	TAILQ_FOREACH(a, &m->core.attempts, all)
+	CHECK(up <= m->plan.cfg.max);
+	TAILQ_FOREACH(a, &m->plan.attempts, all)
 		held += a->phase != PHASE_OVER;
 	CHECK_INT(m->pool->held, held);
-	target = m->core.cfg.max * m->core.cfg.slots;
+	target = m->plan.cfg.max * m->plan.cfg.slots;
 	CHECK(m->pool->held + m->pool->offered <= target);
 	CHECK(m->free <= m->pool->offered || m->pool->taking);
 	if (up > m->max_up)
@@ -404,20 +404,20 @@ step(struct sim *m)
 {
 	struct proc *p, *next;
 
-	core_at(&m->core, m->core.now + 1 + below(m, 500));
+	plan_at(&m->plan, m->plan.now + 1 + below(m, 500));
 	take_answers(m);
 	for (p = LIST_FIRST(&m->procs); p != NULL; p = next) {
 		next = LIST_NEXT(p, next);
 		if (below(m, 3) > 0)
 			live(m, p);
 	}
-	core_tick(&m->core);
+	plan_tick(&m->plan);
 	carry_out(m);
 	if (!m->closing) {
 		claim(m);
 		disturb(m);
 	}
-	core_settle(&m->core);
+	plan_settle(&m->plan);
 	carry_out(m);
 	check_always(m);
 }
@@ -425,7 +425,7 @@ step(struct sim *m)
 static void
 sim_init(struct sim *m, uint64_t seed, int mishaps)
 {
-	struct core_config cf = core_config_default;
+	struct plan_config cf = plan_config_default;
 
 	memset(m, 0, sizeof *m);
 	rand_seeded_init(&m->rand, seed);
@@ -436,10 +436,10 @@ sim_init(struct sim *m, uint64_t seed, int mishaps)
 	cf.grace_us = cf.cancel_grace_us = 50 * US_PER_MS;
 	cf.backoff_min_us = US_PER_MS;
 	cf.backoff_max_us = 20 * US_PER_MS;
-	core_init(&m->core, &cf);
-	m->pool = core_pool_add(&m->core, false, NULL);
-	core_at(&m->core, US_PER_S);
-	core_begin(&m->core);
+	plan_init(&m->plan, &cf);
+	m->pool = plan_pool_add(&m->plan, false, NULL);
+	plan_at(&m->plan, US_PER_S);
+	plan_begin(&m->plan);
 	carry_out(m);
 }
 
@@ -452,7 +452,7 @@ sim_fini(struct sim *m)
 		LIST_REMOVE(p, next);
 		free(p);
 	}
-	core_fini(&m->core);
+	plan_fini(&m->plan);
 }
 
 static int
@@ -471,14 +471,14 @@ drain(struct sim *m)
 	int i;
 
 	m->closing = true;
-	core_drain(&m->core, m->core.now + 100 * US_PER_MS);
+	plan_drain(&m->plan, m->plan.now + 100 * US_PER_MS);
 	carry_out(m);
-	for (i = 0; i < 20000 && !core_is_idle(&m->core); i++)
+	for (i = 0; i < 20000 && !plan_is_idle(&m->plan); i++)
 		step(m);
-	CHECK(core_is_idle(&m->core));
+	CHECK(plan_is_idle(&m->plan));
 	CHECK_INT(m->pool->held, 0);
 	CHECK_UINT(m->forgets, m->starts);
-	core_close(&m->core);
+	plan_close(&m->plan);
 	carry_out(m);
 	for (i = 0; i < 20000 && !LIST_EMPTY(&m->procs); i++)
 		step(m);
@@ -525,7 +525,7 @@ test_stormy(void)
 		simulate(seed, (int)(seed % 30) + 1);
 }
 
-const struct unit_test sched_core_tests[] = {
+const struct unit_test sched_plan_tests[] = {
 	{ "every run ends, and each is started once, when nothing goes wrong",
 	    test_calm },
 	{ "with crashes, hangs, cancels and fences no attempt is lost and "

@@ -1,9 +1,9 @@
 /*
- * The core's lists: handles, commands, plugins, and what concerns all of
+ * The plan's lists: handles, commands, plugins, and what concerns all of
  * them at once.  Nothing here costs more when there are more attempts, but
  * for draining.
  */
-#include "sched/core.h"
+#include "sched/plan.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct core_config core_config_default = {
+const struct plan_config plan_config_default = {
 	.min = 1, .max = 8, .slots = 32,
 	.idle_us = 60 * US_PER_S,
 	.start_us = 5 * US_PER_S,
@@ -38,18 +38,18 @@ why_set(char why[WHY_LEN], const char *text)
 static void
 renew_wake(void *arg)
 {
-	struct core *c = arg;
+	struct plan *c = arg;
 
-	core_command(c, CMD_RENEW);
+	plan_command(c, CMD_RENEW);
 	timer_set(&c->timers, &c->renew, c->now + c->cfg.renew_us);
 }
 
 static void
 sweep_wake(void *arg)
 {
-	struct core *c = arg;
+	struct plan *c = arg;
 
-	core_command(c, CMD_SWEEP);
+	plan_command(c, CMD_SWEEP);
 	timer_set(&c->timers, &c->sweep, c->now + c->cfg.sweep_us);
 }
 
@@ -57,7 +57,7 @@ sweep_wake(void *arg)
 static void
 drain_wake(void *arg)
 {
-	struct core *c = arg;
+	struct plan *c = arg;
 	struct pool *p;
 	struct worker *w;
 
@@ -70,7 +70,7 @@ drain_wake(void *arg)
 }
 
 void
-core_init(struct core *c, const struct core_config *cfg)
+plan_init(struct plan *c, const struct plan_config *cfg)
 {
 	memset(c, 0, sizeof *c);
 	c->cfg = *cfg;
@@ -83,18 +83,18 @@ core_init(struct core *c, const struct core_config *cfg)
 }
 
 void
-core_fini(struct core *c)
+plan_fini(struct plan *c)
 {
 	struct attempt *a;
 	struct worker *w;
 	struct pool *p;
 
 	while ((a = TAILQ_FIRST(&c->attempts)) != NULL)
-		core_forget(a);
+		plan_forget(a);
 	while ((p = TAILQ_FIRST(&c->pools)) != NULL) {
 		while ((w = TAILQ_FIRST(&p->workers)) != NULL) {
 			TAILQ_REMOVE(&p->workers, w, next);
-			core_bury(w);
+			plan_bury(w);
 		}
 		TAILQ_REMOVE(&c->pools, p, next);
 		free(p);
@@ -106,26 +106,26 @@ core_fini(struct core *c)
 }
 
 void
-core_at(struct core *c, int64_t now)
+plan_at(struct plan *c, int64_t now)
 {
 	if (now > c->now)
 		c->now = now;
 }
 
 void
-core_tick(struct core *c)
+plan_tick(struct plan *c)
 {
 	timers_run(&c->timers, c->now);
 }
 
 int64_t
-core_next(const struct core *c)
+plan_next(const struct plan *c)
 {
 	return timers_next(&c->timers);
 }
 
 struct command *
-core_command(struct core *c, enum command_kind kind)
+plan_command(struct plan *c, enum command_kind kind)
 {
 	struct command *cmd;
 
@@ -141,7 +141,7 @@ core_command(struct core *c, enum command_kind kind)
 }
 
 bool
-core_take(struct core *c, size_t *i, struct command *out)
+plan_take(struct plan *c, size_t *i, struct command *out)
 {
 	if (*i == c->command_count) {
 		c->command_count = 0;
@@ -152,11 +152,11 @@ core_take(struct core *c, size_t *i, struct command *out)
 }
 
 struct pool *
-core_pool_add(struct core *c, bool inproc, void *plug)
+plan_pool_add(struct plan *c, bool inproc, void *plug)
 {
 	struct pool *p = mem_zalloc(sizeof *p);
 
-	p->core = c;
+	p->plan = c;
 	p->inproc = inproc;
 	p->plug = plug;
 	p->average_us = -1;
@@ -171,7 +171,7 @@ core_pool_add(struct core *c, bool inproc, void *plug)
 }
 
 void
-core_begin(struct core *c)
+plan_begin(struct plan *c)
 {
 	struct pool *p;
 
@@ -179,14 +179,14 @@ core_begin(struct core *c)
 	TAILQ_FOREACH(p, &c->pools, next)
 		pool_place(p);
 	if (c->probing == 0)
-		core_command(c, CMD_READY);
+		plan_command(c, CMD_READY);
 	timer_set(&c->timers, &c->renew, c->now + c->cfg.renew_us);
 	timer_set(&c->timers, &c->sweep, c->now + c->cfg.sweep_us);
 }
 
 /* Handles.  A slot's generation rises when it is taken, and is never 0. */
 static uint32_t
-slot_take(struct core *c)
+slot_take(struct plan *c)
 {
 	size_t i;
 
@@ -198,7 +198,7 @@ slot_take(struct core *c)
 		c->unused = mem_realloc(c->unused,
 		    c->slot_cap * sizeof *c->unused);
 		for (; i < c->slot_cap; i++) {
-			c->slots[i] = (struct core_slot){ 0 };
+			c->slots[i] = (struct plan_slot){ 0 };
 			c->unused[c->unused_count++] = (uint32_t)i;
 		}
 	}
@@ -206,10 +206,10 @@ slot_take(struct core *c)
 }
 
 static void
-handle_give(struct core *c, struct attempt *a)
+handle_give(struct plan *c, struct attempt *a)
 {
 	uint32_t i = slot_take(c);
-	struct core_slot *s = &c->slots[i];
+	struct plan_slot *s = &c->slots[i];
 
 	if (++s->generation == 0)
 		s->generation = 1;
@@ -218,7 +218,7 @@ handle_give(struct core *c, struct attempt *a)
 }
 
 static void
-handle_end(struct core *c, uint64_t handle)
+handle_end(struct plan *c, uint64_t handle)
 {
 	uint32_t i = (uint32_t)handle;
 
@@ -227,7 +227,7 @@ handle_end(struct core *c, uint64_t handle)
 }
 
 struct attempt *
-core_attempt(const struct core *c, uint64_t handle)
+plan_attempt(const struct plan *c, uint64_t handle)
 {
 	size_t i = (uint32_t)handle;
 
@@ -237,7 +237,7 @@ core_attempt(const struct core *c, uint64_t handle)
 }
 
 struct attempt *
-core_run(const struct core *c, int64_t run_no, int64_t fence)
+plan_run(const struct plan *c, int64_t run_no, int64_t fence)
 {
 	struct attempt *a;
 
@@ -248,9 +248,9 @@ core_run(const struct core *c, int64_t run_no, int64_t fence)
 }
 
 void
-core_start(struct pool *p, const struct job_info *info, struct attempt **at)
+plan_start(struct pool *p, const struct job_info *info, struct attempt **at)
 {
-	struct core *c = p->core;
+	struct plan *c = p->plan;
 	struct attempt *a = mem_zalloc(sizeof *a);
 
 	a->kind = info->kind;
@@ -284,9 +284,9 @@ core_start(struct pool *p, const struct job_info *info, struct attempt **at)
 }
 
 void
-core_forget(struct attempt *a)
+plan_forget(struct attempt *a)
 {
-	struct core *c = a->pool->core;
+	struct plan *c = a->pool->plan;
 
 	timer_clear(&c->timers, &a->timer);
 	handle_end(c, a->handle);
@@ -297,7 +297,7 @@ core_forget(struct attempt *a)
 }
 
 void
-core_drain(struct core *c, int64_t until)
+plan_drain(struct plan *c, int64_t until)
 {
 	struct pool *p;
 
@@ -312,13 +312,13 @@ core_drain(struct core *c, int64_t until)
 }
 
 bool
-core_is_idle(const struct core *c)
+plan_is_idle(const struct plan *c)
 {
 	return TAILQ_EMPTY(&c->attempts);
 }
 
 void
-core_close(struct core *c)
+plan_close(struct plan *c)
 {
 	struct worker *w;
 	struct pool *p;
