@@ -93,7 +93,7 @@ describe(struct core *c)
 }
 
 void
-core_init(struct core *c)
+lab_init(struct core *c)
 {
 	memset(c, 0, sizeof *c);
 	STAILQ_INIT(&c->effects);
@@ -115,7 +115,7 @@ core_init(struct core *c)
 }
 
 rh_status
-core_open(struct core *c, struct err *err)
+lab_open(struct core *c, struct err *err)
 {
 	struct ledger_config cf = {
 		.path = c->db_path, .vfs = c->vfs, .anchor = c->anchor,
@@ -132,21 +132,21 @@ core_open(struct core *c, struct err *err)
 }
 
 void
-core_close(struct core *c)
+lab_close(struct core *c)
 {
 	db_close(c->reader);
 	c->reader = NULL;
 	ledger_close(c->ledger);
 	c->ledger = NULL;
-	core_forget(c);
+	lab_forget(c);
 }
 
 void
-core_fini(struct core *c)
+lab_fini(struct core *c)
 {
 	struct call *call;
 
-	core_close(c);
+	lab_close(c);
 	while ((call = STAILQ_FIRST(&c->calls)) != NULL) {
 		STAILQ_REMOVE_HEAD(&c->calls, link);
 		call_free(call);
@@ -156,54 +156,54 @@ core_fini(struct core *c)
 }
 
 void
-core_start(struct core *c)
+lab_start(struct core *c)
 {
 	struct err err = { 0 };
 
-	core_init(c);
-	if (!CHECK_OK(core_open(c, &err), &err))
+	lab_init(c);
+	if (!CHECK_OK(lab_open(c, &err), &err))
 		abort();
 }
 
 void
-core_restart(struct core *c)
+lab_restart(struct core *c)
 {
 	struct err err = { 0 };
 
-	core_close(c);
-	if (!CHECK_OK(core_open(c, &err), &err))
+	lab_close(c);
+	if (!CHECK_OK(lab_open(c, &err), &err))
 		abort();
 }
 
 void
-core_forget(struct core *c)
+lab_forget(struct core *c)
 {
 	effects_clear(&c->effects);
 }
 
 struct caller
-core_user(const char *principal)
+lab_user(const char *principal)
 {
 	return (struct caller){ .kind = CALLER_TOKEN, .principal = principal,
 	    .source = "127.0.0.1" };
 }
 
 struct caller
-core_local(void)
+lab_local(void)
 {
 	return (struct caller){ .kind = CALLER_LOCAL, .principal = "local:0",
 	    .source = "unix" };
 }
 
 struct caller
-core_anonymous(void)
+lab_anonymous(void)
 {
 	return (struct caller){ .kind = CALLER_ANONYMOUS,
 	    .principal = "anonymous", .source = "10.0.0.1" };
 }
 
 struct caller
-core_plugin(const char *principal, const char *origin)
+lab_plugin(const char *principal, const char *origin)
 {
 	return (struct caller){ .kind = CALLER_PLUGIN, .principal = principal,
 	    .source = "worker", .chain = { origin }, .chain_len = 1 };
@@ -220,7 +220,7 @@ static struct call *
 vcall(struct core *c, const struct caller *who, const char *action,
     const char *body, va_list ap)
 {
-	struct caller local = core_local();
+	struct caller local = lab_local();
 	char text[8192];
 	int n = vsnprintf(text, sizeof text, body, ap);
 	struct call *call;
@@ -231,7 +231,7 @@ vcall(struct core *c, const struct caller *who, const char *action,
 }
 
 struct call *
-core_call(struct core *c, const struct caller *who, const char *action,
+lab_call(struct core *c, const struct caller *who, const char *action,
     const char *body, ...)
 {
 	struct call *call;
@@ -244,13 +244,13 @@ core_call(struct core *c, const struct caller *who, const char *action,
 }
 
 struct call *
-core_internal(struct core *c, const char *action, size_t size)
+lab_internal(struct core *c, const char *action, size_t size)
 {
 	return keep(c, call_internal(action, &caller_system, size));
 }
 
 bool
-core_batch(struct core *c, struct call **calls, size_t n)
+lab_batch(struct core *c, struct call **calls, size_t n)
 {
 	bool ok = ledger_apply(c->ledger, calls, n, &c->effects);
 	size_t i;
@@ -261,13 +261,13 @@ core_batch(struct core *c, struct call **calls, size_t n)
 }
 
 void
-core_apply(struct core *c, struct call *call)
+lab_apply(struct core *c, struct call *call)
 {
 	struct policy *p;
 
 	call_prepare(call, c->registry);
 	if (call->action == NULL || (call->action->runs & RUN_READ) == 0) {
-		core_batch(c, &call, 1);
+		lab_batch(c, &call, 1);
 		return;
 	}
 	p = gate_policy(ledger_gate(c->ledger));
@@ -278,7 +278,7 @@ core_apply(struct core *c, struct call *call)
 }
 
 struct call *
-core_do(struct core *c, const struct caller *who, const char *action,
+lab_do(struct core *c, const struct caller *who, const char *action,
     const char *body, ...)
 {
 	struct call *call;
@@ -287,12 +287,12 @@ core_do(struct core *c, const struct caller *who, const char *action,
 	va_start(ap, body);
 	call = vcall(c, who, action, body, ap);
 	va_end(ap);
-	core_apply(c, call);
+	lab_apply(c, call);
 	return call;
 }
 
 struct call *
-core_must(struct core *c, const struct caller *who, const char *action,
+lab_must(struct core *c, const struct caller *who, const char *action,
     const char *body, ...)
 {
 	struct call *call;
@@ -301,7 +301,7 @@ core_must(struct core *c, const struct caller *who, const char *action,
 	va_start(ap, body);
 	call = vcall(c, who, action, body, ap);
 	va_end(ap);
-	core_apply(c, call);
+	lab_apply(c, call);
 	if (call->status != RH_OK)
 		unit_check(false, __FILE__, __LINE__, "%s %s: %s", action,
 		    call->body, call->err.msg);
@@ -309,10 +309,10 @@ core_must(struct core *c, const struct caller *who, const char *action,
 }
 
 int64_t
-core_run(struct core *c, const struct caller *who, const char *command,
+lab_run(struct core *c, const struct caller *who, const char *command,
     const char **id)
 {
-	struct call *call = core_must(c, who, "run_create",
+	struct call *call = lab_must(c, who, "run_create",
 	    "{\"command\":\"%s\"}", command);
 	const struct run_made *made = call->result;
 	char text[ID_RUN_LEN];
@@ -325,19 +325,19 @@ core_run(struct core *c, const struct caller *who, const char *command,
 }
 
 void
-core_offer(struct core *c, int n)
+lab_offer(struct core *c, int n)
 {
 	struct call *call = keep(c, call_internal("slots_offer", &caller_host,
 	    sizeof(struct offer_args)));
 
 	*(struct offer_args *)call->args = (struct offer_args){
 		.plugin = "demo", .n = n };
-	core_batch(c, &call, 1);
+	lab_batch(c, &call, 1);
 	CHECK_OK(call->status, &call->err);
 }
 
 const struct effect *
-core_effect(struct core *c, enum effect_kind kind, int64_t run_no)
+lab_effect(struct core *c, enum effect_kind kind, int64_t run_no)
 {
 	const struct effect *e, *found = NULL;
 
@@ -349,9 +349,9 @@ core_effect(struct core *c, enum effect_kind kind, int64_t run_no)
 }
 
 int64_t
-core_fence(struct core *c, int64_t run_no)
+lab_fence(struct core *c, int64_t run_no)
 {
-	const struct effect *e = core_effect(c, EFFECT_START, run_no);
+	const struct effect *e = lab_effect(c, EFFECT_START, run_no);
 
 	return e != NULL ? e->fence : 0;
 }
@@ -373,23 +373,23 @@ some_events(struct call *call, int n)
 }
 
 rh_status
-core_report(struct core *c, int64_t run_no, int64_t fence, int n)
+lab_report(struct core *c, int64_t run_no, int64_t fence, int n)
 {
-	struct call *call = core_internal(c, "run_report",
+	struct call *call = lab_internal(c, "run_report",
 	    sizeof(struct report_args));
 	struct report_args *a = call->args;
 
 	a->report = (struct run_report){ .run_no = run_no, .fence = fence,
 	    .started_us = c->clock.wall, .percent = -1,
 	    .events = some_events(call, n), .event_count = (size_t)n };
-	core_batch(c, &call, 1);
+	lab_batch(c, &call, 1);
 	return call->status;
 }
 
 rh_status
-core_finish(struct core *c, int64_t run_no, int64_t fence, uint32_t kind)
+lab_finish(struct core *c, int64_t run_no, int64_t fence, uint32_t kind)
 {
-	struct call *call = core_internal(c, "run_finalize",
+	struct call *call = lab_internal(c, "run_finalize",
 	    sizeof(struct finish_args));
 	struct finish_args *a = call->args;
 
@@ -399,16 +399,16 @@ core_finish(struct core *c, int64_t run_no, int64_t fence, uint32_t kind)
 	a->kind = kind;
 	a->end.error = kind == RH_COMPLETED ? NULL : "it went wrong";
 	a->end.output = kind == RH_COMPLETED ? "done" : NULL;
-	core_batch(c, &call, 1);
+	lab_batch(c, &call, 1);
 	return call->status;
 }
 
 rh_status
-core_sweep(struct core *c)
+lab_sweep(struct core *c)
 {
-	struct call *call = core_internal(c, "sweep", 0);
+	struct call *call = lab_internal(c, "sweep", 0);
 
-	core_batch(c, &call, 1);
+	lab_batch(c, &call, 1);
 	if (call->status != RH_OK)
 		unit_check(false, __FILE__, __LINE__, "sweep: %s",
 		    call->err.msg);
@@ -416,14 +416,14 @@ core_sweep(struct core *c)
 }
 
 const char *
-core_state(struct core *c, int64_t run_no)
+lab_state(struct core *c, int64_t run_no)
 {
 	char sql[200];
 
 	snprintf(sql, sizeof sql, "SELECT coalesce(l.state, r.state) FROM run"
 	    " r LEFT JOIN run_live l USING (run_no) WHERE r.run_no = %lld",
 	    (long long)run_no);
-	return run_state_name((enum run_state)core_number(c, sql));
+	return run_state_name((enum run_state)lab_number(c, sql));
 }
 
 static sqlite3 *
@@ -437,7 +437,7 @@ raw_open(struct core *c)
 }
 
 int64_t
-core_number(struct core *c, const char *sql)
+lab_number(struct core *c, const char *sql)
 {
 	sqlite3 *h = raw_open(c);
 	sqlite3_stmt *st = NULL;
@@ -453,9 +453,9 @@ core_number(struct core *c, const char *sql)
 }
 
 const char *
-core_text(struct core *c, const char *sql)
+lab_text(struct core *c, const char *sql)
 {
-	struct call *owner = core_internal(c, "sweep", 0);
+	struct call *owner = lab_internal(c, "sweep", 0);
 	sqlite3 *h = raw_open(c);
 	sqlite3_stmt *st = NULL;
 	const char *text = NULL;
@@ -471,7 +471,7 @@ core_text(struct core *c, const char *sql)
 }
 
 void
-core_sql(struct core *c, const char *sql)
+lab_sql(struct core *c, const char *sql)
 {
 	sqlite3 *h = raw_open(c);
 	char *why = NULL;
@@ -483,7 +483,7 @@ core_sql(struct core *c, const char *sql)
 }
 
 void
-core_check(struct core *c, const char *file, int line)
+lab_check(struct core *c, const char *file, int line)
 {
 	struct audit_report r;
 	struct err err = { 0 };

@@ -12,9 +12,9 @@
 static struct caller
 operator(struct core *c, const char *principal)
 {
-	core_must(c, NULL, "grant_add", "{\"grantee\":\"%s\",\"permission\":"
+	lab_must(c, NULL, "grant_add", "{\"grantee\":\"%s\",\"permission\":"
 	    "\"role:operator\"}", principal);
-	return core_user(principal);
+	return lab_user(principal);
 }
 
 /* The row of the call in the audit log: "decision target detail". */
@@ -27,28 +27,28 @@ row_of(struct core *c, const struct call *call)
 	    "ifnull(target, '-') || ' ' || ifnull(detail, '-') FROM audit "
 	    "WHERE hex(op) = upper('%s') ORDER BY seq DESC",
 	    id_hex(&call->op, hex));
-	return core_text(c, sql);
+	return lab_text(c, sql);
 }
 
 static void
 test_unknown_action(void)
 {
 	struct core c;
-	struct caller alice, nobody = core_anonymous();
+	struct caller alice, nobody = lab_anonymous();
 	struct call *call;
 
-	core_start(&c);
+	lab_start(&c);
 	alice = operator(&c, "user:alice");
-	call = core_do(&c, &alice, "run_frobnicate", "{}");
+	call = lab_do(&c, &alice, "run_frobnicate", "{}");
 	CHECK_INT(call->status, RH_ENOENT);
 	CHECK_HAS(row_of(&c, call), "2 - ");
-	call = core_do(&c, &nobody, "run_frobnicate", "{}");
+	call = lab_do(&c, &nobody, "run_frobnicate", "{}");
 	CHECK_INT(call->status, RH_EAUTH);
 	/* The host's own actions are nobody's. */
-	call = core_do(&c, NULL, "slots_offer", "{}");
+	call = lab_do(&c, NULL, "slots_offer", "{}");
 	CHECK_INT(call->status, RH_ENOENT);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -61,54 +61,54 @@ test_hidden(void)
 	char none[] = "run_00000000000000000000000000000000";
 	char real[512];
 
-	core_start(&c);
+	lab_start(&c);
 	alice = operator(&c, "user:alice");
 	bob = operator(&c, "user:bob");
-	core_run(&c, &alice, "/demo", &id);
-	call = core_do(&c, &bob, "run_get", "{\"run_id\":\"%s\"}", id);
+	lab_run(&c, &alice, "/demo", &id);
+	call = lab_do(&c, &bob, "run_get", "{\"run_id\":\"%s\"}", id);
 	CHECK_INT(call->status, RH_ENOENT);
 	snprintf(real, sizeof real, "%s", call->err.msg);
-	call = core_do(&c, &bob, "run_get", "{\"run_id\":\"%s\"}", none);
+	call = lab_do(&c, &bob, "run_get", "{\"run_id\":\"%s\"}", none);
 	CHECK_INT(call->status, RH_ENOENT);
 	CHECK_UINT(strlen(call->err.msg), strlen(real));
-	call = core_do(&c, &bob, "run_cancel", "{\"run_id\":\"%s\"}", id);
+	call = lab_do(&c, &bob, "run_cancel", "{\"run_id\":\"%s\"}", id);
 	CHECK_INT(call->status, RH_ENOENT);
-	call = core_do(&c, &bob, "run_list", "{}");
+	call = lab_do(&c, &bob, "run_list", "{}");
 	CHECK_HAS(call->reply.p, "\"items\":[]");
 	CHECK_HAS(call->reply.p, "\"total_count\":0");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
 test_run_id(void)
 {
 	struct core c;
-	struct caller bob = core_user("user:bob");
+	struct caller bob = lab_user("user:bob");
 	struct call *call;
 	struct id parsed;
 	const char *id = NULL;
 	char uuid[ID_UUID_LEN];
 
-	core_start(&c);
-	CHECK_INT(core_do(&c, NULL, "run_get", "{}")->status, RH_EINPUT);
-	CHECK_INT(core_do(&c, NULL, "run_cancel", "{}")->status, RH_EINPUT);
-	CHECK_INT(core_do(&c, NULL, "run_events_page", "{}")->status,
+	lab_start(&c);
+	CHECK_INT(lab_do(&c, NULL, "run_get", "{}")->status, RH_EINPUT);
+	CHECK_INT(lab_do(&c, NULL, "run_cancel", "{}")->status, RH_EINPUT);
+	CHECK_INT(lab_do(&c, NULL, "run_events_page", "{}")->status,
 	    RH_EINPUT);
 	/* Who may not, isn't told what is wrong. */
-	CHECK_INT(core_do(&c, &bob, "run_cancel", "{}")->status, RH_EPERM);
-	CHECK_INT(core_do(&c, NULL, "run_get", "{\"run_id\":\"x\"}")->status,
+	CHECK_INT(lab_do(&c, &bob, "run_cancel", "{}")->status, RH_EPERM);
+	CHECK_INT(lab_do(&c, NULL, "run_get", "{\"run_id\":\"x\"}")->status,
 	    RH_ENOENT);
-	CHECK_INT(core_do(&c, NULL, "run_get", "{\"run_id\":7}")->status,
+	CHECK_INT(lab_do(&c, NULL, "run_get", "{\"run_id\":7}")->status,
 	    RH_EINPUT);
-	core_run(&c, NULL, "/demo", &id);
+	lab_run(&c, NULL, "/demo", &id);
 	CHECK(id_parse(str_of(id), &parsed));
-	call = core_must(&c, NULL, "run_events_page", "{\"run_id\":\"%s\"}",
+	call = lab_must(&c, NULL, "run_events_page", "{\"run_id\":\"%s\"}",
 	    id_uuid(&parsed, uuid));
 	CHECK_STR(call->target, id);
-	call = core_must(&c, NULL, "run_cancel", "{\"target_run_id\":\"%s\"}",
+	call = lab_must(&c, NULL, "run_cancel", "{\"target_run_id\":\"%s\"}",
 	    uuid);
 	CHECK_HAS(row_of(&c, call), id);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -119,20 +119,20 @@ test_identity_field(void)
 	    .principal = "plugin:demo", .source = "worker" };
 	struct call *call;
 
-	core_start(&c);
-	core_must(&c, NULL, "grant_add", "{\"grantee\":\"plugin:demo\","
+	lab_start(&c);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"plugin:demo\","
 	    "\"permission\":\"run_*\"}");
-	core_must(&c, &demo, "run_counts",
+	lab_must(&c, &demo, "run_counts",
 	    "{\"caller_plugin_identity\":\"plugin:demo\"}");
-	call = core_do(&c, &demo, "run_create", "{\"command\":\"/demo\","
+	call = lab_do(&c, &demo, "run_create", "{\"command\":\"/demo\","
 	    "\"caller_plugin_identity\":\"plugin:other\"}");
 	CHECK_INT(call->status, RH_EPERM);
 	CHECK_HAS(row_of(&c, call), "caller_plugin_identity");
 	CHECK_HAS(row_of(&c, call), "2 - ");
-	call = core_do(&c, NULL, "host_ping",
+	call = lab_do(&c, NULL, "host_ping",
 	    "{\"caller_plugin_identity\":\"system\"}");
 	CHECK_INT(call->status, RH_EPERM);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -141,41 +141,41 @@ test_input(void)
 	struct core c;
 	struct call *call;
 
-	core_start(&c);
-	call = core_do(&c, NULL, "run_create", "{\"command\":\"/demo\",");
+	lab_start(&c);
+	call = lab_do(&c, NULL, "run_create", "{\"command\":\"/demo\",");
 	CHECK_INT(call->status, RH_EJSON);
 	CHECK_HAS(row_of(&c, call), "3 - ");
-	CHECK_INT(core_do(&c, NULL, "run_create", "[]")->status, RH_EINPUT);
-	CHECK_INT(core_do(&c, NULL, "run_create", "{}")->status, RH_EINPUT);
-	CHECK_INT(core_do(&c, NULL, "run_create",
+	CHECK_INT(lab_do(&c, NULL, "run_create", "[]")->status, RH_EINPUT);
+	CHECK_INT(lab_do(&c, NULL, "run_create", "{}")->status, RH_EINPUT);
+	CHECK_INT(lab_do(&c, NULL, "run_create",
 	    "{\"command\":\"/demo\",\"nonsense\":1}")->status, RH_EINPUT);
-	CHECK_INT(core_do(&c, NULL, "run_create",
+	CHECK_INT(lab_do(&c, NULL, "run_create",
 	    "{\"command\":\"demo\"}")->status, RH_EREQUEST);
-	CHECK_INT(core_do(&c, NULL, "run_create",
+	CHECK_INT(lab_do(&c, NULL, "run_create",
 	    "{\"command\":\"/nope\"}")->status, RH_ENOENT);
-	CHECK_INT(core_do(&c, NULL, "run_create",
+	CHECK_INT(lab_do(&c, NULL, "run_create",
 	    "{\"command\":\"/strict jump\"}")->status, RH_ENOENT);
-	CHECK_INT(core_do(&c, NULL, "run_create",
+	CHECK_INT(lab_do(&c, NULL, "run_create",
 	    "{\"runner\":\"nobody\"}")->status, RH_ENOENT);
-	CHECK_INT(core_do(&c, NULL, "run_list",
+	CHECK_INT(lab_do(&c, NULL, "run_list",
 	    "{\"status\":\"DONE\"}")->status, RH_EREQUEST);
-	CHECK_INT(core_do(&c, NULL, "run_list",
+	CHECK_INT(lab_do(&c, NULL, "run_list",
 	    "{\"before_cursor\":\"x\"}")->status, RH_EINPUT);
-	CHECK_INT(core_do(&c, NULL, "run_list", "{\"limit\":101}")->status,
+	CHECK_INT(lab_do(&c, NULL, "run_list", "{\"limit\":101}")->status,
 	    RH_EINPUT);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM run"), 0);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM run"), 0);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static struct call *
 keyed(struct core *c, const struct caller *who, const char *key,
     const char *action, const char *body)
 {
-	struct call *call = core_call(c, who, action, "%s", body);
+	struct call *call = lab_call(c, who, action, "%s", body);
 
 	call->key = arena_strdup(&call->arena, key);
-	core_apply(c, call);
+	lab_apply(c, call);
 	return call;
 }
 
@@ -186,7 +186,7 @@ test_replay(void)
 	struct caller alice, bob;
 	struct call *first, *again;
 
-	core_start(&c);
+	lab_start(&c);
 	alice = operator(&c, "user:alice");
 	bob = operator(&c, "user:bob");
 	first = keyed(&c, &alice, "k", "run_create",
@@ -199,7 +199,7 @@ test_replay(void)
 	CHECK(again->replayed);
 	CHECK_STR(again->reply.p, first->reply.p);
 	CHECK_HAS(row_of(&c, again), "replayed");
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM run"), 1);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM run"), 1);
 	again = keyed(&c, &alice, "k", "run_create",
 	    "{\"command\":\"/demo\",\"priority\":2}");
 	CHECK_INT(again->status, RH_EKEYREUSE);
@@ -211,7 +211,7 @@ test_replay(void)
 	CHECK_OK(again->status, &again->err);
 	CHECK(!again->replayed);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -222,14 +222,14 @@ test_replay_later(void)
 	struct call *again;
 	const char *body = "{\"command\":\"/demo\"}";
 
-	core_start(&c);
+	lab_start(&c);
 	alice = operator(&c, "user:alice");
 	keyed(&c, &alice, "k", "run_create", body);
-	core_restart(&c);
+	lab_restart(&c);
 	again = keyed(&c, &alice, "k", "run_create", body);
 	CHECK(again->replayed);
 	/* The right is asked for again. */
-	core_must(&c, NULL, "grant_remove", "{\"grant_id\":\"1\"}");
+	lab_must(&c, NULL, "grant_remove", "{\"grant_id\":\"1\"}");
 	again = keyed(&c, &alice, "k", "run_create", body);
 	CHECK_INT(again->status, RH_EPERM);
 	operator(&c, "user:alice");
@@ -238,9 +238,9 @@ test_replay_later(void)
 	CHECK_OK(again->status, &again->err);
 	CHECK(!again->replayed);
 	clock_fake_advance(&c.clock, 86401 * US_PER_S);
-	core_sweep(&c);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM idem"), 0);
-	core_fini(&c);
+	lab_sweep(&c);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM idem"), 0);
+	lab_fini(&c);
 }
 
 static void
@@ -250,16 +250,16 @@ test_key_refused(void)
 	struct call *call;
 	char key[300];
 
-	core_start(&c);
+	lab_start(&c);
 	call = keyed(&c, NULL, "k", "token_create",
 	    "{\"principal\":\"user:alice\"}");
 	CHECK_INT(call->status, RH_EINPUT);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM token"), 0);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM token"), 0);
 	memset(key, 'k', sizeof key - 1);
 	key[sizeof key - 1] = '\0';
 	call = keyed(&c, NULL, key, "run_create", "{\"command\":\"/demo\"}");
 	CHECK_INT(call->status, RH_EINPUT);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -269,18 +269,18 @@ test_key_in_batch(void)
 	struct call *calls[2];
 	size_t i;
 
-	core_start(&c);
+	lab_start(&c);
 	for (i = 0; i < 2; i++) {
-		calls[i] = core_call(&c, NULL, "run_create",
+		calls[i] = lab_call(&c, NULL, "run_create",
 		    "{\"command\":\"/demo\"}");
 		calls[i]->key = "same";
 		call_prepare(calls[i], c.registry);
 	}
-	CHECK(core_batch(&c, calls, 2));
+	CHECK(lab_batch(&c, calls, 2));
 	CHECK(calls[1]->replayed);
 	CHECK_STR(calls[1]->reply.p, calls[0]->reply.p);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM run"), 1);
-	core_fini(&c);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM run"), 1);
+	lab_fini(&c);
 }
 
 static void
@@ -291,30 +291,30 @@ test_revoked_in_batch(void)
 	struct call *calls[3];
 	size_t i;
 
-	core_start(&c);
+	lab_start(&c);
 	alice = operator(&c, "user:alice");
-	calls[0] = core_call(&c, &alice, "run_create",
+	calls[0] = lab_call(&c, &alice, "run_create",
 	    "{\"command\":\"/demo\"}");
-	calls[1] = core_call(&c, NULL, "grant_remove",
+	calls[1] = lab_call(&c, NULL, "grant_remove",
 	    "{\"grant_id\":\"1\"}");
-	calls[2] = core_call(&c, &alice, "run_create",
+	calls[2] = lab_call(&c, &alice, "run_create",
 	    "{\"command\":\"/demo\"}");
 	for (i = 0; i < 3; i++)
 		call_prepare(calls[i], c.registry);
-	CHECK(core_batch(&c, calls, 3));
+	CHECK(lab_batch(&c, calls, 3));
 	CHECK_INT(calls[0]->status, RH_OK);
 	CHECK_INT(calls[1]->status, RH_OK);
 	CHECK_INT(calls[2]->status, RH_EPERM);
-	CHECK(core_effect(&c, EFFECT_POLICY, 0) != NULL);
+	CHECK(lab_effect(&c, EFFECT_POLICY, 0) != NULL);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 /* Every row's op id is above that of the row before, or the same. */
 static int64_t
 ops_out_of_order(struct core *c)
 {
-	return core_number(c, "SELECT count(*) FROM audit a JOIN audit b ON "
+	return lab_number(c, "SELECT count(*) FROM audit a JOIN audit b ON "
 	    "b.seq = a.seq + 1 WHERE b.op < a.op");
 }
 
@@ -326,41 +326,41 @@ test_op_get(void)
 	struct call *call, *op;
 	char hex[ID_HEX_LEN];
 
-	core_start(&c);
+	lab_start(&c);
 	alice = operator(&c, "user:alice");
 	bob = operator(&c, "user:bob");
-	call = core_must(&c, &alice, "run_create", "{\"command\":\"/demo\"}");
-	core_offer(&c, 1);
-	core_run(&c, NULL, "/demo", NULL);
+	call = lab_must(&c, &alice, "run_create", "{\"command\":\"/demo\"}");
+	lab_offer(&c, 1);
+	lab_run(&c, NULL, "/demo", NULL);
 	id_hex(&call->op, hex);
-	op = core_must(&c, &alice, "op_get", "{\"op_id\":\"%s\"}", hex);
+	op = lab_must(&c, &alice, "op_get", "{\"op_id\":\"%s\"}", hex);
 	CHECK_HAS(op->reply.p, "\"found\":true");
 	CHECK_HAS(op->reply.p, "\"action\":\"run_create\"");
 	CHECK_HAS(op->reply.p, "\"decision\":\"allow\"");
-	op = core_must(&c, &bob, "op_get", "{\"op_id\":\"%s\"}", hex);
+	op = lab_must(&c, &bob, "op_get", "{\"op_id\":\"%s\"}", hex);
 	CHECK_HAS(op->reply.p, "\"found\":false");
 	CHECK(!op->admin);
-	op = core_must(&c, NULL, "op_get", "{\"op_id\":\"%s\"}", hex);
+	op = lab_must(&c, NULL, "op_get", "{\"op_id\":\"%s\"}", hex);
 	CHECK_HAS(op->reply.p, "\"found\":true");
 	CHECK(op->admin);
-	op = core_do(&c, NULL, "op_get", "{\"op_id\":\"zz\"}");
+	op = lab_do(&c, NULL, "op_get", "{\"op_id\":\"zz\"}");
 	CHECK_INT(op->status, RH_EINPUT);
 	CHECK_INT(ops_out_of_order(&c), 0);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static struct call *
 outcome(struct core *c, struct call *first, rh_status status,
     const char *output)
 {
-	struct call *call = core_internal(c, "action_outcome",
+	struct call *call = lab_internal(c, "action_outcome",
 	    sizeof(struct outcome_args));
 	struct outcome_args *a = call->args;
 
 	*a = (struct outcome_args){ .call = first, .status = status,
 	    .error = status != RH_OK ? "it broke" : NULL,
 	    .output = str_of(output) };
-	core_batch(c, &call, 1);
+	lab_batch(c, &call, 1);
 	CHECK_OK(call->status, &call->err);
 	return call;
 }
@@ -372,31 +372,31 @@ test_plugin_action(void)
 	struct call *call;
 	const struct effect *e;
 
-	core_start(&c);
-	call = core_must(&c, NULL, "demo.greet",
+	lab_start(&c);
+	call = lab_must(&c, NULL, "demo.greet",
 	    "{\"name\":\"you\",\"password\":\"hunter2\"}");
 	CHECK(call->deferred);
-	e = core_effect(&c, EFFECT_INVOKE, 0);
+	e = lab_effect(&c, EFFECT_INVOKE, 0);
 	CHECK(e != NULL && e->call == call);
 	CHECK_HAS(row_of(&c, call), "4 demo ");
 	CHECK_HAS(row_of(&c, call), "you");
 	CHECK(strstr(row_of(&c, call), "hunter2") == NULL);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM intent"), 1);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM intent"), 1);
 	outcome(&c, call, RH_OK, "{\"said\":\"hello\"}");
 	CHECK_STR(call->reply.p, "{\"said\":\"hello\"}");
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM intent"), 0);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM audit WHERE action ="
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM intent"), 0);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM audit WHERE action ="
 	    " 'demo.greet' AND decision = 5"), 1);
-	call = core_must(&c, NULL, "demo.greet", "{}");
+	call = lab_must(&c, NULL, "demo.greet", "{}");
 	outcome(&c, call, RH_OK, "{\"said\":");
 	CHECK_INT(call->status, RH_EPLUGIN);
-	call = core_must(&c, NULL, "demo.greet", "{}");
+	call = lab_must(&c, NULL, "demo.greet", "{}");
 	outcome(&c, call, RH_EPLUGIN, "");
 	CHECK_INT(call->status, RH_EPLUGIN);
-	call = core_do(&c, NULL, "demo.greet", "{\"name\":7}");
+	call = lab_do(&c, NULL, "demo.greet", "{\"name\":7}");
 	CHECK_INT(call->status, RH_EINPUT);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -405,7 +405,7 @@ test_plugin_action_key(void)
 	struct core c;
 	struct call *first, *again;
 
-	core_start(&c);
+	lab_start(&c);
 	first = keyed(&c, NULL, "k", "demo.greet", "{\"name\":\"a\"}");
 	CHECK(first->deferred);
 	again = keyed(&c, NULL, "k", "demo.greet", "{\"name\":\"a\"}");
@@ -417,37 +417,37 @@ test_plugin_action_key(void)
 	CHECK(again->replayed);
 	CHECK(!again->deferred);
 	CHECK_STR(again->reply.p, "{\"n\":1}");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
 test_refusals_counted(void)
 {
 	struct core c;
-	struct caller alice = core_user("user:alice");
+	struct caller alice = lab_user("user:alice");
 	struct call *call;
 	struct flush_args *f;
 	int i;
 
-	core_start(&c);
+	lab_start(&c);
 	for (i = 0; i < 30; i++)
-		CHECK_INT(core_do(&c, &alice, "run_create",
+		CHECK_INT(lab_do(&c, &alice, "run_create",
 		    "{\"command\":\"/demo\"}")->status, RH_EPERM);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM audit WHERE "
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM audit WHERE "
 	    "decision = 2"), 10);
-	call = core_internal(&c, "audit_flush", sizeof *f);
+	call = lab_internal(&c, "audit_flush", sizeof *f);
 	f = call->args;
 	f->all = true;
-	core_batch(&c, &call, 1);
+	lab_batch(&c, &call, 1);
 	CHECK_OK(call->status, &call->err);
-	CHECK_HAS(core_text(&c, "SELECT detail FROM audit ORDER BY seq DESC"),
+	CHECK_HAS(lab_text(&c, "SELECT detail FROM audit ORDER BY seq DESC"),
 	    "\"count\":20");
-	core_batch(&c, &call, 1);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM audit WHERE "
+	lab_batch(&c, &call, 1);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM audit WHERE "
 	    "decision = 2"), 11);
 	CHECK_INT(ops_out_of_order(&c), 0);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void

@@ -13,7 +13,7 @@ static void
 grant(struct core *c, const char *grantee, const char *permission,
     const char *more)
 {
-	core_must(c, NULL, "grant_add", "{\"grantee\":\"%s\",\"permission\":"
+	lab_must(c, NULL, "grant_add", "{\"grantee\":\"%s\",\"permission\":"
 	    "\"%s\"%s}", grantee, permission, more);
 }
 
@@ -44,9 +44,9 @@ static void
 test_owner(void)
 {
 	struct core c;
-	struct caller alice = core_user("user:alice");
+	struct caller alice = lab_user("user:alice");
 
-	core_start(&c);
+	lab_start(&c);
 	CHECK_STR(ask(&c, &alice, "run_get", &alices), "deny");
 	grant(&c, "user:alice", "run_get", "");
 	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
@@ -56,17 +56,17 @@ test_owner(void)
 	CHECK_STR(ask(&c, &alice, "run_get", &bobs), "admin");
 	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
 	CHECK_STR(ask(&c, &alice, "run_cancel", &alices), "allow");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
 test_dimensions(void)
 {
 	struct core c;
-	struct caller alice = core_user("user:alice");
+	struct caller alice = lab_user("user:alice");
 	struct scope s = alices;
 
-	core_start(&c);
+	lab_start(&c);
 	grant(&c, "user:alice", "run_get", ",\"workspace\":\"w1\","
 	    "\"conversation\":\"s1\"");
 	CHECK_STR(ask(&c, &alice, "run_get", &s), "allow");
@@ -74,16 +74,16 @@ test_dimensions(void)
 	CHECK_STR(ask(&c, &alice, "run_get", &s), "hidden");
 	s.workspace = NULL;
 	CHECK_STR(ask(&c, &alice, "run_get", &s), "hidden");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
 test_host_wide(void)
 {
 	struct core c;
-	struct caller alice = core_user("user:alice");
+	struct caller alice = lab_user("user:alice");
 
-	core_start(&c);
+	lab_start(&c);
 	grant(&c, "user:alice", "*", ",\"workspace\":\"w1\"");
 	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
 	/* Not the host: no token can be made within a workspace. */
@@ -93,16 +93,16 @@ test_host_wide(void)
 	CHECK_STR(ask(&c, &alice, "token_create", NULL), "hidden");
 	grant(&c, "user:alice", "token_*", "");
 	CHECK_STR(ask(&c, &alice, "token_create", NULL), "allow");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
 test_roles(void)
 {
 	struct core c;
-	struct caller alice = core_user("user:alice");
+	struct caller alice = lab_user("user:alice");
 
-	core_start(&c);
+	lab_start(&c);
 	grant(&c, "user:alice", "role:viewer", "");
 	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
 	CHECK_STR(ask(&c, &alice, "run_get", &bobs), "hidden");
@@ -110,7 +110,7 @@ test_roles(void)
 	grant(&c, "user:alice", "role:agent_run:admin", "");
 	CHECK_STR(ask(&c, &alice, "run_cancel", &bobs), "admin");
 	CHECK_STR(ask(&c, &alice, "token_create", NULL), "deny");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 /* What a role was granted within a scope stays within it. */
@@ -118,9 +118,9 @@ static void
 test_role_scope(void)
 {
 	struct core c;
-	struct caller alice = core_user("user:alice");
+	struct caller alice = lab_user("user:alice");
 
-	core_start(&c);
+	lab_start(&c);
 	grant(&c, "role:team", "run_get", ",\"workspace\":\"w2\"");
 	grant(&c, "user:alice", "role:team", "");
 	CHECK_STR(ask(&c, &alice, "run_get", &alices), "hidden");
@@ -137,30 +137,30 @@ test_role_scope(void)
 	CHECK_STR(ask(&c, &alice, "run_cancel", &bobs), "admin");
 	CHECK_STR(ask(&c, &alice, "run_counts", &bobs), "admin");
 	CHECK_STR(ask(&c, &alice, "run_counts", &alices), "hidden");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
 test_expiry(void)
 {
 	struct core c;
-	struct caller alice = core_user("user:alice");
+	struct caller alice = lab_user("user:alice");
 
-	core_start(&c);
+	lab_start(&c);
 	grant(&c, "user:alice", "run_get", ",\"expires_in_seconds\":10");
 	CHECK_STR(ask(&c, &alice, "run_get", &alices), "allow");
 	clock_fake_advance(&c.clock, 10 * US_PER_S);
 	CHECK_STR(ask(&c, &alice, "run_get", &alices), "deny");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
 test_chain(void)
 {
 	struct core c;
-	struct caller chain = core_plugin("plugin:demo", "user:alice");
+	struct caller chain = lab_plugin("plugin:demo", "user:alice");
 
-	core_start(&c);
+	lab_start(&c);
 	grant(&c, "user:alice", "run_get", "");
 	CHECK_STR(ask(&c, &chain, "run_get", &alices), "deny");
 	grant(&c, "plugin:demo", "run_get", "");
@@ -171,7 +171,7 @@ test_chain(void)
 	CHECK_STR(ask(&c, &chain, "run_get", &bobs), "hidden");
 	grant(&c, "plugin:demo", "run_cancel", ",\"owner\":\"*\"");
 	CHECK_STR(ask(&c, &chain, "run_cancel", &alices), "deny");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -181,7 +181,7 @@ test_capabilities(void)
 	struct caller demo = { .kind = CALLER_PLUGIN,
 	    .principal = "plugin:demo" };
 
-	core_start(&c);
+	lab_start(&c);
 	grant(&c, "plugin:demo", "*", "");
 	CHECK_STR(ask(&c, &demo, "run_get", NULL), "allow");
 	CHECK_STR(ask(&c, &demo, "fs.read:/srv", NULL), "deny");
@@ -189,17 +189,17 @@ test_capabilities(void)
 	grant(&c, "plugin:demo", "fs.read:/srv", "");
 	CHECK_STR(ask(&c, &demo, "fs.read:/srv", NULL), "allow");
 	CHECK_STR(ask(&c, &demo, "fs.read:/srv/data", NULL), "deny");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
 test_reach(void)
 {
 	struct core c;
-	struct caller alice = core_user("user:alice");
+	struct caller alice = lab_user("user:alice");
 	struct policy *p;
 
-	core_start(&c);
+	lab_start(&c);
 	p = gate_policy(ledger_gate(c.ledger));
 	CHECK_INT(authorize_reach(p, &alice, "run_list", 0), REACH_NONE);
 	policy_unref(p);
@@ -215,7 +215,7 @@ test_reach(void)
 	p = gate_policy(ledger_gate(c.ledger));
 	CHECK_INT(authorize_reach(p, &alice, "run_list", 0), REACH_ALL);
 	policy_unref(p);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 /* The text of the token in a reply; "" when there is none. */
@@ -248,8 +248,8 @@ test_tokens(void)
 	struct call *call;
 	struct str token, brief;
 
-	core_start(&c);
-	call = core_must(&c, NULL, "token_create",
+	lab_start(&c);
+	call = lab_must(&c, NULL, "token_create",
 	    "{\"principal\":\"user:alice\",\"role\":\"operator\"}");
 	token = token_of(call);
 	CHECK_STR(whose(&c, token), "user:alice");
@@ -257,21 +257,21 @@ test_tokens(void)
 	token.len--;
 	CHECK_STR(whose(&c, token), "nobody");
 	token.len++;
-	call = core_must(&c, NULL, "token_create",
+	call = lab_must(&c, NULL, "token_create",
 	    "{\"principal\":\"user:bob\",\"expires_in_seconds\":60}");
 	brief = token_of(call);
 	CHECK_STR(whose(&c, brief), "user:bob");
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM token"), 2);
-	core_restart(&c);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM token"), 2);
+	lab_restart(&c);
 	CHECK_STR(whose(&c, token), "user:alice");
 	clock_fake_advance(&c.clock, 61 * US_PER_S);
 	CHECK_STR(whose(&c, brief), "nobody");
-	core_must(&c, NULL, "token_revoke", "{\"token_id\":\"1\"}");
+	lab_must(&c, NULL, "token_revoke", "{\"token_id\":\"1\"}");
 	CHECK_STR(whose(&c, token), "nobody");
-	call = core_do(&c, NULL, "token_revoke", "{\"token_id\":\"1\"}");
+	call = lab_do(&c, NULL, "token_revoke", "{\"token_id\":\"1\"}");
 	CHECK_INT(call->status, RH_ENOENT);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 const struct unit_test auth_policy_tests[] = {

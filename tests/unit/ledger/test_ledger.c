@@ -21,47 +21,47 @@ test_life(void)
 	const struct effect *e;
 	int64_t no;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo hello world", &id);
-	CHECK_STR(core_state(&c, no), "queued");
-	CHECK(core_effect(&c, EFFECT_QUEUED, 0) != NULL);
-	CHECK(core_effect(&c, EFFECT_START, 0) == NULL);
-	core_offer(&c, 2);
-	e = core_effect(&c, EFFECT_START, no);
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo hello world", &id);
+	CHECK_STR(lab_state(&c, no), "queued");
+	CHECK(lab_effect(&c, EFFECT_QUEUED, 0) != NULL);
+	CHECK(lab_effect(&c, EFFECT_START, 0) == NULL);
+	lab_offer(&c, 2);
+	e = lab_effect(&c, EFFECT_START, no);
 	if (!CHECK(e != NULL))
 		goto out;
 	CHECK_STR(e->plugin, "demo");
 	CHECK_INT(e->claimed->cause, CAUSE_FIRST);
 	CHECK_STR(e->claimed->row.args, "[\"world\"]");
 	CHECK_STR(e->claimed->row.chain, "[\"local:0\"]");
-	CHECK_STR(core_state(&c, no), "claimed");
-	CHECK_INT(core_report(&c, no, e->fence, 3), RH_OK);
-	CHECK_STR(core_state(&c, no), "running");
+	CHECK_STR(lab_state(&c, no), "claimed");
+	CHECK_INT(lab_report(&c, no, e->fence, 3), RH_OK);
+	CHECK_STR(lab_state(&c, no), "running");
 	clock_fake_advance(&c.clock, 2 * US_PER_S);
-	CHECK_INT(core_finish(&c, no, e->fence, RH_COMPLETED), RH_OK);
-	CHECK_STR(core_state(&c, no), "completed");
-	CHECK(core_effect(&c, EFFECT_ENDED, no) != NULL);
-	call = core_must(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
+	CHECK_INT(lab_finish(&c, no, e->fence, RH_COMPLETED), RH_OK);
+	CHECK_STR(lab_state(&c, no), "completed");
+	CHECK(lab_effect(&c, EFFECT_ENDED, no) != NULL);
+	call = lab_must(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
 	CHECK_HAS(call->reply.p, "\"status\":\"completed\"");
 	CHECK_HAS(call->reply.p, "\"duration_seconds\":2");
 	CHECK_HAS(call->reply.p, "\"progress_pct\":100");
-	call = core_must(&c, NULL, "run_events_page", "{\"run_id\":\"%s\"}",
+	call = lab_must(&c, NULL, "run_events_page", "{\"run_id\":\"%s\"}",
 	    id);
 	CHECK_HAS(call->reply.p, "\"sequence\":4");
 	CHECK_HAS(call->reply.p, "\"last_sequence\":4");
-	call = core_must(&c, NULL, "run_list", "{\"status\":\"SUCCEEDED\"}");
+	call = lab_must(&c, NULL, "run_list", "{\"status\":\"SUCCEEDED\"}");
 	CHECK_HAS(call->reply.p, id);
 	CHECK_HAS(call->reply.p, "\"total_count\":1");
-	call = core_must(&c, NULL, "run_list", "{\"status\":\"PENDING\"}");
+	call = lab_must(&c, NULL, "run_list", "{\"status\":\"PENDING\"}");
 	CHECK_HAS(call->reply.p, "\"items\":[]");
-	call = core_must(&c, NULL, "run_counts", "{}");
+	call = lab_must(&c, NULL, "run_counts", "{}");
 	CHECK_HAS(call->reply.p, "\"SUCCEEDED\":1");
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM audit WHERE action IN"
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM audit WHERE action IN"
 	    " ('host_start', 'run_create', 'run_claim', 'run_start',"
 	    " 'run_finalize')"), 5);
 	CORE_CHECK(&c);
 out:
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 /* An output of 4 events: 3 reported and the one that came with the end. */
@@ -74,16 +74,16 @@ test_output(void)
 	struct run_view *v;
 	int64_t no;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo", &id);
-	core_offer(&c, 1);
-	CHECK_INT(core_report(&c, no, core_fence(&c, no), 2), RH_OK);
-	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_COMPLETED),
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", &id);
+	lab_offer(&c, 1);
+	CHECK_INT(lab_report(&c, no, lab_fence(&c, no), 2), RH_OK);
+	CHECK_INT(lab_finish(&c, no, lab_fence(&c, no), RH_COMPLETED),
 	    RH_OK);
-	call = core_must(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
+	call = lab_must(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
 	if ((v = call->result) != NULL)
 		CHECK_STR(v->out.p, "line 0\nline 1\nline 0\ndone");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -92,24 +92,24 @@ test_first_end_wins(void)
 	struct core c;
 	int64_t no, fence;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo", NULL);
-	core_offer(&c, 1);
-	fence = core_fence(&c, no);
-	CHECK_INT(core_finish(&c, no, fence, RH_COMPLETED), RH_OK);
-	CHECK_INT(core_finish(&c, no, fence, RH_FAILED), RH_ESTALE);
-	CHECK_INT(core_report(&c, no, fence, 1), RH_ESTALE);
-	CHECK_STR(core_state(&c, no), "completed");
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM event"), 1);
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	fence = lab_fence(&c, no);
+	CHECK_INT(lab_finish(&c, no, fence, RH_COMPLETED), RH_OK);
+	CHECK_INT(lab_finish(&c, no, fence, RH_FAILED), RH_ESTALE);
+	CHECK_INT(lab_report(&c, no, fence, 1), RH_ESTALE);
+	CHECK_STR(lab_state(&c, no), "completed");
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM event"), 1);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 /* Cancels a run in the state that drive() brings it to. */
 static struct call *
 cancel(struct core *c, const char *id)
 {
-	return core_must(c, NULL, "run_cancel",
+	return lab_must(c, NULL, "run_cancel",
 	    "{\"run_id\":\"%s\",\"reason\":\"enough\"}", id);
 }
 
@@ -121,19 +121,19 @@ test_cancel_queued(void)
 	struct call *call;
 	int64_t no;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo", &id);
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", &id);
 	call = cancel(&c, id);
 	CHECK_HAS(call->reply.p, "\"already_terminal\":false");
 	CHECK_HAS(call->reply.p, "\"status_reason\":\"enough\"");
-	CHECK_STR(core_state(&c, no), "cancelled");
-	CHECK(core_effect(&c, EFFECT_ENDED, no) != NULL);
+	CHECK_STR(lab_state(&c, no), "cancelled");
+	CHECK(lab_effect(&c, EFFECT_ENDED, no) != NULL);
 	call = cancel(&c, id);
 	CHECK_HAS(call->reply.p, "\"already_terminal\":true");
-	core_offer(&c, 1);
-	CHECK(core_effect(&c, EFFECT_START, 0) == NULL);
+	lab_offer(&c, 1);
+	CHECK(lab_effect(&c, EFFECT_START, 0) == NULL);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -145,20 +145,20 @@ test_cancel_held(void)
 	const struct effect *e;
 	int64_t no;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo", &id);
-	core_offer(&c, 1);
-	CHECK_INT(core_report(&c, no, core_fence(&c, no), 1), RH_OK);
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", &id);
+	lab_offer(&c, 1);
+	CHECK_INT(lab_report(&c, no, lab_fence(&c, no), 1), RH_OK);
 	call = cancel(&c, id);
 	CHECK_HAS(call->reply.p, "\"cancel_requested\":true");
-	CHECK_STR(core_state(&c, no), "running");
-	e = core_effect(&c, EFFECT_CANCEL, no);
-	CHECK(e != NULL && e->fence == core_fence(&c, no));
+	CHECK_STR(lab_state(&c, no), "running");
+	e = lab_effect(&c, EFFECT_CANCEL, no);
+	CHECK(e != NULL && e->fence == lab_fence(&c, no));
 	/* A failure after the request is the cancel's. */
-	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_FAILED), RH_OK);
-	CHECK_STR(core_state(&c, no), "cancelled");
+	CHECK_INT(lab_finish(&c, no, lab_fence(&c, no), RH_FAILED), RH_OK);
+	CHECK_STR(lab_state(&c, no), "cancelled");
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -168,20 +168,20 @@ test_cancel_late(void)
 	const char *id = NULL;
 	int64_t no;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo", &id);
-	core_offer(&c, 1);
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", &id);
+	lab_offer(&c, 1);
 	cancel(&c, id);
-	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_COMPLETED),
+	CHECK_INT(lab_finish(&c, no, lab_fence(&c, no), RH_COMPLETED),
 	    RH_OK);
-	CHECK_STR(core_state(&c, no), "completed");
-	core_fini(&c);
+	CHECK_STR(lab_state(&c, no), "completed");
+	lab_fini(&c);
 }
 
 static void
 renew(struct core *c, int64_t no, int64_t fence)
 {
-	struct call *call = core_internal(c, "run_renew",
+	struct call *call = lab_internal(c, "run_renew",
 	    sizeof(struct renew_args));
 	struct renew_args *a = call->args;
 	struct attempt_ref *ref = arena_zalloc(&call->arena, sizeof *ref);
@@ -191,7 +191,7 @@ renew(struct core *c, int64_t no, int64_t fence)
 	a->attempts = ref;
 	a->count = 1;
 	a->lost = arena_zalloc(&call->arena, sizeof *a->lost);
-	core_batch(c, &call, 1);
+	lab_batch(c, &call, 1);
 	CHECK_OK(call->status, &call->err);
 	CHECK(!a->lost[0]);
 }
@@ -203,22 +203,22 @@ test_cancel_grace(void)
 	const char *id = NULL;
 	int64_t no, fence;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo", &id);
-	core_offer(&c, 1);
-	fence = core_fence(&c, no);
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", &id);
+	lab_offer(&c, 1);
+	fence = lab_fence(&c, no);
 	cancel(&c, id);
 	clock_fake_advance(&c.clock, 3 * US_PER_S);
 	renew(&c, no, fence);	/* a live worker that doesn't listen */
-	core_sweep(&c);
-	CHECK_STR(core_state(&c, no), "claimed");
+	lab_sweep(&c);
+	CHECK_STR(lab_state(&c, no), "claimed");
 	clock_fake_advance(&c.clock, 4 * US_PER_S);
-	core_sweep(&c);
-	CHECK_STR(core_state(&c, no), "cancelled");
-	CHECK(core_effect(&c, EFFECT_FENCED, no) != NULL);
-	CHECK_INT(core_report(&c, no, fence, 1), RH_ESTALE);
+	lab_sweep(&c);
+	CHECK_STR(lab_state(&c, no), "cancelled");
+	CHECK(lab_effect(&c, EFFECT_FENCED, no) != NULL);
+	CHECK_INT(lab_report(&c, no, fence, 1), RH_ESTALE);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -228,30 +228,30 @@ test_lease(void)
 	int64_t no, fence;
 	const struct effect *e;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo", NULL);
-	core_offer(&c, 2);
-	fence = core_fence(&c, no);
-	CHECK_INT(core_report(&c, no, fence, 1), RH_OK);
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 2);
+	fence = lab_fence(&c, no);
+	CHECK_INT(lab_report(&c, no, fence, 1), RH_OK);
 	clock_fake_advance(&c.clock, 30 * US_PER_S);
-	core_sweep(&c);
+	lab_sweep(&c);
 	renew(&c, no, fence);
 	clock_fake_advance(&c.clock, 40 * US_PER_S);
-	core_sweep(&c);
-	CHECK_STR(core_state(&c, no), "running");
+	lab_sweep(&c);
+	CHECK_STR(lab_state(&c, no), "running");
 	clock_fake_advance(&c.clock, 30 * US_PER_S);
-	core_sweep(&c);
+	lab_sweep(&c);
 	/* Fenced, queued, and claimed at once for the slot that is free. */
-	CHECK(core_effect(&c, EFFECT_FENCED, no) != NULL);
-	e = core_effect(&c, EFFECT_START, no);
+	CHECK(lab_effect(&c, EFFECT_FENCED, no) != NULL);
+	e = lab_effect(&c, EFFECT_START, no);
 	CHECK_INT(e->claimed->cause, CAUSE_TAKEOVER);
 	CHECK_INT(e->claimed->row.attempts, 2);
 	CHECK(e->fence > fence);
-	CHECK_STR(core_text(&c, "SELECT type FROM event ORDER BY seq DESC"),
+	CHECK_STR(lab_text(&c, "SELECT type FROM event ORDER BY seq DESC"),
 	    "host.lost");
-	CHECK_INT(core_report(&c, no, fence, 1), RH_ESTALE);
+	CHECK_INT(lab_report(&c, no, fence, 1), RH_ESTALE);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -262,19 +262,19 @@ test_deadline(void)
 	struct run_made *made;
 	int64_t no;
 
-	core_start(&c);
-	call = core_must(&c, NULL, "run_create", "{\"runner\":\"demo\","
+	lab_start(&c);
+	call = lab_must(&c, NULL, "run_create", "{\"runner\":\"demo\","
 	    "\"deadline_at\":%lld}", (long long)(CORE_START / US_PER_S + 10));
 	made = call->result;
 	no = made->run_no;
-	core_sweep(&c);
-	CHECK_STR(core_state(&c, no), "queued");
+	lab_sweep(&c);
+	CHECK_STR(lab_state(&c, no), "queued");
 	clock_fake_advance(&c.clock, 10 * US_PER_S);
-	core_sweep(&c);
-	CHECK_STR(core_state(&c, no), "timeout");
-	CHECK_HAS(core_text(&c, "SELECT reason FROM run"), "deadline");
+	lab_sweep(&c);
+	CHECK_STR(lab_state(&c, no), "timeout");
+	CHECK_HAS(lab_text(&c, "SELECT reason FROM run"), "deadline");
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -285,29 +285,29 @@ test_retention(void)
 	const char *id = NULL;
 	int64_t no;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo", &id);
-	core_offer(&c, 1);
-	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_COMPLETED),
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", &id);
+	lab_offer(&c, 1);
+	CHECK_INT(lab_finish(&c, no, lab_fence(&c, no), RH_COMPLETED),
 	    RH_OK);
 	clock_fake_advance(&c.clock, 3599 * US_PER_S);
-	core_sweep(&c);
-	CHECK_STR(core_state(&c, no), "completed");
+	lab_sweep(&c);
+	CHECK_STR(lab_state(&c, no), "completed");
 	clock_fake_advance(&c.clock, 2 * US_PER_S);
-	call = core_must(&c, NULL, "run_cleanup", "{\"dry_run\":true}");
+	call = lab_must(&c, NULL, "run_cleanup", "{\"dry_run\":true}");
 	CHECK_HAS(call->reply.p, "\"removed\":1");
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM run"), 1);
-	call = core_must(&c, NULL, "run_cleanup", "{}");
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM run"), 1);
+	call = lab_must(&c, NULL, "run_cleanup", "{}");
 	CHECK_HAS(call->reply.p, "\"removed\":1");
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM run"), 0);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM event"), 0);
-	CHECK_INT(core_number(&c, "SELECT sum(n) FROM run_count"), 0);
-	call = core_do(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM run"), 0);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM event"), 0);
+	CHECK_INT(lab_number(&c, "SELECT sum(n) FROM run_count"), 0);
+	call = lab_do(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
 	CHECK_INT(call->status, RH_ENOENT);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM audit WHERE "
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM audit WHERE "
 	    "action = 'run_finalize'"), 1);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -316,27 +316,27 @@ test_sweep_removes(void)
 	struct core c;
 	int64_t no;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo", NULL);
-	core_offer(&c, 1);
-	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_COMPLETED),
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	CHECK_INT(lab_finish(&c, no, lab_fence(&c, no), RH_COMPLETED),
 	    RH_OK);
 	clock_fake_advance(&c.clock, 3601 * US_PER_S);
-	core_sweep(&c);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM run"), 0);
-	CHECK_STR(core_text(&c, "SELECT detail FROM audit WHERE action = "
+	lab_sweep(&c);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM run"), 0);
+	CHECK_STR(lab_text(&c, "SELECT detail FROM audit WHERE action = "
 	    "'run_cleanup'"), "{\"removed\":1}");
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static int64_t
 running(struct core *c, const char *command)
 {
-	int64_t no = core_run(c, NULL, command, NULL);
+	int64_t no = lab_run(c, NULL, command, NULL);
 
-	core_offer(c, 1);
-	CHECK_INT(core_report(c, no, core_fence(c, no), 1), RH_OK);
+	lab_offer(c, 1);
+	CHECK_INT(lab_report(c, no, lab_fence(c, no), 1), RH_OK);
 	return no;
 }
 
@@ -347,34 +347,34 @@ test_recovery(void)
 	int64_t once, again, claimed, queued;
 	const struct effect *e;
 
-	core_start(&c);
+	lab_start(&c);
 	once = running(&c, "/demo");
 	again = running(&c, "/strict go");
-	claimed = core_run(&c, NULL, "/demo", NULL);
-	core_offer(&c, 1);
-	queued = core_run(&c, NULL, "/demo", NULL);
-	core_restart(&c);
-	CHECK_STR(core_state(&c, once), "failed");
-	CHECK_HAS(core_text(&c, "SELECT reason FROM run WHERE state = 7"),
+	claimed = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	queued = lab_run(&c, NULL, "/demo", NULL);
+	lab_restart(&c);
+	CHECK_STR(lab_state(&c, once), "failed");
+	CHECK_HAS(lab_text(&c, "SELECT reason FROM run WHERE state = 7"),
 	    "host_lost");
-	CHECK_STR(core_state(&c, again), "queued");
-	CHECK_STR(core_state(&c, claimed), "queued");
-	CHECK_STR(core_state(&c, queued), "queued");
+	CHECK_STR(lab_state(&c, again), "queued");
+	CHECK_STR(lab_state(&c, claimed), "queued");
+	CHECK_STR(lab_state(&c, queued), "queued");
 	CORE_CHECK(&c);
-	core_offer(&c, 3);
-	e = core_effect(&c, EFFECT_START, again);
+	lab_offer(&c, 3);
+	e = lab_effect(&c, EFFECT_START, again);
 	if (CHECK(e != NULL)) {
 		CHECK_INT(e->claimed->cause, CAUSE_TAKEOVER);
 		CHECK_INT(e->claimed->row.attempts, 2);
 	}
-	e = core_effect(&c, EFFECT_START, claimed);
+	e = lab_effect(&c, EFFECT_START, claimed);
 	if (CHECK(e != NULL)) {
 		CHECK_INT(e->claimed->cause, CAUSE_FIRST);
 		CHECK_INT(e->claimed->row.attempts, 1);
 	}
-	CHECK(core_effect(&c, EFFECT_START, queued) != NULL);
+	CHECK(lab_effect(&c, EFFECT_START, queued) != NULL);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -384,22 +384,22 @@ test_losses_run_out(void)
 	int64_t no;
 	int i;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/strict go", NULL);
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/strict go", NULL);
 	for (i = 1; i <= 3; i++) {
-		core_offer(&c, 1);
-		CHECK_INT(core_report(&c, no, core_fence(&c, no), 0), RH_OK);
-		core_restart(&c);
-		CHECK_STR(core_state(&c, no), i < 3 ? "queued" : "failed");
+		lab_offer(&c, 1);
+		CHECK_INT(lab_report(&c, no, lab_fence(&c, no), 0), RH_OK);
+		lab_restart(&c);
+		CHECK_STR(lab_state(&c, no), i < 3 ? "queued" : "failed");
 	}
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static int64_t
 create_attempts(struct core *c, int attempts)
 {
-	struct call *call = core_must(c, NULL, "run_create",
+	struct call *call = lab_must(c, NULL, "run_create",
 	    "{\"runner\":\"demo\",\"max_attempts\":%d}", attempts);
 	struct run_made *made = call->result;
 
@@ -409,16 +409,16 @@ create_attempts(struct core *c, int attempts)
 static rh_status
 fail(struct core *c, int64_t no, bool retry)
 {
-	struct call *call = core_internal(c, "run_finalize",
+	struct call *call = lab_internal(c, "run_finalize",
 	    sizeof(struct finish_args));
 	struct finish_args *a = call->args;
 
 	a->report = (struct run_report){ .run_no = no, .percent = -1,
-	    .fence = core_fence(c, no) };
+	    .fence = lab_fence(c, no) };
 	a->kind = RH_FAILED;
 	a->retry = retry;
 	a->end.error = "no luck";
-	core_batch(c, &call, 1);
+	lab_batch(c, &call, 1);
 	return call->status;
 }
 
@@ -429,24 +429,24 @@ test_retry(void)
 	const struct effect *e;
 	int64_t no;
 
-	core_start(&c);
+	lab_start(&c);
 	no = create_attempts(&c, 2);
-	core_offer(&c, 1);
+	lab_offer(&c, 1);
 	CHECK_INT(fail(&c, no, true), RH_OK);
-	CHECK_STR(core_state(&c, no), "queued");
-	CHECK_STR(core_text(&c, "SELECT type FROM event"), "host.retry");
-	core_offer(&c, 1);
-	e = core_effect(&c, EFFECT_START, no);
+	CHECK_STR(lab_state(&c, no), "queued");
+	CHECK_STR(lab_text(&c, "SELECT type FROM event"), "host.retry");
+	lab_offer(&c, 1);
+	e = lab_effect(&c, EFFECT_START, no);
 	CHECK_INT(e->claimed->cause, CAUSE_RETRY);
 	CHECK_INT(fail(&c, no, true), RH_OK);
-	CHECK_STR(core_state(&c, no), "failed");
-	CHECK_STR(core_text(&c, "SELECT error FROM run"), "no luck");
+	CHECK_STR(lab_state(&c, no), "failed");
+	CHECK_STR(lab_text(&c, "SELECT error FROM run"), "no luck");
 	no = create_attempts(&c, 2);
-	core_offer(&c, 1);
+	lab_offer(&c, 1);
 	CHECK_INT(fail(&c, no, false), RH_OK);
-	CHECK_STR(core_state(&c, no), "failed");
+	CHECK_STR(lab_state(&c, no), "failed");
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 /* What the audit row of an attempt's end must say of the run's events. */
@@ -476,7 +476,7 @@ check_digest(struct core *c, int64_t no, const char *action)
 	str_hex(hex, digest, sizeof digest);
 	snprintf(want, sizeof want, "\"events\":%zu,\"events_digest\":\"%s\"",
 	    page.count, hex);
-	CHECK_HAS(core_text(c, sql), want);
+	CHECK_HAS(lab_text(c, sql), want);
 	arena_fini(&a);
 }
 
@@ -486,22 +486,22 @@ test_digest(void)
 	struct core c;
 	int64_t no;
 
-	core_start(&c);
+	lab_start(&c);
 	no = create_attempts(&c, 3);
-	core_offer(&c, 1);
-	CHECK_INT(core_report(&c, no, core_fence(&c, no), 3), RH_OK);
+	lab_offer(&c, 1);
+	CHECK_INT(lab_report(&c, no, lab_fence(&c, no), 3), RH_OK);
 	CHECK_INT(fail(&c, no, true), RH_OK);
 	check_digest(&c, no, "run_finalize");
-	core_offer(&c, 1);
-	CHECK_INT(core_report(&c, no, core_fence(&c, no), 2), RH_OK);
+	lab_offer(&c, 1);
+	CHECK_INT(lab_report(&c, no, lab_fence(&c, no), 2), RH_OK);
 	clock_fake_advance(&c.clock, 90 * US_PER_S);
-	core_sweep(&c);
+	lab_sweep(&c);
 	check_digest(&c, no, "run_sweep");
-	core_offer(&c, 1);
-	CHECK_INT(core_finish(&c, no, core_fence(&c, no), RH_COMPLETED),
+	lab_offer(&c, 1);
+	CHECK_INT(lab_finish(&c, no, lab_fence(&c, no), RH_COMPLETED),
 	    RH_OK);
 	check_digest(&c, no, "run_finalize");
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -513,38 +513,38 @@ test_release(void)
 	const struct effect *e;
 	int64_t no;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/demo", NULL);
-	core_offer(&c, 1);
-	call = core_internal(&c, "run_release", sizeof *a);
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	call = lab_internal(&c, "run_release", sizeof *a);
 	a = call->args;
 	*a = (struct release_args){ .run_no = no, .why = "worker retired",
-	    .fence = core_fence(&c, no) };
-	core_batch(&c, &call, 1);
+	    .fence = lab_fence(&c, no) };
+	lab_batch(&c, &call, 1);
 	CHECK_OK(call->status, &call->err);
-	CHECK_STR(core_state(&c, no), "queued");
-	CHECK_INT(core_number(&c, "SELECT attempts + losses FROM run_live"),
+	CHECK_STR(lab_state(&c, no), "queued");
+	CHECK_INT(lab_number(&c, "SELECT attempts + losses FROM run_live"),
 	    0);
-	core_offer(&c, 1);
-	e = core_effect(&c, EFFECT_START, no);
+	lab_offer(&c, 1);
+	e = lab_effect(&c, EFFECT_START, no);
 	CHECK_INT(e->claimed->row.attempts, 1);
 	CHECK_INT(e->claimed->cause, CAUSE_FIRST);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
 checkpoint(struct core *c, int64_t no, const char *name, const char *data)
 {
-	struct call *call = core_internal(c, "run_checkpoint",
+	struct call *call = lab_internal(c, "run_checkpoint",
 	    sizeof(struct checkpoint_args));
 	struct checkpoint_args *a = call->args;
 
 	a->report = (struct run_report){ .run_no = no, .percent = -1,
-	    .fence = core_fence(c, no), .started_us = c->clock.wall };
+	    .fence = lab_fence(c, no), .started_us = c->clock.wall };
 	a->name = str_of(name);
 	a->data = str_of(data);
-	core_batch(c, &call, 1);
+	lab_batch(c, &call, 1);
 	CHECK_OK(call->status, &call->err);
 }
 
@@ -555,21 +555,21 @@ test_checkpoint(void)
 	const struct effect *e;
 	int64_t no;
 
-	core_start(&c);
-	no = core_run(&c, NULL, "/strict go", NULL);
-	core_offer(&c, 1);
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/strict go", NULL);
+	lab_offer(&c, 1);
 	checkpoint(&c, no, "first", "1");
 	checkpoint(&c, no, "second", "22");
-	core_restart(&c);
-	core_sql(&c, "UPDATE checkpoint SET data = x'00' WHERE name = "
+	lab_restart(&c);
+	lab_sql(&c, "UPDATE checkpoint SET data = x'00' WHERE name = "
 	    "'second'");
-	core_offer(&c, 1);
-	e = core_effect(&c, EFFECT_START, no);
+	lab_offer(&c, 1);
+	e = lab_effect(&c, EFFECT_START, no);
 	if (CHECK(e != NULL && e->claimed->checkpoint_name != NULL)) {
 		CHECK_STR(e->claimed->checkpoint_name, "first");
 		CHECK(str_is(e->claimed->checkpoint, "1"));
 	}
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -580,18 +580,18 @@ test_priority(void)
 	struct run_made *made;
 	int64_t low, high;
 
-	core_start(&c);
-	low = core_run(&c, NULL, "/demo", NULL);
-	call = core_must(&c, NULL, "run_create",
+	lab_start(&c);
+	low = lab_run(&c, NULL, "/demo", NULL);
+	call = lab_must(&c, NULL, "run_create",
 	    "{\"command\":\"/demo\",\"priority\":5}");
 	made = call->result;
 	high = made->run_no;
-	core_offer(&c, 1);
-	CHECK_STR(core_state(&c, high), "claimed");
-	CHECK_STR(core_state(&c, low), "queued");
-	core_offer(&c, 1);
-	CHECK_STR(core_state(&c, low), "claimed");
-	core_fini(&c);
+	lab_offer(&c, 1);
+	CHECK_STR(lab_state(&c, high), "claimed");
+	CHECK_STR(lab_state(&c, low), "queued");
+	lab_offer(&c, 1);
+	CHECK_STR(lab_state(&c, low), "claimed");
+	lab_fini(&c);
 }
 
 static void
@@ -600,18 +600,18 @@ test_claimed_in_the_batch(void)
 	struct core c;
 	int64_t no;
 
-	core_start(&c);
-	core_offer(&c, 1);
-	no = core_run(&c, NULL, "/demo", NULL);
-	CHECK_STR(core_state(&c, no), "claimed");
-	CHECK(core_effect(&c, EFFECT_START, no) != NULL);
+	lab_start(&c);
+	lab_offer(&c, 1);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	CHECK_STR(lab_state(&c, no), "claimed");
+	CHECK(lab_effect(&c, EFFECT_START, no) != NULL);
 	/* An offer taken back. */
-	core_offer(&c, 1);
-	core_offer(&c, -1);
-	no = core_run(&c, NULL, "/demo", NULL);
-	CHECK_STR(core_state(&c, no), "queued");
+	lab_offer(&c, 1);
+	lab_offer(&c, -1);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	CHECK_STR(lab_state(&c, no), "queued");
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
@@ -621,44 +621,44 @@ test_dry_run(void)
 	struct call *call;
 	struct run_made *made;
 
-	core_start(&c);
-	core_offer(&c, 1);
-	call = core_must(&c, NULL, "run_create",
+	lab_start(&c);
+	lab_offer(&c, 1);
+	call = lab_must(&c, NULL, "run_create",
 	    "{\"command\":\"/demo\",\"dry_run\":true}");
 	made = call->result;
-	CHECK_STR(core_state(&c, made->run_no), "completed");
-	CHECK(core_effect(&c, EFFECT_START, 0) == NULL);
-	CHECK_INT(core_number(&c, "SELECT count(*) FROM event WHERE data LIKE"
+	CHECK_STR(lab_state(&c, made->run_no), "completed");
+	CHECK(lab_effect(&c, EFFECT_START, 0) == NULL);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM event WHERE data LIKE"
 	    " '%VALIDATING%'"), 1);
-	CHECK_INT(core_number(&c, "SELECT n FROM run_count"), 1);
+	CHECK_INT(lab_number(&c, "SELECT n FROM run_count"), 1);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 static void
 test_quota(void)
 {
 	struct core c;
-	struct caller alice = core_user("user:alice");
+	struct caller alice = lab_user("user:alice");
 	struct call *call;
 	const char *id = NULL;
 
-	core_start(&c);
+	lab_start(&c);
 	c.env.quota_live = 2;
-	core_must(&c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
 	    "\"permission\":\"role:operator\"}");
-	core_run(&c, &alice, "/demo", NULL);
-	core_run(&c, &alice, "/demo", &id);
-	call = core_do(&c, &alice, "run_create", "{\"command\":\"/demo\"}");
+	lab_run(&c, &alice, "/demo", NULL);
+	lab_run(&c, &alice, "/demo", &id);
+	call = lab_do(&c, &alice, "run_create", "{\"command\":\"/demo\"}");
 	CHECK_INT(call->status, RH_ERATE);
-	core_run(&c, NULL, "/demo", NULL);	/* another owner's */
-	core_restart(&c);
-	call = core_do(&c, &alice, "run_create", "{\"command\":\"/demo\"}");
+	lab_run(&c, NULL, "/demo", NULL);	/* another owner's */
+	lab_restart(&c);
+	call = lab_do(&c, &alice, "run_create", "{\"command\":\"/demo\"}");
 	CHECK_INT(call->status, RH_ERATE);
-	core_must(&c, &alice, "run_cancel", "{\"run_id\":\"%s\"}", id);
-	core_run(&c, &alice, "/demo", NULL);
+	lab_must(&c, &alice, "run_cancel", "{\"run_id\":\"%s\"}", id);
+	lab_run(&c, &alice, "/demo", NULL);
 	CORE_CHECK(&c);
-	core_fini(&c);
+	lab_fini(&c);
 }
 
 const struct unit_test ledger_ledger_tests[] = {
