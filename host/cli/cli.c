@@ -161,9 +161,6 @@ dispatch(struct cli *cli, int argc, char **argv)
 	}
 	if (cli->cmd->flags & CMD_GROUP)
 		return group_without_verb(cli);
-	if (cli->cmd->run == NULL)
-		return cli_usage(cli, "\"%s\" is not in this build",
-		    cli->cmd->path);
 	return cli_done(cli, cli->cmd->run(cli));
 }
 
