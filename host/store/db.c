@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 
@@ -130,14 +131,23 @@ db_configure(struct db *db, struct err *err)
 	return RH_OK;
 }
 
+/* Counting its memory costs SQLite a lock for every piece of it. */
+static void
+configure_once(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 rh_status
 db_open(const char *path, enum db_mode mode, const char *vfs,
     struct db **out, struct err *err)
 {
+	static pthread_once_t configured = PTHREAD_ONCE_INIT;
 	struct db *db = mem_zalloc(sizeof *db);
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
 	int rc;
 
+	pthread_once(&configured, configure_once);
 	*out = NULL;
 	db->mode = mode;
 	flags |= mode == DB_WRITER ?
@@ -363,6 +373,12 @@ int
 q_changes(struct q *q)
 {
 	return sqlite3_changes(q->db->h);
+}
+
+int64_t
+q_rowid(struct q *q)
+{
+	return sqlite3_last_insert_rowid(q->db->h);
 }
 
 static rh_status

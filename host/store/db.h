@@ -80,5 +80,6 @@ bool		q_get_fixed(struct q *, void *, size_t len); /* a blob of this length */
 rh_status	q_end(struct q *, struct err *);	/* resets */
 rh_status	q_exec(struct q *, struct err *);	/* step to the end, then q_end */
 int		q_changes(struct q *);			/* rows changed by q_exec */
+int64_t		q_rowid(struct q *);			/* of the row it inserted */
 
 #endif
