@@ -283,7 +283,6 @@ run_finish(struct act *a, struct call *c, struct err *err)
 	reply->state = d.state;
 	if (run_is_terminal(d.state)) {
 		d.end.started_us = r->started_us;
-		d.end.events = (int64_t)r->event_count;
 		d.end.percent = r->percent;
 		d.end.stage = r->stage;
 		d.end.truncated = r->truncated;

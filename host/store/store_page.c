@@ -12,19 +12,29 @@
 
 #define PAGE_LOOK_MAX	20000	/* rows looked at for a page */
 
+#define RUN_COLUMNS							\
+	"r.id, r.scope_no, r.plugin, r.runner, r.action_id, r.session_id," \
+	" r.command, r.raw_args, r.args, r.flags, r.input, r.metadata,"	\
+	" r.chain, r.idempotent, r.dry_run, r.priority, r.timeout,"	\
+	" r.deadline, r.retention, r.created, coalesce(l.state, r.state)," \
+	" coalesce(l.started, r.started), r.ended,"			\
+	" coalesce(l.updated, r.ended), coalesce(l.attempts, r.attempts)," \
+	" coalesce(l.percent, r.percent), coalesce(l.stage, r.stage),"	\
+	" coalesce(l.last_seq, r.last_seq), l.fence, l.lease,"		\
+	" coalesce(l.cancel, r.cancel), coalesce(l.runtime, r.runtime)," \
+	" coalesce(l.inproc, r.inproc), r.exit_code, r.output, r.error,"	\
+	" coalesce(r.reason, l.cancel_reason), r.result_meta,"		\
+	" coalesce(l.truncated, r.truncated)"
+
 static const char sql_get[] =
-"SELECT r.id, r.scope_no, r.plugin, r.runner, r.action_id, r.session_id,"
-"	r.command, r.raw_args, r.args, r.flags, r.input, r.metadata, r.chain,"
-"	r.idempotent, r.dry_run, r.priority, r.timeout, r.deadline,"
-"	r.retention, r.created, coalesce(l.state, r.state),"
-"	coalesce(l.started, r.started), r.ended, coalesce(l.updated, r.ended),"
-"	coalesce(l.attempts, r.attempts), coalesce(l.percent, r.percent),"
-"	coalesce(l.stage, r.stage), coalesce(l.last_seq, r.last_seq),"
-"	l.fence, l.lease, coalesce(l.cancel, r.cancel),"
-"	coalesce(l.runtime, r.runtime), coalesce(l.inproc, r.inproc),"
-"	r.exit_code, r.output, r.error, coalesce(r.reason, l.cancel_reason),"
-"	r.result_meta, coalesce(l.truncated, r.truncated)"
+"SELECT " RUN_COLUMNS
 " FROM run r LEFT JOIN run_live l USING (run_no) WHERE r.run_no = ?1";
+
+static const char sql_next[] =
+"SELECT " RUN_COLUMNS ", l.run_no, l.cause, l.out_bytes"
+" FROM run_live l INDEXED BY run_queue JOIN run r USING (run_no)"
+" WHERE l.state = 2 AND l.plugin = ?1"
+" ORDER BY l.priority DESC, l.run_no LIMIT 1";
 
 static const char sql_page_all[] =
 "SELECT r.run_no, coalesce(l.state, r.state), r.plugin"
@@ -139,6 +149,28 @@ store_run_get(struct db *db, int64_t run_no, struct arena *a,
 		return rc;
 	if (!found)
 		return err_set(err, RH_ENOENT, "no such run");
+	return store_scope_get(db, r->scope_no, a, &r->scope, err);
+}
+
+rh_status
+store_run_next(struct db *db, const char *plugin, struct arena *a,
+    struct run_claimed *out, struct err *err)
+{
+	struct q q = q_begin(db, sql_next);
+	struct run_row *r = &out->row;
+	rh_status rc;
+
+	memset(out, 0, sizeof *out);
+	q_text(&q, plugin);
+	if (q_row(&q)) {
+		read_made(&q, a, r);
+		read_course(&q, a, r);
+		r->run_no = q_get_i64(&q);
+		out->cause = (enum run_cause)q_get_i64(&q);
+		out->out_bytes = q_get_i64(&q);
+	}
+	if ((rc = q_end(&q, err)) != RH_OK || r->run_no == 0)
+		return rc;
 	return store_scope_get(db, r->scope_no, a, &r->scope, err);
 }
 

@@ -9,13 +9,15 @@
 #include "store/store_event.h"
 #include "store/store_scope.h"
 
+#include <assert.h>
+
 static const char sql_insert[] =
 "INSERT INTO run (id, scope_no, plugin, runner, action_id, session_id,"
 "	command, raw_args, args, flags, input, metadata, chain, idempotent,"
 "	dry_run, priority, timeout, deadline, max_failures, max_losses,"
 "	retention, created)"
 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-"	?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) RETURNING run_no";
+"	?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 
 static const char sql_insert_live[] =
 "INSERT INTO run_live (run_no, state, plugin, priority, deadline, due,"
@@ -28,32 +30,29 @@ static const char sql_scope_no[] =
 "SELECT scope_no FROM run WHERE run_no = ?1";
 
 static const char sql_live[] =
-"SELECT l.state, l.fence, l.attempts, l.failures, l.losses, l.cancel,"
-"	l.cancel_reason, l.deadline, l.lease, l.last_seq, l.digest,"
-"	l.inproc, r.id, r.scope_no, s.owner, r.plugin, s.runner,"
-"	r.max_failures, r.max_losses, r.idempotent, r.retention"
-" FROM run_live l JOIN run r USING (run_no) JOIN scope s USING (scope_no)"
-" WHERE l.run_no = ?1";
+"SELECT l.state, l.fence, l.attempts, l.failures, l.losses, l.runtime,"
+"	l.inproc, l.lease, l.deadline, l.started, l.cancel, l.cancel_reason,"
+"	l.last_seq, l.digest, l.percent, l.stage, l.truncated, r.id,"
+"	r.scope_no, r.plugin, r.max_failures, r.max_losses, r.idempotent,"
+"	r.retention"
+" FROM run_live l JOIN run r USING (run_no) WHERE l.run_no = ?1";
 
 static const char sql_claim[] =
 "UPDATE run_live SET state = 3, fence = fence + 1, attempts = attempts + 1,"
-"	runtime = ?2, inproc = ?3, lease = ?4,"
-"	due = min(?4, ifnull(deadline, ?4)), updated = ?5"
-" WHERE run_no = (SELECT run_no FROM run_live INDEXED BY run_queue"
-"	WHERE state = 2 AND plugin = ?1"
-"	ORDER BY priority DESC, run_no LIMIT 1)"
-" RETURNING run_no, cause, out_bytes";
+"	runtime = ?3, inproc = ?4, lease = ?5,"
+"	due = min(?5, ifnull(deadline, ?5)), updated = ?6"
+" WHERE run_no = ?1 AND fence = ?2 AND state = 2";
+
+static const char sql_tail[] =
+"SELECT last_seq, digest FROM run_live"
+" WHERE run_no = ?1 AND (?2 IS NULL OR (fence = ?2 AND state IN (3, 4)))";
 
 static const char sql_report[] =
-"UPDATE run_live SET state = 4, last_seq = last_seq + ?3,"
-"	started = coalesce(started, ?4), percent = max(percent, ?5),"
-"	stage = ifnull(?6, stage), out_bytes = out_bytes + ?7,"
-"	truncated = truncated | ?8, updated = ?9"
-" WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)"
-" RETURNING last_seq, digest";
-
-static const char sql_digest[] =
-"UPDATE run_live SET digest = ?2 WHERE run_no = ?1";
+"UPDATE run_live SET state = 4, last_seq = ?3, digest = ?4,"
+"	started = coalesce(started, ?5), percent = max(percent, ?6),"
+"	stage = ifnull(?7, stage), out_bytes = out_bytes + ?8,"
+"	truncated = truncated | ?9, updated = ?10"
+" WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
 static const char sql_interrupt[] =
 "UPDATE run_live SET state = 5, runtime = NULL, inproc = 0, lease = NULL,"
@@ -66,8 +65,8 @@ static const char sql_renew[] =
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
 static const char sql_note[] =
-"UPDATE run_live SET last_seq = last_seq + 1, updated = ?2"
-" WHERE run_no = ?1 RETURNING last_seq, digest";
+"UPDATE run_live SET last_seq = ?2, digest = ?3, updated = ?4"
+" WHERE run_no = ?1";
 
 static const char sql_requeue[] =
 "UPDATE run_live SET state = 2, runtime = NULL, inproc = 0, lease = NULL,"
@@ -75,21 +74,16 @@ static const char sql_requeue[] =
 "	losses = losses + ?5, attempts = attempts - ?6, updated = ?7"
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
-static const char sql_end[] =
-"UPDATE run SET state = ?2, ended = ?3, expires = ?3 + retention,"
-"	started = coalesce(l.started, ?11), attempts = l.attempts,"
-"	last_seq = l.last_seq + ?12,"
-"	percent = CASE ?2 WHEN 6 THEN 100 ELSE max(l.percent, ?13) END,"
-"	stage = coalesce(?14, l.stage), exit_code = ?4, output = ?5,"
-"	error = ?6, reason = ?7, result_meta = ?8, runtime = l.runtime,"
-"	inproc = l.inproc, cancel = l.cancel,"
-"	truncated = l.truncated | ?15"
-" FROM (SELECT * FROM run_live WHERE run_no = ?1 AND fence = ?9"
-"	AND +state = ?10) l"
-" WHERE run.run_no = ?1 AND run.state IS NULL";
-
 static const char sql_end_live[] =
 "DELETE FROM run_live WHERE run_no = ?1 AND fence = ?2 AND state = ?3";
+
+static const char sql_end[] =
+"UPDATE run SET state = ?2, ended = ?3, expires = ?3 + retention,"
+"	started = ?4, attempts = ?5, last_seq = ?6, percent = ?7, stage = ?8,"
+"	exit_code = ?9, output = ?10, error = ?11, reason = ?12,"
+"	result_meta = ?13, runtime = ?14, inproc = ?15, cancel = ?16,"
+"	truncated = ?17"
+" WHERE run_no = ?1 AND state IS NULL";
 
 static const char sql_cancel[] =
 "UPDATE run_live SET cancel = ifnull(cancel, ?2),"
@@ -136,9 +130,9 @@ store_run_insert(struct db *db, const struct run_new *n, int64_t *run_no,
 	q_i64(&q, n->max_losses);
 	q_i64_or_null(&q, n->retention_us);
 	q_i64(&q, n->created_us);
-	*run_no = q_row(&q) ? q_get_i64(&q) : 0;
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
+	*run_no = q_rowid(&q);
 	q = q_begin(db, sql_insert_live);
 	q_i64(&q, *run_no);
 	q_text(&q, n->plugin);
@@ -181,73 +175,98 @@ store_run_scope(struct db *db, int64_t run_no, struct arena *a,
 	return store_scope_get(db, scope_no, a, s, err);
 }
 
+static void
+read_live(struct q *q, struct arena *a, struct run_live *l)
+{
+	l->state = (enum run_state)q_get_i64(q);
+	l->fence = q_get_i64(q);
+	l->attempts = (int32_t)q_get_i64(q);
+	l->failures = (int32_t)q_get_i64(q);
+	l->losses = (int32_t)q_get_i64(q);
+	l->runtime = q_get_text(q, a);
+	l->inproc = q_get_i64(q) != 0;
+	l->lease_us = q_get_i64(q);
+	l->deadline_us = q_get_i64(q);
+	l->started_us = q_get_i64(q);
+	l->cancel_us = q_get_i64(q);
+	l->cancel_reason = q_get_text(q, a);
+	l->last_seq = q_get_i64(q);
+	q_get_fixed(q, l->digest, sizeof l->digest);
+	l->percent = (int32_t)q_get_i64(q);
+	l->stage = q_get_text(q, a);
+	l->truncated = q_get_i64(q) != 0;
+	q_get_fixed(q, l->id.b, sizeof l->id.b);
+	l->scope_no = q_get_i64(q);
+	l->plugin = q_get_text(q, a);
+	l->max_failures = (int32_t)q_get_i64(q);
+	l->max_losses = (int32_t)q_get_i64(q);
+	l->idempotent = q_get_i64(q) != 0;
+	l->retention_us = q_get_i64(q);
+}
+
 rh_status
 store_live_get(struct db *db, int64_t run_no, struct arena *a,
     struct run_live *l, struct err *err)
 {
 	struct q q = q_begin(db, sql_live);
+	struct scope scope;
 	bool found;
 	rh_status rc;
 
 	memset(l, 0, sizeof *l);
 	l->run_no = run_no;
 	q_i64(&q, run_no);
-	if ((found = q_row(&q))) {
-		l->state = (enum run_state)q_get_i64(&q);
-		l->fence = q_get_i64(&q);
-		l->attempts = (int32_t)q_get_i64(&q);
-		l->failures = (int32_t)q_get_i64(&q);
-		l->losses = (int32_t)q_get_i64(&q);
-		l->cancel_us = q_get_i64(&q);
-		l->cancel_reason = q_get_text(&q, a);
-		l->deadline_us = q_get_i64(&q);
-		l->lease_us = q_get_i64(&q);
-		l->last_seq = q_get_i64(&q);
-		q_get_fixed(&q, l->digest, sizeof l->digest);
-		l->inproc = q_get_i64(&q) != 0;
-		q_get_fixed(&q, l->id.b, sizeof l->id.b);
-		l->scope_no = q_get_i64(&q);
-		l->owner = q_get_text(&q, a);
-		l->plugin = q_get_text(&q, a);
-		l->runner_id = q_get_text(&q, a);
-		l->max_failures = (int32_t)q_get_i64(&q);
-		l->max_losses = (int32_t)q_get_i64(&q);
-		l->idempotent = q_get_i64(&q) != 0;
-		l->retention_us = q_get_i64(&q);
-	}
+	if ((found = q_row(&q)))
+		read_live(&q, a, l);
 	if ((rc = q_end(&q, err)) != RH_OK)
 		return rc;
-	return found ? RH_OK :
-	    err_set(err, RH_ESTATE, "the run has already ended");
+	if (!found)
+		return err_set(err, RH_ESTATE, "the run has already ended");
+	rc = store_scope_get(db, l->scope_no, a, &scope, err);
+	l->owner = scope.owner;
+	l->runner_id = scope.runner;
+	return rc;
+}
+
+static rh_status
+claim(struct db *db, const struct run_claim *c, struct run_row *r,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_claim);
+	rh_status rc;
+
+	q_i64(&q, r->run_no);
+	q_i64(&q, r->fence);
+	q_text(&q, c->runtime);
+	q_i64(&q, c->inproc);
+	q_i64(&q, c->lease_us);
+	q_i64(&q, c->now_us);
+	if ((rc = q_exec(&q, err)) != RH_OK)
+		return rc;
+	assert(q_changes(&q) == 1);	/* it was read in this transaction */
+	r->state = RUN_CLAIMED;
+	r->fence++;
+	r->attempts++;
+	r->runtime = c->runtime;
+	r->inproc = c->inproc;
+	r->lease_us = c->lease_us;
+	r->updated_us = c->now_us;
+	return RH_OK;
 }
 
 rh_status
 store_run_claim(struct db *db, const struct run_claim *c, struct arena *a,
     struct run_claimed *out, struct err *err)
 {
-	struct q q = q_begin(db, sql_claim);
-	int64_t run_no = 0;
 	rh_status rc;
 
-	memset(out, 0, sizeof *out);
-	q_text(&q, c->plugin);
-	q_text(&q, c->runtime);
-	q_i64(&q, c->inproc);
-	q_i64(&q, c->lease_us);
-	q_i64(&q, c->now_us);
-	if (q_row(&q)) {
-		run_no = q_get_i64(&q);
-		out->cause = (enum run_cause)q_get_i64(&q);
-		out->out_bytes = q_get_i64(&q);
-	}
-	if ((rc = q_exec(&q, err)) != RH_OK || run_no == 0)
+	if ((rc = store_run_next(db, c->plugin, a, out, err)) != RH_OK ||
+	    out->row.run_no == 0 ||
+	    (rc = claim(db, c, &out->row, err)) != RH_OK ||
+	    out->row.attempts == 1)
 		return rc;
-	if ((rc = store_run_get(db, run_no, a, &out->row, err)) != RH_OK)
-		return rc;
-	if (out->row.attempts == 1)
-		return RH_OK;
-	return store_checkpoint_newest(db, run_no, a, &out->checkpoint_name,
-	    &out->checkpoint, err);
+	return store_checkpoint_newest(db, out->row.run_no, a,
+	    &out->checkpoint_name, &out->checkpoint, err);
 }
 
 static rh_status
@@ -276,48 +295,54 @@ store_run_last_events(struct db *db, struct run_live *l,
 	return RH_OK;
 }
 
+/* Where the events of a live run end; fence 0: whoever holds it. */
 static rh_status
-set_digest(struct db *db, const struct run_live *l, struct err *err)
+get_tail(struct db *db, int64_t run_no, int64_t fence, struct run_live *l,
+    struct err *err)
 {
-	struct q q = q_begin(db, sql_digest);
+	struct q q = q_begin(db, sql_tail);
+	bool found;
+	rh_status rc;
 
-	q_i64(&q, l->run_no);
-	q_blob(&q, l->digest, sizeof l->digest);
-	return q_exec(&q, err);
+	l->run_no = run_no;
+	q_i64(&q, run_no);
+	q_i64_or_null(&q, fence);
+	if ((found = q_row(&q))) {
+		l->last_seq = q_get_i64(&q);
+		q_get_fixed(&q, l->digest, sizeof l->digest);
+	}
+	if ((rc = q_end(&q, err)) != RH_OK)
+		return rc;
+	return found ? RH_OK : stale(err);
 }
 
 rh_status
 store_run_report(struct db *db, const struct run_report *r, int64_t now,
     int64_t *last_seq, struct err *err)
 {
-	struct run_live l = { .run_no = r->run_no, .last_seq = -1 };
-	struct q q = q_begin(db, sql_report);
+	struct run_live l;
+	struct q q;
 	rh_status rc;
 
+	if ((rc = get_tail(db, r->run_no, r->fence, &l, err)) != RH_OK ||
+	    (rc = store_run_last_events(db, &l, r->events, r->event_count,
+	    err)) != RH_OK)
+		return rc;
+	*last_seq = l.last_seq;
+	q = q_begin(db, sql_report);
 	q_i64(&q, r->run_no);
 	q_i64(&q, r->fence);
-	q_i64(&q, (int64_t)r->event_count);
+	q_i64(&q, l.last_seq);
+	q_blob(&q, l.digest, sizeof l.digest);
 	q_i64(&q, r->started_us != 0 ? r->started_us : now);
 	q_i64(&q, r->percent > 0 ? r->percent : 0);
 	q_text(&q, r->stage);
 	q_i64(&q, r->out_bytes);
 	q_i64(&q, r->truncated);
 	q_i64(&q, now);
-	if (q_row(&q)) {
-		*last_seq = q_get_i64(&q);
-		l.last_seq = *last_seq - (int64_t)r->event_count;
-		q_get_fixed(&q, l.digest, sizeof l.digest);
-	}
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
-	if (l.last_seq < 0)
-		return stale(err);
-	if (r->event_count == 0)
-		return RH_OK;
-	if ((rc = store_run_last_events(db, &l, r->events, r->event_count,
-	    err)) != RH_OK)
-		return rc;
-	return set_digest(db, &l, err);
+	return q_changes(&q) == 1 ? RH_OK : stale(err);
 }
 
 rh_status
@@ -339,23 +364,19 @@ rh_status
 store_run_note(struct db *db, int64_t run_no, const struct event_new *e,
     int64_t now, struct err *err)
 {
-	struct run_live l = { .run_no = run_no, .last_seq = -1 };
-	struct q q = q_begin(db, sql_note);
+	struct run_live l;
+	struct q q;
 	rh_status rc;
 
+	if ((rc = get_tail(db, run_no, 0, &l, err)) != RH_OK ||
+	    (rc = store_run_last_events(db, &l, e, 1, err)) != RH_OK)
+		return rc;
+	q = q_begin(db, sql_note);
 	q_i64(&q, run_no);
+	q_i64(&q, l.last_seq);
+	q_blob(&q, l.digest, sizeof l.digest);
 	q_i64(&q, now);
-	if (q_row(&q)) {
-		l.last_seq = q_get_i64(&q) - 1;
-		q_get_fixed(&q, l.digest, sizeof l.digest);
-	}
-	if ((rc = q_exec(&q, err)) != RH_OK)
-		return rc;
-	if (l.last_seq < 0)
-		return stale(err);
-	if ((rc = store_run_last_events(db, &l, e, 1, err)) != RH_OK)
-		return rc;
-	return set_digest(db, &l, err);
+	return q_exec(&q, err);
 }
 
 rh_status
@@ -391,16 +412,39 @@ store_run_requeue(struct db *db, const struct run_requeue *r, struct err *err)
 	return q_changes(&q) == 1 ? RH_OK : stale(err);
 }
 
+static rh_status
+end_live(struct db *db, const struct run_live *l, struct err *err)
+{
+	struct q q = q_begin(db, sql_end_live);
+	rh_status rc;
+
+	q_i64(&q, l->run_no);
+	q_i64(&q, l->fence);
+	q_i64(&q, l->state);
+	if ((rc = q_exec(&q, err)) != RH_OK)
+		return rc;
+	return q_changes(&q) == 1 ? RH_OK : stale(err);
+}
+
 rh_status
 store_run_end(struct db *db, const struct run_live *l,
     const struct run_end *e, int64_t now, struct err *err)
 {
-	struct q q = q_begin(db, sql_end);
+	int64_t percent = e->percent > l->percent ? e->percent : l->percent;
+	struct q q;
 	rh_status rc;
 
+	if ((rc = end_live(db, l, err)) != RH_OK)
+		return rc;
+	q = q_begin(db, sql_end);
 	q_i64(&q, l->run_no);
 	q_i64(&q, e->state);
 	q_i64(&q, now);
+	q_i64_or_null(&q, l->started_us ? l->started_us : e->started_us);
+	q_i64(&q, l->attempts);
+	q_i64(&q, l->last_seq);
+	q_i64(&q, e->state == RUN_COMPLETED ? 100 : percent);
+	q_text(&q, e->stage != NULL ? e->stage : l->stage);
 	if (e->has_exit_code)
 		q_i64(&q, e->exit_code);
 	else
@@ -409,22 +453,13 @@ store_run_end(struct db *db, const struct run_live *l,
 	q_text(&q, e->error);
 	q_text(&q, e->reason);
 	q_text(&q, e->meta);
-	q_i64(&q, l->fence);
-	q_i64(&q, l->state);
-	q_i64_or_null(&q, e->started_us);
-	q_i64(&q, e->events);
-	q_i64(&q, e->percent > 0 ? e->percent : 0);
-	q_text(&q, e->stage);
-	q_i64(&q, e->truncated);
+	q_text(&q, l->runtime);
+	q_i64(&q, l->inproc);
+	q_i64_or_null(&q, l->cancel_us);
+	q_i64(&q, l->truncated || e->truncated);
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
-	if (q_changes(&q) != 1)
-		return stale(err);
-	q = q_begin(db, sql_end_live);
-	q_i64(&q, l->run_no);
-	q_i64(&q, l->fence);
-	q_i64(&q, l->state);
-	return q_exec(&q, err);
+	return q_changes(&q) == 1 ? RH_OK : stale(err);
 }
 
 rh_status

@@ -113,13 +113,18 @@ struct run_live {
 	enum run_state state;
 	int64_t	fence;
 	int32_t	attempts, failures, losses;
+	const char *runtime;
+	bool	inproc;
+	int64_t	lease_us;
+	int64_t	deadline_us;
+	int64_t	started_us;
 	int64_t	cancel_us;
 	const char *cancel_reason;
-	int64_t	deadline_us;
-	int64_t	lease_us;
 	int64_t	last_seq;
 	uint8_t	digest[HASH_LEN];	/* of its events so far */
-	bool	inproc;
+	int32_t	percent;
+	const char *stage;
+	bool	truncated;
 	/* of the wide row */
 	int64_t	scope_no;
 	const char *owner;
@@ -167,7 +172,6 @@ struct run_end {
 	const char *output, *error, *reason, *meta;
 	/* what the last events add to the narrow row */
 	int64_t	started_us;	/* 0: as it is */
-	int64_t	events;		/* to last_seq */
 	int32_t	percent;	/* when it is higher */
 	const char *stage;	/* NULL: as it is */
 	bool	truncated;
@@ -183,6 +187,9 @@ rh_status	store_run_find(struct db *, const struct id *, int64_t *run_no,
 		    struct err *);	/* RH_ENOENT */
 rh_status	store_run_get(struct db *, int64_t run_no, struct arena *,
 		    struct run_row *, struct err *);	/* RH_ENOENT */
+/* The next queued run of a plugin: run_no is 0 when there is none. */
+rh_status	store_run_next(struct db *, const char *plugin, struct arena *,
+		    struct run_claimed *, struct err *);
 rh_status	store_run_scope(struct db *, int64_t run_no, struct arena *,
 		    struct scope *, struct err *);
 
@@ -233,8 +240,9 @@ rh_status	store_run_requeue(struct db *, const struct run_requeue *,
 		    struct err *);
 
 /*
- * Ends a live run that is in the given state with the given fence: removes
- * the narrow row, completes the wide one.  RH_ESTALE.
+ * Ends a live run that was read in this transaction: removes the narrow row,
+ * which must still be in that state with that fence, and completes the wide
+ * one.  RH_ESTALE.
  */
 rh_status	store_run_end(struct db *, const struct run_live *,
 		    const struct run_end *, int64_t now_us, struct err *);
@@ -244,8 +252,8 @@ rh_status	store_run_interrupt(struct db *, int64_t run_no,
 		    int64_t fence, int64_t now_us, struct err *);
 
 /*
- * Writes the events that come with an end, after l->last_seq; brings
- * l up to date.  store_run_end() is told of them by its run_end.
+ * Writes events after l->last_seq and brings last_seq and digest of l up to
+ * date; store_run_end() takes them from there.
  */
 rh_status	store_run_last_events(struct db *, struct run_live *l,
 		    const struct event_new *, size_t n, struct err *);

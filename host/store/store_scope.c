@@ -13,7 +13,7 @@ static const char sql_find[] =
 
 static const char sql_insert[] =
 "INSERT INTO scope (digest, owner, workspace, bot, conversation, thread,"
-"	runner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING scope_no";
+"	runner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 static const char sql_get[] =
 "SELECT owner, workspace, bot, conversation, thread, runner"
@@ -76,9 +76,9 @@ store_scope_intern(struct db *db, const struct scope *s, int64_t *no,
 	q_text(&q, s->conversation);
 	q_text(&q, s->thread);
 	q_text(&q, s->runner);
-	if (q_row(&q))
-		*no = q_get_i64(&q);
-	return q_exec(&q, err);
+	if ((rc = q_exec(&q, err)) == RH_OK)
+		*no = q_rowid(&q);
+	return rc;
 }
 
 static void

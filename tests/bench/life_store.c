@@ -117,7 +117,7 @@ end(struct raw *r, int64_t run_no)
 	struct run_end e = {
 		.state = RUN_COMPLETED, .has_exit_code = true,
 		.output = r->life->output, .started_us = r->now,
-		.events = LIFE_EVENTS, .percent = 100,
+		.percent = 100,
 		.stage = life_stage(LIFE_EVENTS - 1),
 	};
 	struct event_new event = { .type = "progress", .at_us = r->now };
@@ -131,6 +131,7 @@ end(struct raw *r, int64_t run_no)
 		MUST(store_event_insert(r->db, run_no, i + 1, &event,
 		    &r->err));
 	}
+	live.last_seq = LIFE_EVENTS;
 	MUST(store_run_end(r->db, &live, &e, r->now, &r->err));
 	MUST(store_count_add(r->db, live.scope_no, RUN_COMPLETED, 1,
 	    &r->err));
