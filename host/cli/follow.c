@@ -65,24 +65,37 @@ follow_is_end(const char *status)
 	return false;
 }
 
-/* An event record; those that tell of progress are shown. */
+static void
+show_progress(struct follow *f, struct reply *r, int payload)
+{
+	struct progress_report report = {
+		.percent = reply_i64(r, payload, "percent", 0),
+		.stage = reply_text(r, payload, "stage"),
+		.message = reply_text(r, payload, "message"),
+	};
+
+	progress_show(&f->progress, &report);
+}
+
+/* An event record; those of progress and of the host itself are shown. */
 static void
 on_event(void *arg, const struct sse_event *ev)
 {
-	struct progress_report report = { .percent = 0 };
+	bool of_host = strncmp(ev->name, "host.", 5) == 0;
 	struct follow *f = arg;
 	struct reply r = { 0 };
 	int payload;
 
-	if (strcmp(ev->name, "progress") != 0)
+	if (!of_host && strcmp(ev->name, "progress") != 0)
 		return;
 	if (json_parse(&r.arena, ev->data, ev->data_len,
 	    &json_limits_default, &r.doc, NULL) == RH_OK) {
 		payload = json_member(&r.doc, 0, "payload");
-		report.percent = reply_i64(&r, payload, "percent", 0);
-		report.stage = reply_text(&r, payload, "stage");
-		report.message = reply_text(&r, payload, "message");
-		progress_show(&f->progress, &report);
+		if (of_host)
+			progress_note(&f->progress, "%s: %s", ev->name,
+			    reply_word(&r, payload, "reason"));
+		else
+			show_progress(f, &r, payload);
 	}
 	reply_free(&r);
 }

@@ -136,10 +136,12 @@ test_resume(void)
 		{ "GET /api/runs/run_1", RECORD("RUNNING", 5, "") },
 		/* ends although the run goes on */
 		{ "GET /api/runs/run_1/events", FAKE_STREAM(
-		    PROGRESS(2, 15, "LOADING")) },
+		    PROGRESS(2, 15, "LOADING")
+		    "id: 3\nevent: host.lost\ndata: {\"payload\":"
+		    "{\"attempt\":1,\"reason\":\"host_lost\"}}\n\n") },
 		{ "GET /api/runs/run_1", RECORD("RUNNING", 15, "") },
 		{ "GET /api/runs/run_1/events", FAKE_STREAM(
-		    PROGRESS(3, 100, "DONE")) },
+		    PROGRESS(4, 100, "DONE")) },
 		{ "GET /api/runs/run_1", RECORD("SUCCEEDED", 100, "") },
 		{ NULL, NULL }
 	};
@@ -148,10 +150,10 @@ test_resume(void)
 
 	r = with(answers, WORDS("watch", "run_1"), seen, sizeof seen);
 	CHECK_INT(r.code, 0);
-	CHECK_STR(r.diag, "VALIDATING 5 %\nLOADING 15 %\nDONE 100 %\n"
-	    "SUCCEEDED 100 % in 2.0 s\n");
+	CHECK_STR(r.diag, "VALIDATING 5 %\nLOADING 15 %\n"
+	    "host.lost: host_lost\nDONE 100 %\nSUCCEEDED 100 % in 2.0 s\n");
 	CHECK_HAS(seen, "Last-Event-ID: 1\r\n");
-	CHECK_HAS(seen, "Last-Event-ID: 2\r\n");
+	CHECK_HAS(seen, "Last-Event-ID: 3\r\n");
 	cli_result_free(&r);
 }
 
