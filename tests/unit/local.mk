@@ -98,6 +98,11 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/sched/rig.h \
 	%D%/sched/test_control.c \
 	%D%/sched/test_plan.c
+check_LTLIBRARIES += test_rude.la
+test_rude_la_SOURCES = %D%/../lib/plugins/rude.c
+test_rude_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+test_rude_la_CFLAGS = $(PLUGIN_CFLAGS)
+test_rude_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 
 # stream
 %C%_unit_SOURCES +=

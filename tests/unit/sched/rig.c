@@ -307,6 +307,29 @@ copy_plugin(const char *name)
 	return true;
 }
 
+/*
+ * The loader knows an object by the number of its descriptor, for good, so
+ * none is used twice in this process.
+ */
+static void
+number_images(struct registry *reg)
+{
+	static int next = 700;
+	struct image *image;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < registry_count(reg); i++) {
+		image = &registry_at(reg, i)->image;
+		if (image->memfd < 0)
+			continue;
+		fd = fcntl(image->memfd, F_DUPFD_CLOEXEC, next++);
+		close(image->memfd);
+		image->memfd = fd;
+		CHECK_INT(fd, next - 1);
+	}
+}
+
 bool
 rig_init(struct rig *r, const char *const *plugins)
 {
@@ -330,6 +353,7 @@ rig_init(struct rig *r, const char *const *plugins)
 			return false;
 	if (!CHECK_OK(registry_scan(r->registry, unit_tmpdir(), &err), &err))
 		return false;
+	number_images(r->registry);
 	r->spawner = spawner_start(&err);
 	return CHECK_OK(r->spawner != NULL ? RH_OK : err.status, &err);
 }
@@ -496,6 +520,24 @@ rig_forget(struct rig *r)
 {
 	pthread_mutex_lock(&r->lock);
 	buf_clear(&r->log);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
+rig_refuse(struct rig *r, const char *action, rh_status status, int n)
+{
+	pthread_mutex_lock(&r->lock);
+	r->refuse = action;
+	r->refuse_status = status;
+	r->refuse_count = n;
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
+rig_hold(struct rig *r, const char *action)
+{
+	pthread_mutex_lock(&r->lock);
+	r->hold = action;
 	pthread_mutex_unlock(&r->lock);
 }
 

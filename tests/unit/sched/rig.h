@@ -65,6 +65,9 @@ struct call *rig_call(struct rig *, const char *action, const char *body);
 bool	rig_wait(struct rig *, const char *text, int times);
 int	rig_count(struct rig *, const char *text);	/* now */
 void	rig_forget(struct rig *);	/* empties the log */
+/* The next n calls of an action are refused. */
+void	rig_refuse(struct rig *, const char *action, rh_status, int n);
+void	rig_hold(struct rig *, const char *action);	/* the next one */
 void	rig_free(struct rig *);		/* answers what is held */
 
 #endif
