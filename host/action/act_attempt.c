@@ -102,6 +102,7 @@ run_checkpoint(struct act *a, struct call *c, struct err *err)
 	if (rc == RH_OK)
 		rc = store_checkpoint_add(a->db, r.run_no, r.fence,
 		    args->name, args->data, a->now, err);
+	FAULT("checkpoint.after");
 	buf_fini(&b);
 	return rc;
 }

@@ -68,6 +68,21 @@ route(const struct plugin_command *cmd, struct create_args *a,
 	return RH_OK;
 }
 
+/* What isn't there may still be loading: then it is worth to come back. */
+static rh_status
+not_found(struct registry *reg, const char *what, const char *name,
+    struct err *err)
+{
+	if (registry_loading(reg)) {
+		err_set(err, RH_EUNAVAIL, "no %s \"%s\" yet: plugins are "
+		    "loading", what, name);
+		return err_hint(err, "try again in a second");
+	}
+	err_set(err, RH_ENOENT, "no %s \"%s\"", what, name);
+	return err_hint(err, "list the plugins and their commands with: "
+	    "runhost plugin list");
+}
+
 static rh_status
 from_command(struct call *c, struct registry *reg, struct create_args *a,
     struct err *err)
@@ -81,11 +96,8 @@ from_command(struct call *c, struct registry *reg, struct create_args *a,
 	a->run.command = call_text(c, "command");
 	if ((rc = slash_parse(&c->arena, a->run.command, &s, err)) != RH_OK)
 		return rc;
-	if ((cmd = registry_command(reg, str_of(s.command))) == NULL) {
-		err_set(err, RH_ENOENT, "no command \"%s\"", s.command);
-		return err_hint(err, "list the plugins and their commands "
-		    "with: runhost plugin list");
-	}
+	if ((cmd = registry_command(reg, str_of(s.command))) == NULL)
+		return not_found(reg, "command", s.command, err);
 	a->run.action_id = s.action;
 	a->run.raw_args = s.raw_args;
 	jw_init(&j, &b);
@@ -109,10 +121,8 @@ from_runner(struct call *c, struct registry *reg, struct create_args *a,
 	a->runner = registry_runner(reg, str_of(name));
 	if (a->runner == NULL)
 		a->runner = registry_runner_id(reg, str_of(name));
-	if (a->runner == NULL) {
-		err_set(err, RH_ENOENT, "no runner \"%s\"", name);
-		return err_hint(err, "list them with: runhost plugin list");
-	}
+	if (a->runner == NULL)
+		return not_found(reg, "runner", name, err);
 	a->run.action_id = call_text(c, "action_id");
 	return RH_OK;
 }

@@ -61,6 +61,8 @@ add_headers(struct request *r, const struct reply *reply,
 	if (r->call != NULL && !id_is_zero(&r->call->op))
 		MHD_add_response_header(resp, "X-Op-Id",
 		    id_hex(&r->call->op, op));
+	if (r->call != NULL && r->call->replayed)
+		MHD_add_response_header(resp, "Idempotency-Replayed", "true");
 }
 
 static struct MHD_Response *

@@ -7,6 +7,7 @@
 #include "action/action.h"
 #include "action/admit.h"
 #include "action/attempt.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -58,6 +59,7 @@ enqueue(struct host *h, struct call *c)
 			pthread_cond_signal(&h->work);
 	}
 	pthread_mutex_unlock(&h->lock);
+	FAULT("call.accepted");
 	if (ok)
 		return true;
 	if (low) {

@@ -166,6 +166,18 @@ next_finished(struct host *h)
 	return b;
 }
 
+/* A claim is on disk, and nobody outside knows of it yet. */
+static void
+pass_claims(const struct effects *list)
+{
+	const struct effect *e;
+
+	STAILQ_FOREACH(e, list, link) {
+		if (e->kind == EFFECT_START)
+			FAULT("run.claim.after_commit");
+	}
+}
+
 /* Trust in a plugin is part of what the registry says of it. */
 static void
 apply_trust(struct host *h, const struct effects *list)
@@ -189,6 +201,7 @@ act_outside(struct host *h, struct effects *list)
 
 	if (STAILQ_EMPTY(list))
 		return;
+	pass_claims(list);
 	apply_trust(h, list);
 	host_wake_watches(h, list);
 	pthread_mutex_lock(&h->lock);

@@ -298,6 +298,19 @@ registry_refuse(struct registry *reg, struct plugin *p,
 	unlock(reg);
 }
 
+bool
+registry_loading(struct registry *reg)
+{
+	bool loading = false;
+	size_t i;
+
+	lock_read(reg);
+	for (i = 0; i < reg->count && !loading; i++)
+		loading = reg->items[i]->state == PLUGIN_DISCOVERED;
+	unlock(reg);
+	return loading;
+}
+
 size_t
 registry_count(struct registry *reg)
 {

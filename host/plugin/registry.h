@@ -116,6 +116,9 @@ void		registry_refuse(struct registry *, struct plugin *,
 void		registry_on_described(struct registry *,
 		    void (*described)(struct plugin *, void *), void *arg);
 
+/* Whether a plugin is still to be described: what isn't found may yet come. */
+bool		registry_loading(struct registry *);
+
 size_t		registry_count(struct registry *);
 struct plugin	*registry_at(struct registry *, size_t i);
 
