@@ -50,7 +50,7 @@ rh_status	run_settle(struct act *, struct call *, struct run_live *,
 rh_status	run_cancel_made(struct act *, struct call *,
 		    const char *reason, struct err *);
 
-/* act_run.c, act_create.c */
+/* act_create.c, act_run.c, act_list.c, act_sweep.c */
 ACTION_PREPARE(run_create_prepare);
 ACTION_APPLY(run_create);
 ACTION_RENDER(run_create_render);
@@ -67,7 +67,7 @@ ACTION_RENDER(run_cancel_render);
 ACTION_APPLY(run_counts);
 ACTION_APPLY(run_cleanup);
 
-/* act_attempt.c, act_sweep.c */
+/* act_attempt.c, act_state.c, act_sweep.c */
 ACTION_APPLY(slots_offer);
 ACTION_APPLY(run_report);
 ACTION_APPLY(run_finish);
@@ -86,6 +86,7 @@ ACTION_APPLY(plugin_trust);
 ACTION_APPLY(plugin_untrust);
 ACTION_APPLY(action_list);
 ACTION_APPLY(action_outcome);
+ACTION_APPLY(host_ping);
 rh_status	action_intent(struct act *, struct call *, struct err *);
 
 /* act_auth.c */
@@ -106,7 +107,6 @@ ACTION_APPLY(audit_note);
 ACTION_APPLY(audit_flush);
 ACTION_APPLY(op_get);
 
-ACTION_APPLY(host_ping);
 ACTION_APPLY(host_mark);
 
 /* The reply is what apply put into call->result, a text in the arena. */

@@ -1,6 +1,6 @@
 /*
  * The one door.  Every operation is a row of the action table, and
- * action_perform() is the only way to one: find the row, authorize, apply,
+ * the gate is the only way to one: find the row, authorize, apply,
  * record.  An action that writes runs inside the writer's transaction.
  */
 #ifndef ACTION_ACTION_H

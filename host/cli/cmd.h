@@ -50,7 +50,7 @@ struct command {
 
 extern const struct command command_table[];
 
-/* Exit codes, as the issue of the reply decides them. */
+/* Exit codes; those of errors are in base/err.c's table of reasons. */
 enum {
 	EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3,
 	EXIT_NOT_FOUND = 4, EXIT_TIMEOUT = 5, EXIT_UNREACHABLE = 6

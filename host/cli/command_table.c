@@ -217,7 +217,7 @@ const struct command command_table[] = {
 	{ "token list", "List tokens, never their secrets", NULL, NULL, NULL, NULL, CMD_HOST, cmd_token_list },
 	{ "token revoke", "End a token now", NULL, NULL, token_id, NULL, CMD_HOST, cmd_token_revoke },
 	{ "grant", "Grants", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
-	{ "grant add", "Give a permission", NULL, grant_add_opts, grant_add, "runhost grant add user:alice 'run_*' --runner mock", CMD_HOST, cmd_grant_add },
+	{ "grant add", "Give a permission", NULL, grant_add_opts, grant_add, "runhost grant add user:alice 'run_*' --runner plugin:runhost/mock/mock", CMD_HOST, cmd_grant_add },
 	{ "grant list", "List grants", NULL, NULL, grantee, NULL, CMD_HOST, cmd_grant_list },
 	{ "grant remove", "Take a permission back", NULL, NULL, grant_id, NULL, CMD_HOST, cmd_grant_remove },
 	{ "can", "Say whether somebody may do something, and why", "Exit code 0: yes, 3: no.", NULL, can, "runhost can user:alice run_create", CMD_HOST, cmd_can },

@@ -1,7 +1,7 @@
 /*
  * Whether the process at the other end of a Unix socket is the owner's own,
  * by the kernel's word.  A plugin's worker runs under the same uid, so that
- * alone isn't enough: see design section "Identity".
+ * alone isn't enough: see docs/decisions/011.
  */
 #ifndef HTTP_PEER_H
 #define HTTP_PEER_H

@@ -1,5 +1,5 @@
 /*
- * The subset of JSON Schema by which plugins describe their arguments:
+ * The subset of JSON Schema by which actions describe their arguments:
  * type, required, properties, enum, minimum, maximum, items,
  * additionalProperties (a boolean), and x-secret.  title, description,
  * default and $schema are allowed and ignored; every other keyword is
@@ -13,8 +13,6 @@
 #include "json/read.h"
 
 struct buf;
-struct schema;
-
 struct schema;
 
 /*

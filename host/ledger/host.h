@@ -42,7 +42,7 @@ void	host_status_get(struct host *, struct host_status *);
 int64_t	host_now(struct host *);
 
 /*
- * Event streams.  A watch is told, on the effects thread, whenever events of
+ * Event streams.  A watch is told, on the reply thread, whenever events of
  * a run (0: of any run) were committed, when the run ended, and when the
  * policy changed; the callback must only signal.  Register, then read.
  */

@@ -50,7 +50,7 @@ struct worker_proc {
 rh_status	spawner_spawn(struct spawner *, const struct worker_spec *,
 		    struct worker_proc *, struct err *);
 
-/* main() of the two other shapes of the binary. */
+/* main() of the binary when it is the spawner. */
 int		spawner_main(int control_fd);
 
 /*
