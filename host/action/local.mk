@@ -18,12 +18,15 @@ libhost_a_SOURCES += \
 	%D%/attempt.h \
 	%D%/call.c \
 	%D%/call.h \
+	%D%/context.c \
 	%D%/effect.c \
 	%D%/effect.h \
 	%D%/gate.c \
 	%D%/gate.h \
+	%D%/gate_impl.h \
 	%D%/memory.c \
 	%D%/memory.h \
+	%D%/perform.c \
 	%D%/read.c \
 	%D%/replies.h \
 	%D%/tally.c \

@@ -1,0 +1,116 @@
+/*
+ * What an action's apply may ask of the gate, and the counts of the tally
+ * that become rows.
+ */
+#include "action/gate_impl.h"
+
+#include "action/act.h"
+#include "action/attempt.h"
+
+struct effect *
+act_effect(struct act *a, enum effect_kind kind, int64_t run_no)
+{
+	return effect_add(&a->gate->of_call, kind, run_no);
+}
+
+void
+act_count(struct act *a, int64_t scope_no, int state, int64_t n)
+{
+	memory_count(&a->gate->memory, scope_no, state, n);
+}
+
+void
+act_policy_changed(struct act *a)
+{
+	a->gate->policy_stale = true;
+	act_effect(a, EFFECT_POLICY, 0);
+}
+
+void
+act_queued(struct act *a, const char *plugin)
+{
+	struct effect *e = act_effect(a, EFFECT_QUEUED, 0);
+
+	e->plugin = arena_strdup(&e->arena, plugin);
+	memory_slot(&a->gate->memory, plugin)->queued = true;
+}
+
+void
+act_offer(struct act *a, const char *plugin, int n, bool inproc)
+{
+	struct slot *s = memory_slot(&a->gate->memory, plugin);
+
+	s->free += n;
+	if (s->free < 0)
+		s->free = 0;
+	s->inproc = inproc;
+}
+
+void
+act_live(struct act *a, const char *owner, int n)
+{
+	struct owner *o = memory_owner(&a->gate->memory, owner);
+
+	o->live += n;
+	memory_touch(&a->gate->memory, o);
+}
+
+int64_t
+act_live_count(struct act *a, const char *owner)
+{
+	return memory_owner(&a->gate->memory, owner)->live;
+}
+
+struct id
+act_id(struct act *a)
+{
+	return id_next(&a->gate->ids, a->now, a->gate->rand);
+}
+
+void
+act_rand(struct act *a, void *p, size_t len)
+{
+	rand_bytes(a->gate->rand, p, len);
+}
+
+/* A count of the tally becomes a row. */
+static rh_status
+tally_row(const struct tally_key *k, int64_t count, int64_t since, void *arg)
+{
+	struct act *a = arg;
+	struct buf b = { 0 };
+	struct json_out j;
+	struct audit_row r = {
+		.at_us = a->now, .op = act_id(a), .principal = k->principal,
+		.action = k->action, .permission = k->action,
+		.decision = k->read ? AUDIT_ALLOW : AUDIT_DENY,
+		.target = k->target[0] != '\0' ? k->target : NULL,
+	};
+	struct err err;
+	rh_status rc;
+
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_i64(&j, "count", count);
+	jw_m_time(&j, "since", since);
+	if (!k->read)
+		jw_m_text(&j, "reason_code", err_reason(k->status)->code);
+	if (k->source[0] != '\0')
+		jw_m_text(&j, "source", k->source);
+	jw_end_object(&j);
+	r.detail = b.p;
+	rc = chain_append(a->db, &a->gate->head, &r, &err);
+	buf_fini(&b);
+	return rc;
+}
+
+rh_status
+audit_flush(struct act *a, struct call *c, struct err *err)
+{
+	const struct flush_args *args = c->args;
+
+	a->gate->tallied = true;
+	if (tally_flush(a->env->tally, a->now, args->all, tally_row, a) != RH_OK)
+		return err_set(err, RH_EIO, "counted refusals");
+	return RH_OK;
+}
