@@ -32,7 +32,7 @@ build=$top/build
 [ -z "$cc" ] || build=$build-$(basename "$cc")
 
 # shellcheck disable=SC2086 # words are meant to split
-need_packages $BUILD_PACKAGES ${cc:+"$(basename "$cc")"}
+need_packages $BUILD_PACKAGES $TEST_PACKAGES ${cc:+"$(basename "$cc")"}
 
 if [ ! -x "$top/configure" ]; then
 	(cd "$top" && autoreconf -i)

@@ -1,9 +1,11 @@
 # Sourced by scripts that build runhost: Debian packages it needs.
 
-# What a build and its tests need.
+# What a build and its unit tests need.
 BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config
 libsqlite3-dev libsodium-dev libmicrohttpd-dev libcurl4-openssl-dev
 libseccomp-dev libjsmn-dev libcunit1-dev"
+# What only the tests need.
+TEST_PACKAGES="python3"
 
 # need_packages PACKAGE...: installs those that are missing.  Without the
 # right to do so, says which line would and ends the script with 1.  Where

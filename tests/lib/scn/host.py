@@ -1,0 +1,198 @@
+"""
+One host process of a scenario, and the proof that nothing of it is left.
+The runner is a child subreaper: whatever a dead host leaves behind becomes
+a descendant of the runner, and is found there by walking /proc.
+"""
+import ctypes
+import os
+import re
+import signal
+import subprocess
+import time
+
+from .text import Failure
+
+PR_SET_CHILD_SUBREAPER = 36
+POLL_S = 0.01
+
+
+def become_subreaper():
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def wait_until(seconds, what, condition):
+    """What condition() answers once it is true; fails after the deadline."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise Failure("%s: not within %g s" % (what, seconds))
+        time.sleep(POLL_S)
+
+
+def processes():
+    """{pid: (parent, state, name)} of all that can be seen."""
+    table = {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open("/proc/%s/stat" % name, "rb") as stat:
+                text = stat.read().decode(errors="replace")
+        except OSError:
+            continue
+        head, _, tail = text.rpartition(")")
+        fields = tail.split()
+        table[int(name)] = (int(fields[1]), fields[0], head.partition("(")[2])
+    return table
+
+
+def descendants(root, without=()):
+    table = processes()
+    found, todo = {}, [root]
+    while todo:
+        parent = todo.pop()
+        for pid, (above, state, name) in table.items():
+            if above == parent and pid not in without:
+                found[pid] = (state, name)
+                todo.append(pid)
+    return found
+
+
+def reap_orphans(known):
+    """Zombies that became children of the runner without being its own."""
+    for pid, (above, state, _) in processes().items():
+        if above == os.getpid() and state == "Z" and pid not in known:
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                pass
+
+
+class Host:
+    """serve on one data directory; started, killed and started again."""
+
+    def __init__(self, binary, data, log_path, slack):
+        self.binary = binary
+        self.data = data
+        self.log_path = log_path
+        self.out_path = log_path + ".out"
+        self.slack = slack
+        self.process = None
+        self.port = None
+
+    def arguments(self, plugins, options):
+        defaults = {"--data": self.data, "--listen": "127.0.0.1:0",
+                    "--plugins": plugins}
+        words = [self.binary, "serve"]
+        for name, value in defaults.items():
+            if name not in options:
+                words += [name, value]
+        return words + options
+
+    @staticmethod
+    def environment(fault=None):
+        keep = ("PATH", "TMPDIR", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS",
+                "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH")
+        env = {name: os.environ[name] for name in keep if name in os.environ}
+        if fault:
+            env["RUNHOST_FAULT"] = fault
+        return env
+
+    def start(self, plugins, options, fault):
+        if self.alive():
+            raise Failure("the host is running already")
+        self.reap()
+        with open(self.out_path, "wb") as out, \
+                open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                self.arguments(plugins, options), stdin=subprocess.DEVNULL,
+                stdout=out, stderr=log, env=self.environment(fault),
+                start_new_session=True)
+        self.port = None
+
+    def listening(self):
+        """True when the doors are open, None when the host has ended."""
+        with open(self.out_path, errors="replace") as out:
+            match = re.search(r"^listening on http://[^\n]*:(\d+)$",
+                              out.read(), re.M)
+        if match:
+            self.port = int(match.group(1))
+            return True
+        return False
+
+    def wait_listening(self, may_die):
+        wait_until(20 * self.slack, "the host's doors are open",
+                   lambda: self.listening() or not self.alive())
+        if self.port is None and not may_die:
+            raise Failure("the host ended with %s before its doors were "
+                          "open\n%s" % (self.code(), self.log_tail()))
+        return self.port is not None
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def code(self):
+        """Exit code; a signal's number negative."""
+        return self.process.poll() if self.process else None
+
+    def signal(self, number):
+        if not self.alive():
+            raise Failure("the host isn't running")
+        self.process.send_signal(number)
+
+    def wait_exit(self, seconds):
+        if self.process is None:
+            raise Failure("the host was never started")
+        wait_until(seconds, "the host has ended", lambda: not self.alive())
+        return self.code()
+
+    def log_text(self):
+        try:
+            with open(self.log_path, errors="replace") as log:
+                return log.read()
+        except OSError:
+            return ""
+
+    def log_tail(self, lines=15):
+        return "\n".join(self.log_text().splitlines()[-lines:])
+
+    def others(self):
+        """Descendants of the runner that aren't the running host's tree."""
+        tree = set()
+        if self.alive():
+            tree = {self.process.pid}
+        return descendants(os.getpid(), tree)
+
+    def expect_no_orphans(self, known):
+        """After a host's end: all of its processes are gone."""
+        def gone():
+            reap_orphans(known)
+            return not [pid for pid in self.others() if pid not in known]
+        try:
+            wait_until(5 * self.slack, "orphans are gone", gone)
+        except Failure:
+            left = {pid: what for pid, what in self.others().items()
+                    if pid not in known}
+            raise Failure("the host ended, these processes didn't: %s" %
+                          left) from None
+
+    def reap(self):
+        if self.process is not None:
+            self.process.poll()
+
+    def kill_everything(self):
+        """At the end of a scenario that failed: by pid, deepest or not."""
+        if self.alive():
+            self.process.kill()
+            self.process.wait()
+        for pid in descendants(os.getpid()):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+        reap_orphans(())
