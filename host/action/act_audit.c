@@ -5,7 +5,7 @@
 
 #include "action/admit.h"
 #include "action/attempt.h"
-#include "auth/policy.h"
+
 #include "store/store_misc.h"
 
 #define LOOK_MAX	50000	/* rows looked at for a page */
@@ -269,81 +269,4 @@ host_mark(struct act *a, struct call *c, struct err *err)
 	    err) != RH_OK)
 		return err->status;
 	return act_record(a, c, &row, err);
-}
-
-struct op_found {
-	struct id op;
-	struct audit_row row;
-	struct arena *arena;
-	bool	found;
-};
-
-/* The last row of the op says what became of it. */
-static bool
-op_row(const struct audit_row *r, void *arg)
-{
-	struct op_found *f = arg;
-
-	if (id_cmp(&r->op, &f->op) != 0)
-		return false;
-	f->found = true;
-	f->row = *r;
-	f->row.principal = arena_strdup(f->arena, r->principal);
-	f->row.action = arena_strdup(f->arena, r->action);
-	f->row.target = r->target != NULL ?
-	    arena_strdup(f->arena, r->target) : NULL;
-	return true;
-}
-
-static rh_status
-op_find(struct act *a, struct op_found *f, struct err *err)
-{
-	struct audit_walk w = { .row = op_row, .arg = f };
-	int64_t seq;
-	rh_status rc;
-
-	if ((rc = store_audit_find_op(a->db, &f->op, &seq, err)) != RH_OK ||
-	    seq == 0)
-		return rc;
-	w.from = seq - 1;
-	return store_audit_walk(a->db, &w, err);
-}
-
-rh_status
-op_get(struct act *a, struct call *c, struct err *err)
-{
-	struct op_found f = { .arena = &c->arena };
-	struct scope scope = { .runner = "" };
-	const char *text = call_text(c, "op_id");
-	struct verdict v = { 0 };
-	struct buf b = { 0 };
-	struct json_out j;
-	rh_status rc;
-
-	if (!id_parse(str_of(text), &f.op))
-		return err_set(err, RH_EINPUT, "op_id \"%s\": must be 32 "
-		    "hexadecimal digits", text);
-	if ((rc = op_find(a, &f, err)) != RH_OK)
-		return rc;
-	if (f.found) {
-		/* Somebody else's op looks as if there were none. */
-		scope.owner = f.row.principal;
-		authorize(a->policy, &c->caller, c->name, &scope, a->now, &v);
-		f.found = v.allow;
-	}
-	c->admin = v.admin;
-	jw_init(&j, &b);
-	jw_object(&j);
-	jw_m_text(&j, "op_id", text);
-	jw_m_bool(&j, "found", f.found);
-	if (f.found) {
-		jw_m_text(&j, "action", f.row.action);
-		jw_m_text(&j, "decision", audit_decision_name(f.row.decision));
-		jw_m_text(&j, "principal", f.row.principal);
-		jw_m_text(&j, "target", f.row.target);
-		jw_m_time(&j, "at", f.row.at_us);
-	}
-	jw_end_object(&j);
-	act_reply(c, &b);
-	return RH_OK;
 }

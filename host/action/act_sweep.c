@@ -280,6 +280,42 @@ recover_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 	return record_swept(a, c, "run_recover", err);
 }
 
+/*
+ * Plugins' actions that a former host began: what became of them isn't
+ * known, and they are never begun again.
+ */
+static rh_status
+settle_intents(struct act *a, struct call *c, struct err *err)
+{
+	struct intent_row *rows;
+	struct audit_row row;
+	char id[ID_HEX_LEN];
+	size_t i, n;
+	bool was_there;
+	rh_status rc;
+
+	if ((rc = store_intent_list(a->db, &c->arena, SLICE, &rows, &n,
+	    err)) != RH_OK)
+		return rc;
+	for (i = 0; i < n; i++) {
+		if ((rc = store_intent_remove(a->db, &rows[i].op, &was_there,
+		    err)) != RH_OK)
+			return rc;
+		a->target = NULL;
+		a->detail = arena_printf(&c->arena, "{\"intent\":\"%s\","
+		    "\"reason_code\":\"%s\",\"error\":\"the host ended "
+		    "before the action did\"}", id_hex(&rows[i].op, id),
+		    err_reason(RH_EUNKNOWN)->code);
+		record_fill(a, c, AUDIT_OUTCOME, &row);
+		row.principal = rows[i].principal;
+		row.action = row.permission = rows[i].action;
+		if ((rc = act_record(a, c, &row, err)) != RH_OK)
+			return rc;
+	}
+	((struct recover_args *)c->args)->more_intents = n == SLICE;
+	return RH_OK;
+}
+
 rh_status
 recover(struct act *a, struct call *c, struct err *err)
 {
@@ -296,5 +332,5 @@ recover(struct act *a, struct call *c, struct err *err)
 			return rc;
 	}
 	args->after = n == SLICE ? nos[n - 1] : 0;
-	return RH_OK;
+	return settle_intents(a, c, err);
 }

@@ -115,6 +115,7 @@ struct flush_args {
 /* "recover" (must; caller_system): attempts of a former process; from 0. */
 struct recover_args {
 	int64_t	after;		/* in: continue behind; out: 0 when done */
+	bool	more_intents;	/* out: actions of plugins are left to settle */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include "action/gate_impl.h"
 
 #include "action/act.h"
+#include "action/admit.h"
 #include "action/attempt.h"
 
 struct effect *
@@ -83,7 +84,8 @@ tally_row(const struct tally_key *k, int64_t count, int64_t since, void *arg)
 	struct audit_row r = {
 		.at_us = a->now, .op = act_id(a), .principal = k->principal,
 		.action = k->action, .permission = k->action,
-		.decision = k->read ? AUDIT_ALLOW : AUDIT_DENY,
+		.decision = k->read ? AUDIT_ALLOW :
+		    is_refusal(k->status) ? AUDIT_DENY : AUDIT_ERROR,
 		.target = k->target[0] != '\0' ? k->target : NULL,
 	};
 	struct err err;

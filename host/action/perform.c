@@ -52,6 +52,24 @@ always_recorded(const struct call *c)
 	return c->action == NULL || c->action->audit == AUDIT_ALWAYS;
 }
 
+/* The first request with this key was begun, and has no reply. */
+static rh_status
+no_reply(struct act *a, const struct call *c, const struct idem_row *r,
+    struct err *err)
+{
+	bool running;
+	rh_status rc;
+
+	if ((rc = store_intent_find(a->db, &r->op, &running, err)) != RH_OK)
+		return rc;
+	if (running)
+		return err_set(err, RH_ECONFLICT, "the first request with "
+		    "idempotency key \"%s\" is still running", c->key);
+	err_set(err, RH_EUNKNOWN, "the first request with idempotency key "
+	    "\"%s\" failed, or the host ended before it did", c->key);
+	return err_hint(err, "see what op_get says, then use a new key");
+}
+
 /* A stored reply for this key, or none; other bodies are refused. */
 static rh_status
 find_replay(struct act *a, struct call *c, bool *found, struct err *err)
@@ -71,8 +89,7 @@ find_replay(struct act *a, struct call *c, bool *found, struct err *err)
 		return err_hint(err, "use a new key for a new request");
 	}
 	if (r.reply == NULL)
-		return err_set(err, RH_ECONFLICT, "the first request with "
-		    "idempotency key \"%s\" is still running", c->key);
+		return no_reply(a, c, &r, err);
 	buf_clear(&c->reply);
 	buf_adds(&c->reply, r.reply);
 	c->replayed = true;

@@ -153,15 +153,37 @@ write_hex(struct json_out *j, const char *name, const void *p, size_t len)
 	jw_m_text(j, name, hex);
 }
 
-rh_status
-anchor_append(const char *path, const struct head_sig *h, struct err *err)
+/* What a crash left of a line was never relied on: it goes. */
+static bool
+cut_torn_line(int fd)
 {
-	struct buf b = { 0 };
-	struct json_out j;
-	int fd;
-	rh_status rc = RH_OK;
+	char tail[LINE_MAX_LEN];
+	struct stat st;
+	ssize_t n;
 
-	jw_init(&j, &b);
+	if (fstat(fd, &st) != 0)
+		return false;
+	if (st.st_size == 0)
+		return true;
+	n = pread(fd, tail, sizeof tail, st.st_size > LINE_MAX_LEN ?
+	    st.st_size - LINE_MAX_LEN : 0);
+	if (n <= 0)
+		return false;
+	if (tail[n - 1] == '\n')
+		return true;
+	while (n > 0 && tail[n - 1] != '\n') {
+		n--;
+		st.st_size--;
+	}
+	return ftruncate(fd, st.st_size) == 0;
+}
+
+static void
+write_line(struct buf *b, const struct head_sig *h)
+{
+	struct json_out j;
+
+	jw_init(&j, b);
 	jw_object(&j);
 	jw_m_i64(&j, "chain", h->chain);
 	jw_m_i64(&j, "seq", h->seq);
@@ -170,11 +192,20 @@ anchor_append(const char *path, const struct head_sig *h, struct err *err)
 	write_hex(&j, "signature", h->signature, sizeof h->signature);
 	write_hex(&j, "key", h->key, sizeof h->key);
 	jw_end_object(&j);
-	buf_addc(&b, '\n');
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+	buf_addc(b, '\n');
+}
+
+rh_status
+anchor_append(const char *path, const struct head_sig *h, struct err *err)
+{
+	struct buf b = { 0 };
+	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC |
 	    O_NOFOLLOW, 0600);
-	if (fd < 0 || write(fd, b.p, b.len) != (ssize_t)b.len ||
-	    fdatasync(fd) != 0)
+	rh_status rc = RH_OK;
+
+	write_line(&b, h);
+	if (fd < 0 || !cut_torn_line(fd) ||
+	    write(fd, b.p, b.len) != (ssize_t)b.len || fdatasync(fd) != 0)
 		rc = err_errno(err, RH_EIO, "anchor file \"%s\"", path);
 	if (fd >= 0)
 		close(fd);

@@ -161,7 +161,7 @@ ask_role(struct asking *q, const char *name, const struct scope *given)
 	struct scope scope = *given;
 	size_t i;
 
-	if (r != NULL && r->any_owner)
+	if (r != NULL && r->any_owner && scope.owner == NULL)
 		scope.owner = "*";
 	for (i = 0; r != NULL && r->permissions[i] != NULL; i++) {
 		if (permission_matches(r->permissions[i], q->permission))

@@ -220,6 +220,10 @@ explain(struct transfer *t, CURLcode code)
 	curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
 	if (why[0] == '\0')
 		why = curl_easy_strerror(code);
+	/* curl names the host of the URL, which a socket doesn't have. */
+	if (code == CURLE_COULDNT_CONNECT && c->unix_path != NULL)
+		return err_set(t->err, RH_EUNAVAIL, "no host answers at "
+		    "\"%s\"", where);
 	if (code == CURLE_OPERATION_TIMEDOUT && connect_us > 0)
 		return err_set(t->err, RH_EDEADLINE,
 		    "no answer from \"%s\" in time: %s", where, why);

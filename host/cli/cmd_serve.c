@@ -164,6 +164,21 @@ record_refused(struct serve *s, const struct plugin *p)
 }
 
 static void
+set_log_level(const char *name)
+{
+	static const char *const names[] = {
+		[LOG_DEBUG] = "debug", [LOG_INFO] = "info",
+		[LOG_WARN] = "warn", [LOG_ERROR] = "error",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		if (strcmp(name, names[i]) == 0)
+			log_level_set((enum log_level)i);
+	}
+}
+
+static void
 plugins_loaded(void *arg)
 {
 	struct serve *s = arg;
@@ -357,6 +372,7 @@ cmd_serve(struct cli *cli)
 		config_free(s.cfg);
 		return code;
 	}
+	set_log_level(s.cfg->log_level);
 	block_signals(&s);
 	umask(077);
 	if (open_all(&s, &err) == RH_OK) {

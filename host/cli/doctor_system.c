@@ -151,7 +151,7 @@ static int
 add_library(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	static const char *const names[] = {
-		"libsqlite3", "libsodium", "libmicrohttpd", "libseccomp",
+		"libsqlite3", "libsodium", "libmicrohttpd",
 	};
 	const char *base = strrchr(info->dlpi_name, '/');
 	struct buf *out = arg;

@@ -165,6 +165,7 @@ recover_attempts(struct ledger *l, struct err *err)
 	struct recover_args *args;
 	struct call *c;
 	int64_t after = 0;
+	bool more;
 	rh_status rc;
 
 	do {
@@ -173,8 +174,9 @@ recover_attempts(struct ledger *l, struct err *err)
 		args->after = after;
 		rc = apply_one(l, c, err);
 		after = args->after;
+		more = after != 0 || args->more_intents;
 		call_free(c);
-	} while (rc == RH_OK && after != 0);
+	} while (rc == RH_OK && more);
 	FAULT("start.recovered");
 	return rc;
 }

@@ -30,6 +30,8 @@ static const char sql_intent_add[] =
 "INSERT INTO intent (op, at, action, principal) VALUES (?1, ?2, ?3, ?4)";
 static const char sql_intent_remove[] =
 "DELETE FROM intent WHERE op = ?1";
+static const char sql_intent_find[] =
+"SELECT 1 FROM intent WHERE op = ?1";
 static const char sql_intent_list[] =
 "SELECT op, at, action, principal FROM intent ORDER BY op LIMIT ?1";
 
@@ -171,6 +173,17 @@ store_intent_remove(struct db *db, const struct id *op, bool *was_there,
 	rc = q_exec(&q, err);
 	*was_there = rc == RH_OK && q_changes(&q) == 1;
 	return rc;
+}
+
+rh_status
+store_intent_find(struct db *db, const struct id *op, bool *found,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_intent_find);
+
+	q_blob(&q, op->b, sizeof op->b);
+	*found = q_row(&q);
+	return q_end(&q, err);
 }
 
 rh_status

@@ -54,6 +54,8 @@ rh_status	store_intent_add(struct db *, const struct id *op,
 		    const char *principal, struct err *);
 rh_status	store_intent_remove(struct db *, const struct id *op,
 		    bool *was_there, struct err *);
+rh_status	store_intent_find(struct db *, const struct id *op, bool *found,
+		    struct err *);
 struct intent_row {
 	struct id op;
 	int64_t	at_us;

@@ -3,7 +3,7 @@
 # What a build and its unit tests need.
 BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config
 libsqlite3-dev libsodium-dev libmicrohttpd-dev libcurl4-openssl-dev
-libseccomp-dev libjsmn-dev libcunit1-dev"
+libjsmn-dev libcunit1-dev"
 # What only the tests need.
 TEST_PACKAGES="python3"
 
