@@ -330,6 +330,9 @@ plan_trust(struct pool *p, bool inproc)
 	if (p->inproc == inproc)
 		return;
 	p->inproc = inproc;
+	/* The worker that tries the plugin has still to say so: plan_hello. */
+	if (p->state == POOL_PROBING)
+		return;
 	pool_take_back(p);
 	TAILQ_FOREACH(w, &p->workers, next)
 		if (w->inproc != inproc)
