@@ -286,7 +286,7 @@ pool_take_back(struct pool *p)
 				worker_drop(w, a);
 }
 
-/* A worker died by itself: the next one waits, longer each time. */
+/* A worker died without a run: the next one waits, longer each time. */
 void
 pool_crashed(struct pool *p, const struct worker *w)
 {

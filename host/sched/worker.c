@@ -315,7 +315,8 @@ plan_dead(struct worker *w, const char *how)
 		p->up--;
 	if (p->state == POOL_PROBING)
 		pool_off(p, w->cause[0] != '\0' ? w->cause : how);
-	if (is_crash(w) && p->state == POOL_ON)
+	/* One that dies of a run is that run's affair, not the others'. */
+	if (is_crash(w) && p->state == POOL_ON && w->running == NULL)
 		pool_crashed(p, w);
 	w->retiring = true;
 	w->state = WORKER_KILLED;
