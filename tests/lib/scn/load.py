@@ -62,11 +62,14 @@ class Load:
     @classmethod
     def exercise(cls, steps, seconds):
         """Runs of all kinds, one of three watched, one of five cancelled."""
+        if not steps.host.alive():
+            return
         deadline = time.monotonic() + seconds
         over = threading.Event()
-        threads = [threading.Thread(target=cls.exerciser,
-                                    args=(steps, kind, over))
-                   for kind in range(len(cls.COMMANDS))]
+        loads = [cls(steps, command, {"metadata": metadata})
+                 for command, metadata in cls.COMMANDS]
+        threads = [threading.Thread(target=load.exerciser, args=(over,))
+                   for load in loads]
         for thread in threads:
             thread.start()
         while steps.host.alive() and time.monotonic() < deadline:
@@ -76,38 +79,39 @@ class Load:
             thread.join()
         if steps.host.alive():
             raise Failure("the host is still running after %g s" % seconds)
+        for load in loads:
+            if load.problems:
+                raise Failure("refused: %s" % load.problems[0])
 
-    @classmethod
-    def exerciser(cls, steps, kind, over):
-        command, metadata = cls.COMMANDS[kind]
-        load = cls(steps, command, {"metadata": metadata})
+    def exerciser(self, over):
+        """Sixteen unfinished runs a client are load enough."""
         count = 0
-        while not over.is_set() and steps.host.alive():
+        while not over.is_set() and self.steps.host.alive():
             try:
-                run = load.create()
+                run = self.create()
                 count += 1
                 if run and count % 3 == 0:
-                    cls.watch(steps, run)
+                    self.watch(run)
                 if run and count % 5 == 0:
-                    load.door.send("POST", "/api/runs/%s/cancel" % run, "{}")
+                    self.door.send("POST", "/api/runs/%s/cancel" % run, "{}")
             except NO_ANSWER:
                 continue
-            # Sixteen unfinished runs a client are load enough.
+            except Exception as why:    # else nobody would hear of it
+                self.problems.append(repr(why))
+                return
             while count % 16 == 0 and not over.is_set() and \
-                    steps.host.alive() and not cls.ended(load.door, run):
+                    self.steps.host.alive() and not self.ended(run):
                 time.sleep(0.005)
 
-    @staticmethod
-    def ended(door, run):
+    def ended(self, run):
         try:
-            reply = door.send("GET", "/api/runs/%s" % run)
+            reply = self.door.send("GET", "/api/runs/%s" % run)
         except NO_ANSWER:
             return False
         return reply.json["status"] not in ("PENDING", "RUNNING")
 
-    @staticmethod
-    def watch(steps, run):
+    def watch(self, run):
         try:
-            Stream(steps.door(), run, None, steps.record.see)
+            Stream(self.door, run, None, self.steps.record.see)
         except (Failure,) + NO_ANSWER:
             pass
