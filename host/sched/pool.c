@@ -224,7 +224,7 @@ backlog(const struct pool *p)
 		if (++n >= limit)
 			return n;
 	TAILQ_FOREACH(w, &p->workers, next)
-		n += w->running != NULL && w->sent_count > 0;
+		n += w->sent_count + (w->running != NULL) > 1;
 	return n;
 }
 

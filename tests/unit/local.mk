@@ -96,6 +96,7 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 %C%_unit_SOURCES += \
 	%D%/sched/rig.c \
 	%D%/sched/rig.h \
+	%D%/sched/test_cases.c \
 	%D%/sched/test_control.c \
 	%D%/sched/test_plan.c
 check_LTLIBRARIES += test_rude.la

@@ -65,6 +65,7 @@ SUITE(action_gate_tests);
 SUITE(ledger_ledger_tests);
 
 /* sched */
+SUITE(sched_cases_tests);
 SUITE(sched_control_tests);
 SUITE(sched_plan_tests);
 
@@ -140,6 +141,7 @@ static const struct unit_suite suites[] = {
 	{ "ledger/ledger", ledger_ledger_tests },
 
 	/* sched */
+	{ "sched/cases", sched_cases_tests },
 	{ "sched/control", sched_control_tests },
 	{ "sched/plan", sched_plan_tests },
 

@@ -1,0 +1,406 @@
+/*
+ * Single decisions of the scheduler, one a test, with a clock that is
+ * turned by hand.
+ */
+#include "lib/unit.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "sched/plan.h"
+
+#include <runhost/host.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct desk {
+	struct plan plan;
+	struct pool *pool;
+	struct worker *made[16];	/* in the order of their making */
+	size_t	made_count;
+	char	said[4096];	/* the commands since the last look */
+};
+
+static const char *const names[COMMANDS] = {
+	[CMD_SPAWN] = "spawn", [CMD_INVOKE] = "invoke",
+	[CMD_CANCEL] = "cancel", [CMD_DROP] = "drop", [CMD_PING] = "ping",
+	[CMD_EXIT] = "exit", [CMD_KILL] = "kill", [CMD_BURY] = "bury",
+	[CMD_OFFER] = "offer", [CMD_END] = "end", [CMD_RELEASE] = "release",
+	[CMD_FORGET] = "forget", [CMD_REFUSED] = "refused",
+	[CMD_READY] = "ready", [CMD_RENEW] = "renew", [CMD_SWEEP] = "sweep",
+};
+
+static void
+carry_out(struct desk *d)
+{
+	struct command c;
+	size_t i = 0, len = strlen(d->said);
+
+	plan_settle(&d->plan);
+	while (plan_take(&d->plan, &i, &c)) {
+		if (c.kind != CMD_RENEW && c.kind != CMD_SWEEP &&
+		    c.kind != CMD_OFFER)
+			len += (size_t)snprintf(d->said + len,
+			    sizeof d->said - len, "%s ", names[c.kind]);
+		if (c.kind == CMD_SPAWN)
+			d->made[d->made_count++] = c.worker;
+		if (c.kind == CMD_OFFER)
+			plan_offered(c.pool, c.n, true);
+		if (c.kind == CMD_FORGET)
+			plan_forget(c.attempt);
+		if (c.kind == CMD_BURY)
+			plan_bury(c.worker);
+	}
+}
+
+static const char *
+look(struct desk *d)
+{
+	static char said[sizeof d->said];
+
+	carry_out(d);
+	memcpy(said, d->said, sizeof said);
+	d->said[0] = '\0';
+	return said;
+}
+
+static void
+pass(struct desk *d, int64_t us)
+{
+	plan_at(&d->plan, d->plan.now + us);
+	plan_tick(&d->plan);
+}
+
+/* One pool whose first worker is ready. */
+static void
+desk_open(struct desk *d, int max)
+{
+	struct plan_config cf = plan_config_default;
+
+	memset(d, 0, sizeof *d);
+	cf.max = max;
+	plan_init(&d->plan, &cf);
+	d->pool = plan_pool_add(&d->plan, false, NULL);
+	plan_at(&d->plan, US_PER_S);
+	plan_begin(&d->plan);
+	CHECK_STR(look(d), "spawn ");
+	plan_hello(d->made[0], true);
+	CHECK_STR(look(d), "ready ");
+}
+
+static struct attempt *
+start(struct desk *d, int64_t run_no, int64_t timeout_us)
+{
+	const struct job_info info = {
+		.kind = JOB_RUN, .run_no = run_no, .fence = 1,
+		.owner = "alice", .timeout_us = timeout_us,
+	};
+	struct attempt *a;
+
+	plan_start(d->pool, &info, &a);
+	return a;
+}
+
+static void
+test_killed_after_commit(void)
+{
+	struct attempt *a;
+	struct desk d;
+
+	desk_open(&d, 1);
+	a = start(&d, 1, 100);
+	CHECK_STR(look(&d), "invoke ");
+	plan_started(a);
+	pass(&d, 100 + d.plan.cfg.grace_us - 1);
+	CHECK_STR(look(&d), "");
+	pass(&d, 1);
+	CHECK_STR(look(&d), "end ");
+	CHECK_INT(a->phase, PHASE_ENDING);
+	plan_over(a);
+	CHECK_STR(look(&d), "kill spawn ");
+	plan_dead(d.made[0], "killed SIGKILL");
+	CHECK_STR(look(&d), "forget bury ");
+	plan_fini(&d.plan);
+}
+
+static void
+test_own_end_wins(void)
+{
+	struct attempt *a;
+	struct desk d;
+
+	desk_open(&d, 1);
+	a = start(&d, 1, 100);
+	plan_started(a);
+	pass(&d, 200);
+	CHECK(plan_is_late(a));
+	CHECK(plan_finish(a));
+	pass(&d, d.plan.cfg.grace_us + 200);
+	CHECK_STR(look(&d), "invoke ");
+	/* Its worker dies before the COMMIT: nothing changes. */
+	plan_dead(d.made[0], "crashed SIGSEGV");
+	CHECK_HAS(look(&d), "bury");
+	plan_over(a);
+	CHECK_STR(look(&d), "forget ");
+	plan_fini(&d.plan);
+}
+
+static void
+test_host_was_quicker(void)
+{
+	struct attempt *a;
+	struct desk d;
+
+	desk_open(&d, 1);
+	a = start(&d, 1, 100);
+	plan_started(a);
+	pass(&d, 100 + d.plan.cfg.grace_us);
+	CHECK_STR(look(&d), "invoke end ");
+	/* The plugin ends after all: there is nothing left to kill. */
+	CHECK(!plan_finish(a));
+	plan_over(a);
+	CHECK_STR(look(&d), "forget ");
+	plan_fini(&d.plan);
+}
+
+static void
+test_stopped_answering(void)
+{
+	struct attempt *a;
+	struct desk d;
+
+	desk_open(&d, 1);
+	a = start(&d, 1, 0);
+	plan_started(a);
+	pass(&d, d.plan.cfg.silent_us);
+	CHECK_STR(look(&d), "invoke ping ");
+	CHECK(!plan_pong(d.made[0], 2));
+	CHECK(plan_pong(d.made[0], 1));
+	CHECK(!plan_pong(d.made[0], 1));
+	pass(&d, d.plan.cfg.silent_us);
+	CHECK_STR(look(&d), "ping ");
+	pass(&d, d.plan.cfg.pong_us);
+	CHECK_STR(look(&d), "kill ");
+	plan_dead(d.made[0], "killed SIGKILL");
+	CHECK_STR(a->why, "stopped answering");
+	CHECK_STR(look(&d), "end bury spawn ");
+	plan_over(a);
+	CHECK_STR(look(&d), "forget ");
+	plan_fini(&d.plan);
+}
+
+static void
+test_deaf(void)
+{
+	struct attempt *a;
+	struct desk d;
+
+	desk_open(&d, 1);
+	a = start(&d, 1, 0);
+	plan_started(a);
+	plan_deaf(d.made[0], true);
+	pass(&d, 100 * US_PER_S);
+	CHECK_STR(look(&d), "invoke ");
+	plan_deaf(d.made[0], false);
+	pass(&d, d.plan.cfg.silent_us);
+	CHECK_STR(look(&d), "ping ");
+	plan_fini(&d.plan);
+}
+
+static void
+test_stuck_move(void)
+{
+	struct attempt *a, *b;
+	struct desk d;
+
+	desk_open(&d, 2);
+	a = start(&d, 1, 0);
+	plan_started(a);
+	CHECK(plan_finish(a));
+	plan_over(a);
+	CHECK_STR(look(&d), "invoke forget ");
+	/* Runs were quick: the next may wait behind another one. */
+	a = start(&d, 2, 0);
+	b = start(&d, 3, 0);
+	CHECK_STR(look(&d), "invoke invoke spawn ");
+	plan_started(a);
+	plan_hello(d.made[1], true);
+	CHECK(b->worker == d.made[0]);
+	pass(&d, d.plan.cfg.stuck_us);
+	CHECK_STR(look(&d), "drop ping ");
+	CHECK(plan_pong(d.made[0], 1));
+	CHECK(b->worker == d.made[1]);
+	CHECK_STR(look(&d), "invoke ");
+	plan_fini(&d.plan);
+}
+
+static void
+test_drop_too_late(void)
+{
+	struct attempt *a;
+	struct desk d;
+
+	desk_open(&d, 1);
+	a = start(&d, 1, 0);
+	plan_cancel(a);
+	CHECK_STR(look(&d), "invoke drop ping end ");
+	/* It had started: it is told, then killed. */
+	plan_started(a);
+	CHECK_STR(look(&d), "cancel ");
+	CHECK(plan_pong(d.made[0], 1));
+	plan_over(a);
+	pass(&d, d.plan.cfg.cancel_grace_us);
+	CHECK_HAS(look(&d), "kill ");
+	plan_dead(d.made[0], "killed SIGKILL");
+	CHECK_STR(look(&d), "forget bury spawn ");
+	plan_fini(&d.plan);
+}
+
+static void
+test_innocent(void)
+{
+	struct attempt *a, *b;
+	struct desk d;
+
+	desk_open(&d, 1);
+	d.pool->average_us = 0;
+	a = start(&d, 1, 100);
+	plan_started(a);
+	b = start(&d, 2, 0);
+	CHECK(b->worker == d.made[0]);
+	pass(&d, 100 + d.plan.cfg.grace_us);
+	plan_over(a);
+	look(&d);
+	/* The next run started in the moment before the kill. */
+	plan_finish(a);
+	plan_started(b);
+	plan_dead(d.made[0], "killed SIGKILL");
+	CHECK_HAS(look(&d), "release ");
+	CHECK_INT(b->phase, PHASE_ENDING);
+	plan_over(b);
+	CHECK_STR(look(&d), "forget ");
+	plan_fini(&d.plan);
+}
+
+static void
+test_backoff(void)
+{
+	int64_t wait;
+	struct desk d;
+	size_t i;
+
+	desk_open(&d, 1);
+	/* The first one may happen. */
+	plan_dead(d.made[0], "crashed SIGSEGV");
+	CHECK_STR(look(&d), "bury spawn ");
+	for (i = 1; i < 10; i++) {
+		plan_dead(d.made[i], "exited 1");
+		CHECK_STR(look(&d), "bury ");
+		CHECK_INT(d.pool->offered, 0);
+		wait = d.pool->not_before_us - d.plan.now;
+		CHECK(wait <= d.plan.cfg.backoff_max_us);
+		CHECK(wait >= (100 * US_PER_MS << i) || i >= 9);
+		pass(&d, wait - 1);
+		CHECK_STR(look(&d), "");
+		pass(&d, 1);
+		CHECK_STR(look(&d), "spawn ");
+	}
+	CHECK_INT(wait, d.plan.cfg.backoff_max_us);
+	plan_fini(&d.plan);
+}
+
+static void
+test_idle(void)
+{
+	struct attempt *a, *b;
+	struct desk d;
+
+	desk_open(&d, 4);
+	a = start(&d, 1, 0);
+	b = start(&d, 2, 0);
+	CHECK_STR(look(&d), "invoke spawn ");
+	plan_hello(d.made[1], true);
+	plan_started(a);
+	plan_started(b);
+	plan_finish(a);
+	plan_over(a);
+	plan_finish(b);
+	plan_over(b);
+	look(&d);
+	pass(&d, d.plan.cfg.idle_us - 1);
+	CHECK_STR(look(&d), "");
+	pass(&d, 1);
+	/* The least number of workers stays. */
+	CHECK_STR(look(&d), "exit ");
+	pass(&d, 100 * d.plan.cfg.idle_us);
+	CHECK_STR(look(&d), "kill ");
+	CHECK_INT(d.pool->up, 1);
+	plan_fini(&d.plan);
+}
+
+static void
+test_never_hello(void)
+{
+	struct plan_config cf = plan_config_default;
+	struct desk d;
+
+	memset(&d, 0, sizeof d);
+	plan_init(&d.plan, &cf);
+	d.pool = plan_pool_add(&d.plan, false, NULL);
+	plan_at(&d.plan, US_PER_S);
+	plan_begin(&d.plan);
+	pass(&d, cf.start_us);
+	CHECK_STR(look(&d), "spawn kill ");
+	plan_dead(d.made[0], "killed SIGKILL");
+	CHECK_STR(look(&d), "refused ready bury ");
+	CHECK_STR(d.pool->why, "did not load and say hello in time");
+	plan_fini(&d.plan);
+}
+
+static void
+test_offers(void)
+{
+	struct attempt *a;
+	struct desk d;
+
+	desk_open(&d, 3);
+	CHECK_INT(d.pool->offered, 3);
+	a = start(&d, 1, 0);
+	carry_out(&d);
+	CHECK_INT(d.pool->offered, 2);
+	CHECK_INT(d.pool->held, 1);
+	plan_started(a);
+	plan_finish(a);
+	plan_over(a);
+	carry_out(&d);
+	/* It took no time: now each worker may have more. */
+	CHECK_INT(d.pool->offered, 3 * d.plan.cfg.slots);
+	plan_drain(&d.plan, d.plan.now);
+	carry_out(&d);
+	CHECK_INT(d.pool->offered, 0);
+	plan_fini(&d.plan);
+}
+
+const struct unit_test sched_cases_tests[] = {
+	{ "a time-out is committed before its worker is killed",
+	    test_killed_after_commit },
+	{ "an end that the plugin said wins over deadline and crash",
+	    test_own_end_wins },
+	{ "a worker that ends late, but does, is not killed",
+	    test_host_was_quicker },
+	{ "a worker that doesn't answer is killed, and that is the cause",
+	    test_stopped_answering },
+	{ "a worker whose socket isn't read is not asked", test_deaf },
+	{ "runs behind one that takes long go to other workers",
+	    test_stuck_move },
+	{ "a run that started though it was cancelled is stopped",
+	    test_drop_too_late },
+	{ "a run hit by another's kill is lost, not failed", test_innocent },
+	{ "workers that keep dying are made less and less often",
+	    test_backoff },
+	{ "idle workers end, down to the least number", test_idle },
+	{ "a plugin that doesn't say hello is refused", test_never_hello },
+	{ "offers follow what workers can take", test_offers },
+	{ NULL, NULL },
+};
