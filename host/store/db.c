@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "store/scope_cache.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -25,6 +26,7 @@ struct db {
 	enum db_mode mode;
 	int	wal_pages;
 	int	rc;		/* why the last transaction step was refused */
+	struct scope_cache *scopes;
 	struct db_stmt stmts[STMT_SLOTS];
 };
 
@@ -150,6 +152,7 @@ db_open(const char *path, enum db_mode mode, const char *vfs,
 	pthread_once(&configured, configure_once);
 	*out = NULL;
 	db->mode = mode;
+	db->scopes = scope_cache_new();
 	flags |= mode == DB_WRITER ?
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE :
 	    mode == DB_READER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
@@ -179,6 +182,7 @@ db_close(struct db *db)
 	for (i = 0; i < STMT_SLOTS; i++)
 		sqlite3_finalize(db->stmts[i].st);
 	sqlite3_close(db->h);
+	scope_cache_free(db->scopes);
 	free(db);
 }
 
@@ -405,6 +409,8 @@ db_commit(struct db *db, struct err *err)
 void
 db_rollback(struct db *db)
 {
+	if (db->mode == DB_WRITER)
+		scope_cache_clear(db->scopes);
 	if (db_in_transaction(db))
 		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -430,6 +436,7 @@ db_savepoint_release(struct db *db, struct err *err)
 void
 db_savepoint_rollback(struct db *db)
 {
+	scope_cache_clear(db->scopes);
 	if (!db_in_transaction(db))
 		return;
 	db_run(db, sql_rollback_to, NULL);
@@ -455,6 +462,12 @@ db_checkpoint(struct db *db, bool truncate, int *left, struct err *err)
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
 		return db_error(db, rc, "checkpoint", err);
 	return RH_OK;
+}
+
+struct scope_cache *
+db_scopes(struct db *db)
+{
+	return db->scopes;
 }
 
 int

@@ -44,6 +44,9 @@ rh_status	db_checkpoint(struct db *, bool truncate, int *left_pages,
 		    struct err *);
 int		db_wal_pages(struct db *);
 
+/* What this connection remembers of scopes; cleared by every rollback. */
+struct scope_cache *db_scopes(struct db *);
+
 /* Runs statements without parameters or results: schema and pragmas. */
 rh_status	db_script(struct db *, const char *sql, struct err *);
 

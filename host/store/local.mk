@@ -5,6 +5,8 @@ libhost_a_SOURCES += \
 	%D%/schema.c \
 	%D%/schema.h \
 	%D%/scope.h \
+	%D%/scope_cache.c \
+	%D%/scope_cache.h \
 	%D%/store_audit.c \
 	%D%/store_audit.h \
 	%D%/store_auth.c \

@@ -229,8 +229,8 @@ store_live_get(struct db *db, int64_t run_no, struct arena *a,
 }
 
 static rh_status
-claim(struct db *db, const struct run_claim *c, struct run_row *r,
-    struct err *err)
+claim(struct db *db, const struct run_claim *c, struct arena *a,
+    struct run_row *r, struct err *err)
 {
 	struct q q = q_begin(db, sql_claim);
 	rh_status rc;
@@ -247,7 +247,7 @@ claim(struct db *db, const struct run_claim *c, struct run_row *r,
 	r->state = RUN_CLAIMED;
 	r->fence++;
 	r->attempts++;
-	r->runtime = c->runtime;
+	r->runtime = arena_strdup(a, c->runtime);
 	r->inproc = c->inproc;
 	r->lease_us = c->lease_us;
 	r->updated_us = c->now_us;
@@ -262,7 +262,7 @@ store_run_claim(struct db *db, const struct run_claim *c, struct arena *a,
 
 	if ((rc = store_run_next(db, c->plugin, a, out, err)) != RH_OK ||
 	    out->row.run_no == 0 ||
-	    (rc = claim(db, c, &out->row, err)) != RH_OK ||
+	    (rc = claim(db, c, a, &out->row, err)) != RH_OK ||
 	    out->row.attempts == 1)
 		return rc;
 	return store_checkpoint_newest(db, out->row.run_no, a,

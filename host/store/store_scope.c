@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "store/db.h"
+#include "store/scope_cache.h"
 #include "store/store_run.h"
 
 static const char sql_find[] =
@@ -54,22 +55,14 @@ scope_digest(const struct scope *s, uint8_t out[HASH_LEN])
 	hash_end(&h, out);
 }
 
-rh_status
-store_scope_intern(struct db *db, const struct scope *s, int64_t *no,
-    struct err *err)
+static rh_status
+insert(struct db *db, const uint8_t digest[HASH_LEN], const struct scope *s,
+    int64_t *no, struct err *err)
 {
-	uint8_t digest[HASH_LEN];
-	struct q q;
+	struct q q = q_begin(db, sql_insert);
 	rh_status rc;
 
-	scope_digest(s, digest);
-	q = q_begin(db, sql_find);
-	q_blob(&q, digest, sizeof digest);
-	*no = q_row(&q) ? q_get_i64(&q) : 0;
-	if ((rc = q_end(&q, err)) != RH_OK || *no != 0)
-		return rc;
-	q = q_begin(db, sql_insert);
-	q_blob(&q, digest, sizeof digest);
+	q_blob(&q, digest, HASH_LEN);
 	q_text(&q, s->owner);
 	q_text(&q, s->workspace);
 	q_text(&q, s->bot);
@@ -79,6 +72,29 @@ store_scope_intern(struct db *db, const struct scope *s, int64_t *no,
 	if ((rc = q_exec(&q, err)) == RH_OK)
 		*no = q_rowid(&q);
 	return rc;
+}
+
+rh_status
+store_scope_intern(struct db *db, const struct scope *s, int64_t *no,
+    struct err *err)
+{
+	struct scope_cache *cache = db_scopes(db);
+	uint8_t digest[HASH_LEN];
+	struct q q;
+	rh_status rc;
+
+	scope_digest(s, digest);
+	if ((*no = scope_cache_find(cache, digest)) != 0)
+		return RH_OK;
+	q = q_begin(db, sql_find);
+	q_blob(&q, digest, sizeof digest);
+	*no = q_row(&q) ? q_get_i64(&q) : 0;
+	if ((rc = q_end(&q, err)) != RH_OK ||
+	    (*no == 0 && (rc = insert(db, digest, s, no, err)) != RH_OK))
+		return rc;
+	scope_cache_add_digest(cache, *no, digest);
+	scope_cache_add(cache, *no, s);
+	return RH_OK;
 }
 
 static void
@@ -96,16 +112,23 @@ rh_status
 store_scope_get(struct db *db, int64_t no, struct arena *a, struct scope *s,
     struct err *err)
 {
-	struct q q = q_begin(db, sql_get);
+	struct scope_cache *cache = db_scopes(db);
+	struct q q;
 	bool found;
 	rh_status rc;
 
+	if (scope_cache_get(cache, no, a, s))
+		return RH_OK;
+	q = q_begin(db, sql_get);
 	q_i64(&q, no);
 	if ((found = q_row(&q)))
 		read_scope(&q, a, s);
 	if ((rc = q_end(&q, err)) != RH_OK)
 		return rc;
-	return found ? RH_OK : err_set(err, RH_ENOENT, "no such scope");
+	if (!found)
+		return err_set(err, RH_ENOENT, "no such scope");
+	scope_cache_add(cache, no, s);
+	return RH_OK;
 }
 
 rh_status
