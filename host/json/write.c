@@ -8,7 +8,6 @@
 #include "json/write.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 
 #define MAX_DEPTH	63	/* bit 0 is the top value */
@@ -127,8 +126,16 @@ jw_text(struct json_out *o, const char *s)
 void
 jw_i64(struct json_out *o, int64_t v)
 {
+	char text[20], *p = text + sizeof text;	/* as long as INT64_MIN */
+	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
 	value(o);
-	buf_printf(o->buf, "%" PRId64, v);
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) != 0);
+	if (v < 0)
+		*--p = '-';
+	buf_add(o->buf, p, (size_t)(text + sizeof text - p));
 }
 
 void
