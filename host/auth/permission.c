@@ -60,6 +60,8 @@ is_capability(const char *s)
 bool
 permission_matches(const char *pattern, const char *name)
 {
+	if (strchr(pattern, '*') == NULL)
+		return strcmp(pattern, name) == 0;
 	/* Patterns never reach a capability: it is granted by its own name. */
 	if (is_capability(name) || is_capability(pattern))
 		return strcmp(pattern, name) == 0;
