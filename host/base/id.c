@@ -59,9 +59,13 @@ tail_of(const struct id *id)
 
 /* A step of random size keeps the next id hard to guess. */
 static bool
-tail_step(struct tail *t, struct rand_src *r)
+tail_step(struct tail *t, struct id_src *src, struct rand_src *r)
 {
-	t->b += 1 + rand_below(r, UINT64_C(1) << 32);
+	if (src->left == 0) {
+		rand_bytes(r, src->steps, sizeof src->steps);
+		src->left = sizeof src->steps / sizeof *src->steps;
+	}
+	t->b += UINT64_C(1) + src->steps[--src->left];
 	if (t->b <= B_MAX)
 		return true;
 	t->b &= B_MAX;
@@ -89,7 +93,7 @@ id_next(struct id_src *src, int64_t wall_us, struct rand_src *r)
 	} else {
 		ms = last_ms;
 		t = tail_of(&src->last);
-		if (!tail_step(&t, r)) {
+		if (!tail_step(&t, src, r)) {
 			ms++;
 			t = tail_random(r);
 		}

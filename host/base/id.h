@@ -20,8 +20,10 @@ struct id {
 	uint8_t	b[ID_LEN];
 };
 
-struct id_src {
-	struct id last;		/* all zero at first */
+struct id_src {			/* all zero at first */
+	struct id last;
+	uint32_t steps[16];	/* random, drawn together */
+	unsigned left;		/* of them */
 };
 
 /* Greater than every id that this source gave, even when time stands still. */
