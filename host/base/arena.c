@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE	4064	/* with malloc's head: below one page */
+#define BLOCK_SIZE	1024	/* small enough for malloc to have it at hand */
 #define BLOCK_SIZE_MAX	65504	/* later blocks double up to this */
 #define ALIGNMENT	16
 
