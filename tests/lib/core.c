@@ -114,6 +114,18 @@ lab_init(struct core *c)
 	};
 }
 
+/* SQLite tells of every connection that is opened while this is set. */
+static sqlite3 *opened;
+
+static int
+on_open(sqlite3 *h, const char **why, const void *api)
+{
+	(void)why;
+	(void)api;
+	opened = h;
+	return SQLITE_OK;
+}
+
 rh_status
 lab_open(struct core *c, struct err *err)
 {
@@ -124,11 +136,16 @@ lab_open(struct core *c, struct err *err)
 	};
 	rh_status rc;
 
-	if ((rc = ledger_open(&cf, &c->ledger, err)) != RH_OK) {
+	sqlite3_auto_extension((void (*)(void))on_open);
+	if ((rc = ledger_open(&cf, &c->ledger, err)) == RH_OK) {
+		c->writer_handle = opened;
+		rc = db_open(c->db_path, DB_READER, c->vfs, &c->reader, err);
+		c->reader_handle = opened;
+	} else {
 		c->ledger = NULL;
-		return rc;
 	}
-	return db_open(c->db_path, DB_READER, c->vfs, &c->reader, err);
+	sqlite3_cancel_auto_extension((void (*)(void))on_open);
+	return rc;
 }
 
 void
@@ -138,6 +155,7 @@ lab_close(struct core *c)
 	c->reader = NULL;
 	ledger_close(c->ledger);
 	c->ledger = NULL;
+	c->writer_handle = c->reader_handle = NULL;
 	lab_forget(c);
 }
 
@@ -153,6 +171,19 @@ lab_fini(struct core *c)
 	}
 	registry_free(c->registry);
 	tally_free(c->tally);
+}
+
+void
+lab_wipe(struct core *c)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[400];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(ends); i++) {
+		snprintf(path, sizeof path, "%s%s", c->db_path, ends[i]);
+		unlink(path);
+	}
 }
 
 void

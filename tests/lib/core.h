@@ -29,6 +29,8 @@ struct core {
 	struct effects effects;		/* of all batches since lab_forget() */
 	STAILQ_HEAD(, call) calls;	/* made here, freed by lab_fini() */
 	uint64_t next_key;
+	struct sqlite3 *writer_handle;	/* behind the ledger's connection */
+	struct sqlite3 *reader_handle;
 };
 
 /*
@@ -39,6 +41,7 @@ void	lab_init(struct core *);	/* in unit_tmpdir(); nothing is open */
 rh_status lab_open(struct core *, struct err *);
 void	lab_close(struct core *);
 void	lab_fini(struct core *);
+void	lab_wipe(struct core *);	/* removes the database's files */
 /* init and open, checked. */
 void	lab_start(struct core *);
 /* close and open, checked. */

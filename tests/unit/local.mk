@@ -7,6 +7,10 @@ TESTS += %D%/unit
 	%D%/main.c \
 	%D%/../lib/core.c \
 	%D%/../lib/core.h \
+	%D%/../lib/faultvfs.c \
+	%D%/../lib/faultvfs.h \
+	%D%/../lib/samples.c \
+	%D%/../lib/samples.h \
 	%D%/../lib/peer.c \
 	%D%/../lib/peer.h \
 	%D%/../lib/unit.c \
@@ -90,6 +94,7 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 
 # ledger
 %C%_unit_SOURCES += \
+	%D%/ledger/test_faults.c \
 	%D%/ledger/test_ledger.c
 
 # sched

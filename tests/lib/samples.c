@@ -1,0 +1,375 @@
+/*
+ * What each action needs before it can be called, and the call.
+ */
+#include "lib/samples.h"
+
+#include "action/action.h"
+#include "base/mem.h"
+#include "lib/unit.h"
+#include "plugin/registry.h"
+
+#include <runhost/host.h>
+
+#include <stdio.h>
+
+/* A run that is claimed: its priority is above that of any before it. */
+static int64_t
+claimed_with(struct core *c, const char *what)
+{
+	struct call *call = lab_must(c, NULL, "run_create",
+	    "{%s,\"priority\":%d}", what, (int)c->next_key++ - 1000);
+	const struct run_made *made = call->result;
+
+	lab_offer(c, 1);
+	return made != NULL ? made->run_no : 0;
+}
+
+static int64_t
+claimed(struct core *c)
+{
+	return claimed_with(c, "\"command\":\"/demo\"");
+}
+
+static struct run_report
+report_of(struct core *c, struct call *call, int64_t no)
+{
+	struct event_new *e = arena_zalloc(&call->arena, 2 * sizeof *e);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		e[i].type = "output";
+		e[i].at_us = CORE_START;
+		e[i].data = STR("{\"stream\":\"stdout\",\"text\":\"x\"}");
+	}
+	return (struct run_report){ .run_no = no, .events = e,
+	    .event_count = 2, .fence = lab_fence(c, no), .percent = 40,
+	    .stage = "EXECUTING", .started_us = CORE_START };
+}
+
+static struct call *
+make_offer(struct core *c)
+{
+	struct call *call = lab_internal(c, "slots_offer",
+	    sizeof(struct offer_args));
+
+	lab_run(c, NULL, "/demo", NULL);
+	*(struct offer_args *)call->args = (struct offer_args){
+		.plugin = "demo", .n = 1 };
+	return call;
+}
+
+static struct call *
+make_report(struct core *c)
+{
+	struct call *call = lab_internal(c, "run_report",
+	    sizeof(struct report_args));
+	struct report_args *a = call->args;
+
+	a->report = report_of(c, call, claimed(c));
+	return call;
+}
+
+static struct call *
+make_finalize(struct core *c)
+{
+	struct call *call = lab_internal(c, "run_finalize",
+	    sizeof(struct finish_args));
+	struct finish_args *a = call->args;
+
+	a->report = report_of(c, call, claimed(c));
+	a->kind = RH_COMPLETED;
+	a->end.output = "done";
+	return call;
+}
+
+/* An end that queues the run again. */
+static struct call *
+make_timeout(struct core *c)
+{
+	struct call *call = lab_internal(c, "run_finalize",
+	    sizeof(struct finish_args));
+	struct finish_args *a = call->args;
+
+	a->report = report_of(c, call, claimed_with(c,
+	    "\"runner\":\"demo\",\"max_attempts\":3"));
+	a->kind = RH_TIMEOUT;
+	a->host = true;
+	a->end.error = "out of time";
+	return call;
+}
+
+static struct call *
+make_checkpoint(struct core *c)
+{
+	struct call *call = lab_internal(c, "run_checkpoint",
+	    sizeof(struct checkpoint_args));
+	struct checkpoint_args *a = call->args;
+
+	a->report = report_of(c, call, claimed(c));
+	a->name = STR("half");
+	a->data = STR("bytes");
+	return call;
+}
+
+static struct call *
+make_renew(struct core *c)
+{
+	struct call *call = lab_internal(c, "run_renew",
+	    sizeof(struct renew_args));
+	struct renew_args *a = call->args;
+	struct attempt_ref *ref = arena_zalloc(&call->arena, sizeof *ref);
+
+	ref->run_no = claimed(c);
+	ref->fence = lab_fence(c, ref->run_no);
+	a->attempts = ref;
+	a->count = 1;
+	a->lost = arena_zalloc(&call->arena, sizeof *a->lost);
+	return call;
+}
+
+static struct call *
+make_release(struct core *c)
+{
+	struct call *call = lab_internal(c, "run_release",
+	    sizeof(struct release_args));
+	struct release_args *a = call->args;
+
+	a->run_no = claimed(c);
+	a->fence = lab_fence(c, a->run_no);
+	a->started = true;
+	a->why = "worker retired";
+	return call;
+}
+
+static struct call *
+make_state(struct core *c, const char *action)
+{
+	struct call *call = lab_internal(c, action,
+	    sizeof(struct state_args));
+	struct state_args *a = call->args;
+
+	a->run_no = claimed(c);
+	a->fence = lab_fence(c, a->run_no);
+	a->scope = STR("runner");
+	a->key = str_of(arena_printf(&call->arena, "key %llu",
+	    (unsigned long long)c->next_key++));
+	a->value = STR("{\"n\":1}");
+	return call;
+}
+
+static struct call *
+make_state_set(struct core *c)
+{
+	return make_state(c, "plugin_state_set");
+}
+
+static struct call *
+make_state_get(struct core *c)
+{
+	struct call *set = make_state(c, "plugin_state_set");
+	struct call *get = make_state(c, "plugin_state_get");
+
+	lab_apply(c, set);
+	((struct state_args *)get->args)->key =
+	    ((struct state_args *)set->args)->key;
+	return get;
+}
+
+static struct call *
+make_outcome(struct core *c)
+{
+	struct call *first = lab_must(c, NULL, "demo.greet", "{}");
+	struct call *call = lab_internal(c, "action_outcome",
+	    sizeof(struct outcome_args));
+
+	*(struct outcome_args *)call->args = (struct outcome_args){
+		.call = first, .output = STR("{}") };
+	return call;
+}
+
+/* A run whose deadline is over, a lost lease, and an ended run to remove. */
+static struct call *
+make_sweep(struct core *c)
+{
+	struct call *call = lab_internal(c, "sweep", 0);
+	int64_t ended = claimed(c), lost = claimed(c);
+
+	CHECK_INT(lab_report(c, lost, lab_fence(c, lost), 1), RH_OK);
+	CHECK_INT(lab_finish(c, ended, lab_fence(c, ended), RH_COMPLETED),
+	    RH_OK);
+	lab_must(c, NULL, "run_create",
+	    "{\"runner\":\"demo\",\"deadline_at\":%lld}",
+	    (long long)(c->clock.wall / US_PER_S + 60));
+	clock_fake_advance(&c->clock, 4000 * US_PER_S);
+	return call;
+}
+
+static struct call *
+make_recover(struct core *c)
+{
+	struct call *call = lab_internal(c, "recover",
+	    sizeof(struct recover_args));
+	int64_t a = claimed(c), b = claimed_with(c, "\"runner\":\"again\"");
+
+	CHECK_INT(lab_report(c, a, lab_fence(c, a), 1), RH_OK);
+	CHECK_INT(lab_report(c, b, lab_fence(c, b), 1), RH_OK);
+	return call;
+}
+
+static struct call *
+make_note(struct core *c)
+{
+	struct call *call = lab_internal(c, "audit_note",
+	    sizeof(struct note_args));
+
+	*(struct note_args *)call->args = (struct note_args){
+		.action = "run_get", .target = "run_x", .status = RH_EPERM,
+		.error = "no" };
+	return call;
+}
+
+static struct call *
+make_flush(struct core *c)
+{
+	struct call *call = lab_internal(c, "audit_flush",
+	    sizeof(struct flush_args));
+	struct caller nobody = lab_anonymous();
+
+	lab_do(c, &nobody, "run_create", "{}");
+	((struct flush_args *)call->args)->all = true;
+	return call;
+}
+
+static struct call *
+make_mark(struct core *c)
+{
+	struct call *call = lab_internal(c, "host_mark",
+	    sizeof(struct mark_args));
+
+	*(struct mark_args *)call->args = (struct mark_args){
+		.what = "host_start", .detail = "{}",
+		.remember = arena_printf(&call->arena, "fact %llu",
+		    (unsigned long long)c->next_key++) };
+	return call;
+}
+
+const struct sample sample_table[] = {
+	{ "host_ping", "{}", NULL, NULL },
+	{ "run_create", "{\"command\":\"/demo go\"}", NULL, NULL },
+	{ "run_create", "{\"runner\":\"again\",\"dry_run\":true}", NULL, NULL },
+	{ "run_create", "{\"command\":\"/demo go\"}", NULL, "key" },
+	{ "run_get", "{\"run_id\":\"$run\"}", NULL, NULL },
+	{ "run_list", "{\"status\":\"PENDING\"}", NULL, NULL },
+	{ "run_events_page", "{\"run_id\":\"$run\"}", NULL, NULL },
+	{ "run_cancel", "{\"run_id\":\"$run\"}", NULL, NULL },
+	{ "run_counts", "{}", NULL, NULL },
+	{ "run_cleanup", "{}", NULL, NULL },
+	{ "op_get", "{\"op_id\":\"$op\"}", NULL, NULL },
+	{ "runner_audit", "{\"runner_id\":\"plugin:runhost/demo/demo\",\"audited\":true}", NULL, NULL },
+	{ "plugin_list", "{}", NULL, NULL },
+	{ "plugin_get", "{\"id\":\"demo\"}", NULL, NULL },
+	{ "plugin_trust", "{\"id\":\"demo\"}", NULL, NULL },
+	{ "plugin_untrust", "{\"id\":\"$trusted\"}", NULL, NULL },
+	{ "action_list", "{}", NULL, NULL },
+	{ "token_create", "{\"principal\":\"user:sample\",\"role\":\"viewer\"}", NULL, NULL },
+	{ "token_list", "{}", NULL, NULL },
+	{ "token_revoke", "{\"token_id\":\"$token\"}", NULL, NULL },
+	{ "grant_add", "{\"grantee\":\"user:sample\",\"permission\":\"run_get\"}", NULL, NULL },
+	{ "grant_list", "{}", NULL, NULL },
+	{ "grant_remove", "{\"grant_id\":\"$grant\"}", NULL, NULL },
+	{ "permission_check", "{\"principal\":\"user:sample\",\"permission\":\"run_get\"}", NULL, NULL },
+	{ "audit_list", "{\"limit\":5}", NULL, NULL },
+	{ "audit_export", "{\"limit\":5}", NULL, NULL },
+	{ "audit_head", "{}", NULL, NULL },
+	{ "demo.greet", "{\"name\":\"you\"}", NULL, NULL },
+	{ "demo.greet", "{\"name\":\"you\"}", NULL, "key" },
+	{ "slots_offer", NULL, make_offer, NULL },
+	{ "run_report", NULL, make_report, NULL },
+	{ "run_finalize", NULL, make_finalize, NULL },
+	{ "run_finalize", NULL, make_timeout, NULL },
+	{ "run_checkpoint", NULL, make_checkpoint, NULL },
+	{ "run_renew", NULL, make_renew, NULL },
+	{ "run_release", NULL, make_release, NULL },
+	{ "plugin_state_get", NULL, make_state_get, NULL },
+	{ "plugin_state_set", NULL, make_state_set, NULL },
+	{ "action_outcome", NULL, make_outcome, NULL },
+	{ "sweep", NULL, make_sweep, NULL },
+	{ "recover", NULL, make_recover, NULL },
+	{ "audit_note", NULL, make_note, NULL },
+	{ "audit_flush", NULL, make_flush, NULL },
+	{ "host_mark", NULL, make_mark, NULL },
+	{ NULL, NULL, NULL, NULL },
+};
+
+/* What a word of a body stands for; in the arena of some call. */
+static const char *
+fresh(struct core *c, const char *word, const struct caller *owner)
+{
+	const char *id = NULL;
+	struct call *call;
+	char hex[ID_HEX_LEN];
+
+	if (strcmp(word, "run") == 0) {
+		lab_run(c, owner, "/demo", &id);
+	} else if (strcmp(word, "trusted") == 0) {
+		lab_must(c, NULL, "plugin_trust", "{\"id\":\"demo\"}");
+		id = "demo";
+	} else if (strcmp(word, "token") == 0) {
+		lab_must(c, NULL, "token_create",
+		    "{\"principal\":\"user:sample\"}");
+		id = lab_text(c, "SELECT max(token_no) FROM token");
+	} else if (strcmp(word, "grant") == 0) {
+		lab_must(c, NULL, "grant_add", "{\"grantee\":\"user:sample\","
+		    "\"permission\":\"run_get\"}");
+		id = lab_text(c, "SELECT max(grant_no) FROM grants");
+	} else {
+		call = lab_must(c, owner, "run_create",
+		    "{\"command\":\"/demo\"}");
+		id = arena_strdup(&call->arena, id_hex(&call->op, hex));
+	}
+	return id != NULL ? id : "?";
+}
+
+struct call *
+sample_call(struct core *c, const struct sample *s, const struct caller *who,
+    const struct caller *owner)
+{
+	const char *p = s->body, *d;
+	char body[1024], word[16];
+	struct call *call;
+	size_t n = 0, w;
+
+	if (s->body == NULL)
+		return s->make(c);
+	while ((d = strchr(p, '$')) != NULL) {
+		w = strspn(d + 1, "abcdefghijklmnopqrstuvwxyz");
+		snprintf(word, sizeof word, "%.*s", (int)w, d + 1);
+		n += (size_t)snprintf(body + n, sizeof body - n, "%.*s%s",
+		    (int)(d - p), p, fresh(c, word, owner));
+		p = d + 1 + w;
+	}
+	snprintf(body + n, sizeof body - n, "%s", p);
+	call = lab_call(c, who, s->action, "%s", body);
+	if (s->key != NULL)
+		call->key = arena_printf(&call->arena, "%s %llu", s->key,
+		    (unsigned long long)c->next_key++);
+	call_prepare(call, c->registry);
+	return call;
+}
+
+const char *
+sample_missing(void)
+{
+	const struct action *r;
+	const struct sample *s;
+
+	for (r = action_table; r->name != NULL; r++) {
+		for (s = sample_table; s->action != NULL; s++) {
+			if (strcmp(s->action, r->name) == 0)
+				break;
+		}
+		if (s->action == NULL)
+			return r->name;
+	}
+	return "";
+}
