@@ -76,7 +76,10 @@ fails(enum fault_op op, const char *name)
 	if (state.count < p->nth || (state.count > p->nth && !p->for_ever))
 		return false;
 	state.hits++;
-	return true;
+	if (p->cut_dir == NULL)
+		return true;
+	faultvfs_cut(p->cut_dir, p->cut_seed);
+	return false;
 }
 
 /* Recording. */
@@ -512,6 +515,12 @@ faultvfs_plan(const struct fault_plan *p)
 {
 	state.plan = p != NULL ? *p : (struct fault_plan){ 0 };
 	state.count = state.hits = 0;
+}
+
+int
+faultvfs_count(void)
+{
+	return state.count;
 }
 
 int

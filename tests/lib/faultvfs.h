@@ -24,11 +24,15 @@ struct fault_plan {
 	bool	full;		/* writes say "disk full", else an I/O error */
 	bool	torn;		/* half of what a failing write has is written */
 	const char *only;	/* files whose name ends so, or NULL: all */
+	/* Nothing fails: the power is cut before the n-th, see below. */
+	const char *cut_dir;
+	uint64_t cut_seed;
 };
 
 void	faultvfs_register(void);
 void	faultvfs_plan(const struct fault_plan *);	/* NULL: none */
-int	faultvfs_hits(void);	/* faults since the plan was made */
+int	faultvfs_hits(void);	/* faults, or cuts, since the plan was made */
+int	faultvfs_count(void);	/* operations that counted */
 
 /*
  * Keeps what each file was at its last sync and every write since.  Begin

@@ -11,6 +11,8 @@ TESTS += %D%/unit
 	%D%/../lib/faultvfs.h \
 	%D%/../lib/samples.c \
 	%D%/../lib/samples.h \
+	%D%/../lib/totals.c \
+	%D%/../lib/totals.h \
 	%D%/../lib/peer.c \
 	%D%/../lib/peer.h \
 	%D%/../lib/unit.c \
@@ -95,7 +97,8 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 # ledger
 %C%_unit_SOURCES += \
 	%D%/ledger/test_faults.c \
-	%D%/ledger/test_ledger.c
+	%D%/ledger/test_ledger.c \
+	%D%/ledger/test_powercut.c
 
 # sched
 %C%_unit_SOURCES += \

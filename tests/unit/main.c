@@ -64,6 +64,7 @@ SUITE(action_gate_tests);
 /* ledger */
 SUITE(ledger_ledger_tests);
 SUITE(ledger_faults_tests);
+SUITE(ledger_powercut_tests);
 
 /* sched */
 SUITE(sched_cases_tests);
@@ -141,6 +142,7 @@ static const struct unit_suite suites[] = {
 	/* ledger */
 	{ "ledger/ledger", ledger_ledger_tests },
 	{ "ledger/faults", ledger_faults_tests },
+	{ "ledger/powercut", ledger_powercut_tests },
 
 	/* sched */
 	{ "sched/cases", sched_cases_tests },

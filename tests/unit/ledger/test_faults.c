@@ -5,6 +5,7 @@
  */
 #include "lib/faultvfs.h"
 #include "lib/samples.h"
+#include "lib/totals.h"
 #include "lib/unit.h"
 
 #include "action/action.h"
@@ -15,82 +16,6 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* What the ledger holds, as numbers that every action changes. */
-static const char sql_totals[] =
-"SELECT (SELECT count(*) FROM run), (SELECT count(state) FROM run),"
-" (SELECT ifnull(sum(state), 0) FROM run), (SELECT count(*) FROM run_live),"
-" (SELECT ifnull(sum(state), 0) FROM run_live),"
-" (SELECT ifnull(sum(fence), 0) FROM run_live),"
-" (SELECT ifnull(sum(attempts + 100 * failures + 10000 * losses), 0)"
-"	FROM run_live),"
-" (SELECT ifnull(sum(last_seq), 0) FROM run_live),"
-" (SELECT ifnull(sum(percent), 0) FROM run_live),"
-" (SELECT count(cancel) FROM run_live), (SELECT count(*) FROM event),"
-" (SELECT count(*) FROM checkpoint),"
-" (SELECT ifnull(sum(n), 0) FROM run_count), (SELECT count(*) FROM scope),"
-" (SELECT count(*) FROM token), (SELECT count(revoked) FROM token),"
-" (SELECT count(*) FROM grants), (SELECT count(*) FROM plugin_trust),"
-" (SELECT count(*) FROM unaudited), (SELECT count(*) FROM idem),"
-" (SELECT count(reply) FROM idem), (SELECT count(*) FROM intent),"
-" (SELECT ifnull(sum(version), 0) FROM plugin_state),"
-" (SELECT count(*) FROM meta),"
-" (SELECT count(*) FROM audit WHERE decision IN (1, 4, 5))";
-
-#define TOTALS	25
-
-struct totals {
-	int64_t	n[TOTALS];
-};
-
-static void
-totals_of(const char *path, struct totals *t)
-{
-	sqlite3 *h = NULL;
-	sqlite3_stmt *st = NULL;
-	int i;
-
-	memset(t, 0, sizeof *t);
-	CHECK_INT(sqlite3_open_v2(path, &h, SQLITE_OPEN_READWRITE, NULL),
-	    SQLITE_OK);
-	CHECK_INT(sqlite3_prepare_v2(h, sql_totals, -1, &st, NULL),
-	    SQLITE_OK);
-	CHECK_INT(sqlite3_column_count(st), TOTALS);
-	if (CHECK_INT(sqlite3_step(st), SQLITE_ROW)) {
-		for (i = 0; i < TOTALS; i++)
-			t->n[i] = sqlite3_column_int64(st, i);
-	}
-	sqlite3_finalize(st);
-	sqlite3_close(h);
-}
-
-static struct totals
-change(const struct totals *from, const struct totals *to)
-{
-	struct totals t;
-	int i;
-
-	for (i = 0; i < TOTALS; i++)
-		t.n[i] = to->n[i] - from->n[i];
-	return t;
-}
-
-static struct totals
-sum(const struct totals *a, const struct totals *b, bool with_b)
-{
-	struct totals t = *a;
-	int i;
-
-	for (i = 0; with_b && i < TOTALS; i++)
-		t.n[i] += b->n[i];
-	return t;
-}
-
-static bool
-totals_are(const struct totals *a, const struct totals *b)
-{
-	return memcmp(a, b, sizeof *a) == 0;
-}
 
 /* One row of the samples under test. */
 struct trial {
@@ -146,9 +71,9 @@ check_done(struct trial *t)
 	int i;
 
 	totals_of(t->c.db_path, &now);
-	is = change(&t->before, &now);
+	is = totals_change(&t->before, &now);
 	for (i = 0; i < 3; i++)
-		want = sum(&want, i == 1 ? &t->of_call : &t->of_grant,
+		want = totals_sum(&want, i == 1 ? &t->of_call : &t->of_grant,
 		    t->calls[i]->status == RH_OK);
 	for (i = 0; i < TOTALS; i++)
 		EXPECT(is.n[i] == want.n[i], "%s: total %d changed by %lld,"
@@ -185,11 +110,11 @@ reference(struct trial *t)
 		arrange(t);
 		lab_batch(&t->c, &t->calls[0], 1);
 		totals_of(t->c.db_path, &after);
-		t->of_grant = change(&t->before, &after);
+		t->of_grant = totals_change(&t->before, &after);
 		t->before = after;
 		lab_batch(&t->c, &t->calls[1], 1);
 		totals_of(t->c.db_path, &after);
-		t->of_call = change(&t->before, &after);
+		t->of_call = totals_change(&t->before, &after);
 		EXPECT(t->calls[1]->status == RH_OK, "%s: %s", t->s->action,
 		    t->calls[1]->err.msg);
 	}
@@ -439,9 +364,9 @@ check_unknown(struct trial *t)
 	    STAILQ_EMPTY(&t->c.effects), "%s: effects of an unknown batch",
 	    t->where);
 	totals_after_kill(t, &now);
-	is = change(&t->before, &now);
-	all = sum(&t->of_grant, &t->of_grant, true);
-	all = sum(&all, &t->of_call, true);
+	is = totals_change(&t->before, &now);
+	all = totals_sum(&t->of_grant, &t->of_grant, true);
+	all = totals_sum(&all, &t->of_call, true);
 	EXPECT(totals_are(&is, &all) || totals_are(&is, &nothing),
 	    "%s: neither whole nor absent", t->where);
 }
