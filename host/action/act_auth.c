@@ -219,7 +219,7 @@ check_known(struct act *a, const char *permission, struct err *err)
 	    registry_action(a->env->registry, str_of(permission)) != NULL)
 		return RH_OK;
 	row = action_find(str_of(permission));
-	if ((row != NULL && row->who == PERM_OF_ITS_NAME) ||
+	if ((row != NULL && row->who != PERM_INTERNAL) ||
 	    strchr(permission, '.') != NULL)
 		return RH_OK;
 	err_set(err, RH_EINPUT, "permission \"%s\": no action has this name",
