@@ -9,6 +9,8 @@ TESTS += %D%/unit
 	%D%/../lib/core.h \
 	%D%/../lib/faultvfs.c \
 	%D%/../lib/faultvfs.h \
+	%D%/../lib/matrix.c \
+	%D%/../lib/matrix.h \
 	%D%/../lib/samples.c \
 	%D%/../lib/samples.h \
 	%D%/../lib/totals.c \
@@ -92,7 +94,23 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 
 # action
 %C%_unit_SOURCES += \
-	%D%/action/test_gate.c
+	%D%/action/test_gate.c \
+	%D%/action/test_matrix.c
+EXTRA_DIST += %D%/action/matrix.txt
+
+# The matrix again, over a host that allows everything: there it must fail.
+check_PROGRAMS += %D%/matrix_mutant
+TESTS += %D%/matrix_mutant
+%C%_matrix_mutant_CPPFLAGS = $(%C%_unit_CPPFLAGS)
+%C%_matrix_mutant_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=authorize \
+	-Wl,--wrap=authorize_reach
+%C%_matrix_mutant_LDADD = $(%C%_unit_LDADD)
+%C%_matrix_mutant_SOURCES = \
+	%D%/../lib/core.c \
+	%D%/../lib/matrix.c \
+	%D%/../lib/samples.c \
+	%D%/../lib/unit.c \
+	%D%/action/matrix_mutant.c
 
 # ledger
 %C%_unit_SOURCES += \

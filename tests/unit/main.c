@@ -60,6 +60,7 @@ SUITE(run_slash_tests);
 
 /* action */
 SUITE(action_gate_tests);
+SUITE(action_matrix_tests);
 
 /* ledger */
 SUITE(ledger_ledger_tests);
@@ -138,6 +139,7 @@ static const struct unit_suite suites[] = {
 
 	/* action */
 	{ "action/gate", action_gate_tests },
+	{ "action/matrix", action_matrix_tests },
 
 	/* ledger */
 	{ "ledger/ledger", ledger_ledger_tests },

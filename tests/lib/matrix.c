@@ -1,0 +1,298 @@
+/*
+ * Reading the file and trying its cells, each with a principal of its own.
+ */
+#include "lib/matrix.h"
+
+#include "lib/samples.h"
+#include "lib/unit.h"
+
+#include "action/action.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define COLUMNS_MAX	24
+#define ROWS_MAX	80
+
+struct row {
+	char	action[64];
+	char	want[COLUMNS_MAX][8];
+	int	cells;
+};
+
+struct matrix {
+	char	columns[COLUMNS_MAX][24];
+	int	column_count;
+	struct row rows[ROWS_MAX];
+	int	row_count;
+	void	(*wrong)(const struct matrix_cell *, void *);
+	void	*arg;
+	struct core c;
+};
+
+static void
+wrong(struct matrix *m, const char *action, const char *caller,
+    const char *want, const char *got)
+{
+	struct matrix_cell cell = { action, caller, want, got };
+
+	m->wrong(&cell, m->arg);
+}
+
+static void
+read_line(struct matrix *m, char *line)
+{
+	struct row *r = &m->rows[m->row_count];
+	char *save = NULL, *word = strtok_r(line, " \t\n", &save);
+
+	if (word == NULL || word[0] == '#')
+		return;
+	if (strcmp(word, "callers:") == 0) {
+		while ((word = strtok_r(NULL, " \t\n", &save)) != NULL &&
+		    m->column_count < COLUMNS_MAX)
+			snprintf(m->columns[m->column_count++],
+			    sizeof m->columns[0], "%s", word);
+		return;
+	}
+	if (m->row_count == ROWS_MAX - 1)
+		abort();
+	m->row_count++;
+	snprintf(r->action, sizeof r->action, "%s", word);
+	while ((word = strtok_r(NULL, " \t\n", &save)) != NULL &&
+	    r->cells < COLUMNS_MAX)
+		snprintf(r->want[r->cells++], sizeof r->want[0], "%s", word);
+}
+
+static void
+read_file(struct matrix *m)
+{
+	const char *top = getenv("TOP_SRCDIR");
+	char path[1024], line[1024];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/tests/unit/action/matrix.txt",
+	    top != NULL ? top : "..");
+	if ((f = fopen(path, "re")) == NULL) {
+		wrong(m, path, "", "the file", "nothing");
+		return;
+	}
+	while (fgets(line, sizeof line, f) != NULL)
+		read_line(m, line);
+	fclose(f);
+}
+
+static void
+grant(struct matrix *m, const char *who, const char *permission,
+    const char *more)
+{
+	lab_must(&m->c, NULL, "grant_add", "{\"grantee\":\"%s\","
+	    "\"permission\":\"%s\"%s}", who, permission, more);
+}
+
+/* What a cell is made of. */
+struct cell {
+	const struct sample *s;
+	const char *column;
+	char	user[PRINCIPAL_MAX];	/* the cell's own */
+	char	plugin[PRINCIPAL_MAX];
+	struct caller who;
+	struct caller owner;		/* makes the run that is named */
+	bool	revoke;			/* in the same batch */
+	const char *identity;		/* caller_plugin_identity, or NULL */
+};
+
+#define OTHER	"user:somebody.else"
+
+/* Makes runs of anybody, as the host may. */
+static struct caller
+maker(const char *owner)
+{
+	return (struct caller){ .kind = CALLER_SYSTEM, .principal = "system",
+	    .chain = { owner }, .chain_len = 1 };
+}
+
+/* A plugin between: user holds the permission if users, plugin if plugins. */
+static void
+through_plugin(struct matrix *m, struct cell *x, bool users, bool plugins)
+{
+	x->who = lab_plugin(x->plugin, x->user);
+	if (users)
+		grant(m, x->user, x->s->action, "");
+	if (plugins)
+		grant(m, x->plugin, x->s->action, ",\"owner\":\"*\"");
+}
+
+/* Each kind of caller: what it holds, and whose run it is after. */
+static void
+arrange(struct matrix *m, struct cell *x)
+{
+	const char *k = x->column, *action = x->s->action;
+
+	x->who = lab_user(x->user);
+	x->owner = maker(x->user);
+	if (strcmp(k, "anonymous") == 0)
+		x->who = lab_anonymous();
+	else if (strcmp(k, "own") == 0)
+		grant(m, x->user, action, "");
+	else if (strcmp(k, "other") == 0)
+		grant(m, x->user, action, ""), x->owner = maker(OTHER);
+	else if (strcmp(k, "all") == 0)
+		grant(m, x->user, action, ",\"owner\":\"*\""),
+		    x->owner = maker(OTHER);
+	else if (strcmp(k, "scope") == 0)
+		grant(m, x->user, action, ",\"workspace\":\"elsewhere\"");
+	else if (strcmp(k, "expired") == 0)
+		grant(m, x->user, action, ",\"expires_in_seconds\":1");
+	else if (strcmp(k, "revoked") == 0)
+		grant(m, x->user, action, ""), x->revoke = true;
+	else if (strcmp(k, "viewer") == 0)
+		grant(m, x->user, "role:viewer", "");
+	else if (strcmp(k, "operator") == 0)
+		grant(m, x->user, "role:operator", "");
+	else if (strcmp(k, "admin") == 0)
+		grant(m, x->user, "role:admin", ""), x->owner = maker(OTHER);
+	else if (strcmp(k, "local") == 0)
+		x->who = lab_local(), x->owner = maker(OTHER);
+	else if (strcmp(k, "chain") == 0)
+		through_plugin(m, x, true, true);
+	else if (strcmp(k, "no-plugin") == 0)
+		through_plugin(m, x, true, false);
+	else if (strcmp(k, "no-user") == 0)
+		through_plugin(m, x, false, true);
+	else if (strcmp(k, "as-system") == 0)
+		grant(m, x->user, action, ",\"owner\":\"*\""),
+		    x->identity = "system";
+	else if (strcmp(k, "none") != 0)
+		wrong(m, action, k, "a known caller", "");
+}
+
+static const char *
+verdict(rh_status s)
+{
+	static char other[16];
+
+	switch (s) {
+	case RH_OK:
+		return "ok";
+	case RH_EAUTH:
+		return "401";
+	case RH_EPERM:
+		return "403";
+	case RH_ENOENT:
+		return "404";
+	}
+	snprintf(other, sizeof other, "status %d", s);
+	return other;
+}
+
+/* The call with another name in a field. */
+static struct call *
+with_identity(struct core *c, const struct cell *x, const struct call *call)
+{
+	struct call *other = lab_call(c, &x->who, x->s->action,
+	    "{\"caller_plugin_identity\":\"%s\"%s%s", x->identity,
+	    call->body_len > 2 ? "," : "", call->body + 1);
+
+	call_prepare(other, c->registry);
+	return other;
+}
+
+static struct call *
+revocation(struct matrix *m)
+{
+	struct call *call = lab_call(&m->c, NULL, "grant_remove",
+	    "{\"grant_id\":\"%s\"}", lab_text(&m->c,
+	    "SELECT max(grant_no) FROM grants"));
+
+	call_prepare(call, m->c.registry);
+	return call;
+}
+
+static const char *
+try(struct matrix *m, struct cell *x)
+{
+	struct call *calls[2], *call;
+	bool reads;
+
+	arrange(m, x);
+	if (x->revoke)
+		calls[0] = revocation(m);
+	call = sample_call(&m->c, x->s, &x->who, &x->owner);
+	if (x->identity != NULL && call->action != NULL)
+		call = with_identity(&m->c, x, call);
+	clock_fake_advance(&m->c.clock, 2 * US_PER_S);
+	reads = call->action != NULL && (call->action->runs & RUN_READ) != 0;
+	if (!x->revoke) {
+		lab_apply(&m->c, call);
+	} else if (reads) {
+		lab_batch(&m->c, calls, 1);
+		lab_apply(&m->c, call);
+	} else {
+		calls[1] = call;
+		lab_batch(&m->c, calls, 2);
+	}
+	return verdict(call->status);
+}
+
+static void
+try_row(struct matrix *m, const struct row *r)
+{
+	const struct sample *s = sample_table;
+	struct cell x;
+	const char *got;
+	int i;
+
+	while (s->action != NULL && strcmp(s->action, r->action) != 0)
+		s++;
+	if (s->action == NULL || s->body == NULL) {
+		wrong(m, r->action, "", "a public action", "none");
+		return;
+	}
+	if (r->cells != m->column_count)
+		wrong(m, r->action, "", "a verdict a caller", "another number");
+	for (i = 0; i < r->cells && i < m->column_count; i++) {
+		x = (struct cell){ .s = s, .column = m->columns[i] };
+		snprintf(x.user, sizeof x.user, "user:%s.%s", r->action,
+		    x.column);
+		snprintf(x.plugin, sizeof x.plugin, "plugin:%s.%s", r->action,
+		    x.column);
+		got = try(m, &x);
+		if (strcmp(got, r->want[i]) != 0)
+			wrong(m, r->action, x.column, r->want[i], got);
+	}
+}
+
+static bool
+has_row(const struct matrix *m, const char *action)
+{
+	int i;
+
+	for (i = 0; i < m->row_count; i++) {
+		if (strcmp(m->rows[i].action, action) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+matrix_run(void (*report)(const struct matrix_cell *, void *), void *arg)
+{
+	struct matrix *m = mem_zalloc(sizeof *m);
+	const struct action *a;
+	int i;
+
+	m->wrong = report;
+	m->arg = arg;
+	lab_start(&m->c);
+	read_file(m);
+	for (a = action_table; a->name != NULL; a++) {
+		if (a->who != PERM_INTERNAL && !has_row(m, a->name))
+			wrong(m, a->name, "", "a row", "none");
+	}
+	for (i = 0; i < m->row_count; i++)
+		try_row(m, &m->rows[i]);
+	CORE_CHECK(&m->c);
+	lab_fini(&m->c);
+	free(m);
+}
