@@ -170,16 +170,32 @@ plan_pool_add(struct plan *c, bool inproc, void *plug)
 	return p;
 }
 
+/*
+ * Plugins are tried one after the other, in their order: which of two that
+ * claim the same name has it is then the same at every start.
+ */
 void
-plan_begin(struct plan *c)
+plan_probe_next(struct plan *c)
 {
 	struct pool *p;
 
-	c->begun = true;
-	TAILQ_FOREACH(p, &c->pools, next)
-		pool_place(p);
-	if (c->probing == 0)
+	if (c->probing == 0) {
 		plan_command(c, CMD_READY);
+		return;
+	}
+	TAILQ_FOREACH(p, &c->pools, next) {
+		if (p->state == POOL_PROBING) {
+			pool_place(p);
+			return;
+		}
+	}
+}
+
+void
+plan_begin(struct plan *c)
+{
+	c->begun = true;
+	plan_probe_next(c);
 	timer_set(&c->timers, &c->renew, c->now + c->cfg.renew_us);
 	timer_set(&c->timers, &c->sweep, c->now + c->cfg.sweep_us);
 }

@@ -266,6 +266,7 @@ bool	plan_is_idle(const struct plan *);	/* no attempts left */
 void	plan_close(struct plan *);
 
 /* Shared by the files of the plan. */
+void	plan_probe_next(struct plan *);	/* tries the next plugin, or says ready */
 void	pool_place(struct pool *);	/* waiting attempts to workers */
 void	pool_take_back(struct pool *);	/* what was sent and not started */
 void	pool_crashed(struct pool *, const struct worker *);

@@ -318,8 +318,8 @@ pool_off(struct pool *p, const char *why)
 	p->state = POOL_OFF;
 	why_set(p->why, why);
 	plan_command(p->plan, CMD_REFUSED)->pool = p;
-	if (--p->plan->probing == 0)
-		plan_command(p->plan, CMD_READY);
+	p->plan->probing--;
+	plan_probe_next(p->plan);
 }
 
 void

@@ -238,8 +238,8 @@ plan_hello(struct worker *w, bool stateless)
 	if (p->state == POOL_PROBING) {
 		p->state = POOL_ON;
 		p->stateless = stateless;
-		if (--plan_of(w)->probing == 0)
-			plan_command(plan_of(w), CMD_READY);
+		plan_of(w)->probing--;
+		plan_probe_next(plan_of(w));
 	}
 	if (w->inproc != p->inproc)
 		worker_retire(w);
