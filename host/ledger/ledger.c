@@ -215,13 +215,16 @@ compare_anchor(struct ledger *l, const struct ledger_config *cf,
 		memset(&h, 0, sizeof h);
 	snprintf(aside, sizeof aside, "%s.lost-%lld", cf->anchor,
 	    (long long)gate_now(l->gate) / US_PER_S);
-	if (rename(cf->anchor, aside) != 0)
-		return err_errno(err, RH_EIO, "anchor file \"%s\"",
-		    cf->anchor);
 	snprintf(detail, sizeof detail, "{\"anchored_seq\":%lld}",
 	    (long long)h.seq);
 	gate_new_chain(l->gate);
-	return mark(l, "host_accept_loss", detail, err);
+	/* First the row: an anchor that is gone would ask for nothing. */
+	if ((rc = mark(l, "host_accept_loss", detail, err)) != RH_OK)
+		return rc;
+	if (rename(cf->anchor, aside) != 0)
+		return err_errno(err, RH_EIO, "anchor file \"%s\"",
+		    cf->anchor);
+	return RH_OK;
 }
 
 rh_status
