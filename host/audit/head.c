@@ -248,9 +248,11 @@ rh_status
 anchor_walk(const char *path, bool (*each)(const struct head_sig *, int,
     void *), void *arg, struct err *err)
 {
-	char line[LINE_MAX_LEN];
 	struct head_sig h;
 	FILE *f = fopen(path, "re");
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t len;
 	int n = 0;
 	bool more = true;
 	rh_status rc = RH_OK;
@@ -258,19 +260,20 @@ anchor_walk(const char *path, bool (*each)(const struct head_sig *, int,
 	if (f == NULL)
 		return errno == ENOENT ? RH_OK :
 		    err_errno(err, RH_EIO, "anchor file \"%s\"", path);
-	while (rc == RH_OK && more && fgets(line, sizeof line, f) != NULL) {
-		n++;
-		/* A line cut by a crash can only be the last: nothing was lost. */
-		if (line[strlen(line) - 1] != '\n' && fgetc(f) == EOF)
+	while (rc == RH_OK && more && (len = getline(&line, &cap, f)) > 0) {
+		/* A line cut by a crash is the last: nothing was lost. */
+		if (line[len - 1] != '\n')
 			break;
+		n++;
 		memset(&h, 0, sizeof h);
-		if (!parse_line(line, strlen(line), &h))
+		if (!parse_line(line, (size_t)len, &h))
 			rc = err_set(err, RH_EIO,
 			    "anchor file \"%s\": line %d is not a signed head",
 			    path, n);
 		else
 			more = each(&h, n, arg);
 	}
+	free(line);
 	fclose(f);
 	return rc;
 }

@@ -56,7 +56,8 @@ TESTS += %D%/unit
 	%D%/auth/test_policy.c
 
 # audit
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/audit/test_verify.c
 
 # plugin
 %C%_unit_SOURCES += \

@@ -40,6 +40,7 @@ SUITE(json_schema_redact_tests);
 SUITE(auth_policy_tests);
 
 /* audit */
+SUITE(audit_verify_tests);
 
 /* plugin */
 SUITE(plugin_abi_tests);
@@ -119,6 +120,7 @@ static const struct unit_suite suites[] = {
 	{ "auth/policy", auth_policy_tests },
 
 	/* audit */
+	{ "audit/verify", audit_verify_tests },
 
 	/* plugin */
 	{ "plugin/abi", plugin_abi_tests },
