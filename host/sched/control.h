@@ -149,6 +149,7 @@ struct job {
 	STAILQ_ENTRY(job) dirty_next;
 	bool	dirty;
 	struct ops ops;
+	size_t	op_count, op_bytes;
 	struct op *flying;	/* with the writer */
 	struct batch *batch;	/* the next one; or NULL */
 	bool	reported;	/* something of it was committed */
@@ -269,6 +270,9 @@ struct job *op_job(const struct op *);	/* NULL: forgotten */
 void	lane_add(struct job *, struct op *);
 void	lane_touch(struct job *);	/* looked at before the turn ends */
 void	lane_push(struct job *);
+/* As much waits as may: until lane_resume() its worker isn't read. */
+bool	lane_full(const struct job *);
+void	lane_resume(struct job *);
 /* Replies to all that wait in it, and drops them. */
 void	lane_answer_all(struct job *, rh_status);
 void	lane_stale(struct job *);	/* the attempt has lost its run */

@@ -17,6 +17,9 @@
 
 #define AGAIN_BUSY_US	(5 * US_PER_MS)	/* the events' lane is full */
 #define AGAIN_US	(1 * US_PER_S)	/* the disk is, or so */
+#define OPS_MAX		64	/* requests; then its socket isn't read */
+#define OPS_BYTES	(8u * 1024 * 1024)
+#define NESTED_MAX	64	/* calls that are not answered */
 
 struct op *
 op_new(struct job *j, const struct op_kind *kind)
@@ -62,11 +65,47 @@ lane_wake(void *arg)
 	lane_touch(arg);
 }
 
+static size_t
+op_bytes(const struct op *op)
+{
+	return op->a.len + op->b.len + op->c.len;
+}
+
 void
 lane_add(struct job *j, struct op *op)
 {
 	STAILQ_INSERT_TAIL(&j->ops, op, next);
+	j->op_count++;
+	j->op_bytes += op_bytes(op);
 	lane_touch(j);
+}
+
+/* The first one, out of the line; there is one. */
+static struct op *
+lane_next(struct job *j)
+{
+	struct op *op = STAILQ_FIRST(&j->ops);
+
+	STAILQ_REMOVE_HEAD(&j->ops, next);
+	j->op_count--;
+	j->op_bytes -= op_bytes(op);
+	return op;
+}
+
+bool
+lane_full(const struct job *j)
+{
+	return batch_full(j) || j->op_count >= OPS_MAX ||
+	    j->op_bytes >= OPS_BYTES || j->at->nested >= NESTED_MAX;
+}
+
+void
+lane_resume(struct job *j)
+{
+	struct link *l = job_link(j);
+
+	if (l != NULL && l->paused && !lane_full(j))
+		link_resume(l);
 }
 
 void
@@ -75,7 +114,7 @@ lane_answer_all(struct job *j, rh_status status)
 	struct op *op;
 
 	while ((op = STAILQ_FIRST(&j->ops)) != NULL && op->seq != 0) {
-		STAILQ_REMOVE_HEAD(&j->ops, next);
+		lane_next(j);
 		link_reply(j, op->seq, status, NULL, 0);
 		op_free(op);
 	}
@@ -84,12 +123,8 @@ lane_answer_all(struct job *j, rh_status status)
 static void
 drop_all(struct job *j)
 {
-	struct op *op;
-
-	while ((op = STAILQ_FIRST(&j->ops)) != NULL) {
-		STAILQ_REMOVE_HEAD(&j->ops, next);
-		op_free(op);
-	}
+	while (!STAILQ_EMPTY(&j->ops))
+		op_free(lane_next(j));
 	batch_free(j->batch);
 	j->batch = NULL;
 }
@@ -152,6 +187,8 @@ keep(struct job *j, struct op *op, rh_status status)
 	j->again_us = j->s->plan.now + (status == RH_EBUSY ? AGAIN_BUSY_US :
 	    AGAIN_US);
 	STAILQ_INSERT_HEAD(&j->ops, op, next);
+	j->op_count++;
+	j->op_bytes += op_bytes(op);
 }
 
 /* The writer won't have what the plugin said: the host ends the run. */
@@ -252,7 +289,6 @@ submit(struct job *j, struct op *op)
 {
 	const struct op_kind *kind = op->kind;
 	struct run_report report;
-	struct link *l = job_link(j);
 	struct call *c;
 
 	if (!kind->waits) {
@@ -272,8 +308,7 @@ submit(struct job *j, struct op *op)
 	if (kind->ends)
 		FAULT("run.finish.before_submit");
 	sched_submit(j->s, c, &op->submit);
-	if (l != NULL && l->paused)
-		link_resume(l);
+	lane_resume(j);
 }
 
 void
@@ -297,7 +332,7 @@ lane_push(struct job *j)
 		if (op == NULL || (!op->kind->carries && has_report(j)))
 			op = op_new(j, &op_report);
 		else
-			STAILQ_REMOVE_HEAD(&j->ops, next);
+			lane_next(j);
 		submit(j, op);
 	}
 }

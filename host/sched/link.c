@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define FRAMES_A_TURN	256	/* then others may have theirs */
+#define FRAMES_AT_REST	4096	/* above what a socket holds */
 
 /* What epoll is to say of the socket now. */
 static void
@@ -150,7 +151,7 @@ link_reply(struct job *j, uint32_t seq, rh_status status, const void *p,
 static bool
 must_pause(const struct link *l)
 {
-	return l->w->running != NULL && batch_full(l->w->running->job);
+	return l->w->running != NULL && lane_full(l->w->running->job);
 }
 
 void
@@ -233,11 +234,16 @@ link_read(struct link *l)
 	}
 }
 
-/* No more than fits a socket, so it is heard however much waits already. */
+/*
+ * No more than fits a socket, so it is heard however much waits already.
+ * A process that the worker left behind may still fill it.
+ */
 void
 link_read_rest(struct link *l)
 {
-	while (read_one(l))
+	int n;
+
+	for (n = 0; n < FRAMES_AT_REST && read_one(l); n++)
 		continue;
 }
 

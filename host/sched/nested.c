@@ -23,6 +23,7 @@ nested_done(struct submit *sub, struct call *c)
 		else
 			link_reply(j, op->seq, c->status, envelope.p,
 			    envelope.len);
+		lane_resume(j);
 	}
 	buf_fini(&envelope);
 	op_free(op);

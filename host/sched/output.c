@@ -218,7 +218,7 @@ output_ready(struct link *l, int which)
 		link_read(l);
 	if (l->dead)
 		return;
-	if (l->w->running != NULL && batch_full(l->w->running->job))
+	if (l->w->running != NULL && lane_full(l->w->running->job))
 		link_pause(l);
 	else
 		read_piece(l, which);
