@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define PIECE_MAX	(32 * 1024 - 64)	/* of text, as it will be written */
+#define PIECE_MAX	(32 * 1024 - 64)	/* of text, as it is written */
 #define DRAIN_MAX	(1024 * 1024)	/* others write on while we read */
 #define IDLE_MAX	1024		/* of a piece in the log */
 

@@ -139,7 +139,7 @@ enum command_kind {
 	CMD_KILL,	/* worker: now */
 	CMD_BURY,	/* worker: the last word of it; then plan_bury() */
 	CMD_OFFER,	/* pool: n slots; below 0: take all back */
-	CMD_END,	/* attempt: submit its end: outcome, status, retry, why */
+	CMD_END,	/* attempt: submit its end: outcome and so on */
 	CMD_RELEASE,	/* attempt: submit its release: started, why */
 	CMD_FORGET,	/* attempt: the last word of it; then plan_forget() */
 	CMD_REFUSED,	/* pool: its plugin is out of use: why */
@@ -270,9 +270,9 @@ void	plan_probe_next(struct plan *);	/* tries the next plugin, or says ready */
 void	pool_place(struct pool *);	/* waiting attempts to workers */
 void	pool_take_back(struct pool *);	/* what was sent and not started */
 void	pool_crashed(struct pool *, const struct worker *);
-void	pool_ran(struct pool *, int64_t took_us);	/* a run came to its end */
+void	pool_ran(struct pool *, int64_t took_us);	/* a run has ended */
 void	pool_off(struct pool *, const char *why);
-int	pool_depth(const struct pool *);	/* runs that a worker may have */
+int	pool_depth(const struct pool *);	/* runs a worker may have */
 int	pool_max(const struct pool *);
 bool	pool_is_backing_off(const struct pool *);
 void	pool_wake(void *);
@@ -287,7 +287,8 @@ bool	worker_is_busy(const struct worker *);
 void	attempt_wait(struct attempt *, bool front);
 void	attempt_send(struct attempt *, struct worker *);
 void	attempt_release(struct attempt *, bool started, const char *why);
-void	attempt_orphan(struct attempt *, const struct worker *, const char *how);
+void	attempt_orphan(struct attempt *, const struct worker *,
+	    const char *how);
 void	attempt_left(struct attempt *);
 void	attempt_wake(void *);
 void	why_set(char why[WHY_LEN], const char *);

@@ -34,7 +34,7 @@ struct sched_config {
 	const struct sched_host *to;
 	int	worker_min, worker_max;	/* of a plugin */
 	int	slots;			/* claimed runs of a worker, at most */
-	int64_t	idle_ms;		/* a worker above the least ends after */
+	int64_t	idle_ms;		/* a worker above the least ends */
 	int64_t	memory_bytes;		/* address space of a worker; 0: any */
 	int64_t	start_timeout_ms;	/* from making a worker to its hello */
 	int64_t	lease_ms;		/* renewed every third of it */

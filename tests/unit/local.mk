@@ -123,8 +123,10 @@ TESTS += %D%/matrix_mutant
 %C%_unit_SOURCES += \
 	%D%/sched/rig.c \
 	%D%/sched/rig.h \
+	%D%/sched/rig_log.c \
 	%D%/sched/test_cases.c \
 	%D%/sched/test_control.c \
+	%D%/sched/test_misdeeds.c \
 	%D%/sched/test_plan.c
 check_LTLIBRARIES += test_rude.la
 test_rude_la_SOURCES = %D%/../lib/plugins/rude.c

@@ -71,6 +71,7 @@ SUITE(ledger_powercut_tests);
 /* sched */
 SUITE(sched_cases_tests);
 SUITE(sched_control_tests);
+SUITE(sched_misdeeds_tests);
 SUITE(sched_plan_tests);
 
 /* stream */
@@ -151,6 +152,7 @@ static const struct unit_suite suites[] = {
 	/* sched */
 	{ "sched/cases", sched_cases_tests },
 	{ "sched/control", sched_control_tests },
+	{ "sched/misdeeds", sched_misdeeds_tests },
 	{ "sched/plan", sched_plan_tests },
 
 	/* stream */

@@ -22,7 +22,7 @@ struct rig {
 	struct sched *sched;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	struct buf log;		/* a line a call: "run_finalize 1 completed …" */
+	struct buf log;		/* a line a call: "run_finalize 1 …" */
 	void	(*effects)(void *, struct effects *);
 	void	*effects_arg;
 	const char *refuse;	/* the next calls of this action ... */
@@ -39,7 +39,12 @@ struct rig {
 /* With plugins of tests/lib/plugins and of the build, NULL-ended. */
 bool	rig_init(struct rig *, const char *const *plugins);
 bool	rig_start(struct rig *);	/* and waits until it is ready */
+bool	rig_open(struct rig *, const char *const *plugins);	/* both */
 void	rig_fini(struct rig *);		/* stops what is started */
+
+/* With the lock: a line about the call. */
+struct call;
+void	rig_write_down(struct rig *, struct call *);
 
 /* Hands out a run; the fence that it got. */
 int64_t	rig_run(struct rig *, const char *plugin, const char *runner,
@@ -57,6 +62,9 @@ struct rig_run {
 int64_t	rig_hand(struct rig *, const struct rig_run *);
 void	rig_effect(struct rig *, enum effect_kind, const char *plugin,
 	    int64_t run_no, int64_t fence);
+
+/* Trusts a plugin from now on, or no more. */
+void	rig_trust(struct rig *, const char *plugin, bool on);
 
 /* An action of a plugin, called as user:alice; its reply or error. */
 struct call *rig_call(struct rig *, const char *action, const char *body);

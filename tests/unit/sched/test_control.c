@@ -7,22 +7,13 @@
 #include "lib/unit.h"
 
 #include "action/call.h"
-#include "base/mem.h"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static const char *const mock[] = { "runner_mock", NULL };
 static const char *const probe[] = { "test_probe", NULL };
-static const char *const rude[] = { "test_rude", NULL };
-
-static bool
-open_rig(struct rig *r, const char *const *plugins)
-{
-	return rig_init(r, plugins) && rig_start(r);
-}
 
 static void
 test_discovery(void)
@@ -38,7 +29,7 @@ test_discovery(void)
 	fd = open(path, O_WRONLY | O_CREAT, 0644);
 	CHECK_INT(write(fd, "text\n", 5), 5);
 	close(fd);
-	if (open_rig(&r, three)) {
+	if (rig_open(&r, three)) {
 		CHECK(registry_find(r.registry, STR("mock")) != NULL);
 		CHECK(registry_find(r.registry, STR("hello")) != NULL);
 		CHECK_UINT(registry_count(r.registry), 4);
@@ -61,7 +52,7 @@ test_fast(void)
 	};
 	struct rig r;
 
-	if (open_rig(&r, mock)) {
+	if (rig_open(&r, mock)) {
 		rig_hand(&r, &run);
 		rig_wait(&r, " completed output \"Mock execution", 1);
 		CHECK(rig_count(&r, "run_report") <= 1);
@@ -82,7 +73,7 @@ test_many(void)
 	};
 	struct rig r;
 
-	if (open_rig(&r, mock)) {
+	if (rig_open(&r, mock)) {
 		for (run.run_no = 1; run.run_no <= 300; run.run_no++)
 			rig_hand(&r, &run);
 		rig_wait(&r, "run_finalize", 300);
@@ -97,7 +88,7 @@ test_crash(void)
 {
 	struct rig r;
 
-	if (open_rig(&r, probe)) {
+	if (rig_open(&r, probe)) {
 		rig_run(&r, "probe", "crash", 1);
 		rig_wait(&r, "failed host retry error \"crashed SIGSEGV\"", 1);
 		CHECK_INT(rig_count(&r, "(out\",\"text\":\"before\\n\""), 1);
@@ -184,7 +175,7 @@ test_requests(void)
 {
 	struct rig r;
 
-	if (open_rig(&r, probe)) {
+	if (rig_open(&r, probe)) {
 		rig_run(&r, "probe", "requests", 5);
 		rig_wait(&r, "completed output \"call 6 {\"ok\":false", 1);
 		CHECK_INT(rig_count(&r, "run_get 5 by plugin:probe"), 1);
@@ -204,7 +195,7 @@ test_printed(void)
 {
 	struct rig r;
 
-	if (open_rig(&r, probe)) {
+	if (rig_open(&r, probe)) {
 		rig_run(&r, "probe", "printf", 1);
 		rig_wait(&r, "run_finalize", 1);
 		CHECK_INT(rig_count(&r, "(out\",\"text\":\"no newline\""), 1);
@@ -242,7 +233,7 @@ test_flood(void)
 {
 	struct rig r;
 
-	if (open_rig(&r, probe)) {
+	if (rig_open(&r, probe)) {
 		rig_refuse(&r, "run_report", RH_EBUSY, 3);
 		rig_run(&r, "probe", "flood", 1);
 		rig_wait(&r, "completed output \"flooded\"", 1);
@@ -256,7 +247,7 @@ test_stale(void)
 {
 	struct rig r;
 
-	if (open_rig(&r, probe)) {
+	if (rig_open(&r, probe)) {
 		rig_refuse(&r, "run_report", RH_ESTALE, 1);
 		rig_run(&r, "probe", "wait", 1);
 		/* It is told to stop, and its end is of no interest. */
@@ -274,7 +265,7 @@ test_joined(void)
 {
 	struct rig r;
 
-	if (open_rig(&r, probe)) {
+	if (rig_open(&r, probe)) {
 		rig_hold(&r, "run_report");
 		rig_run(&r, "probe", "wait", 1);
 		rig_wait(&r, "waiting", 1);
@@ -297,7 +288,7 @@ test_action(void)
 	struct call *c, *d;
 	struct rig r;
 
-	if (open_rig(&r, hello)) {
+	if (rig_open(&r, hello)) {
 		c = rig_call(&r, "hello.greet", "{\"name\":\"World\"}");
 		rig_wait(&r, "answered hello.greet 0 {\"greeting\":"
 		    "\"Hello, World!\"}", 1);
@@ -335,13 +326,6 @@ out:
 }
 
 static void
-trust(struct rig *r, const char *id, bool on)
-{
-	registry_find(r->registry, str_of(id))->trusted = on;
-	rig_effect(r, EFFECT_TRUST, id, 0, 0);
-}
-
-static void
 test_inproc(void)
 {
 	struct rig_run run = {
@@ -355,7 +339,7 @@ test_inproc(void)
 		if (!rig_start(&r))
 			goto out;
 		rig_wait(&r, "slots_offer by runtime:local probe 2\n", 1);
-		trust(&r, "probe", true);
+		rig_trust(&r, "probe", true);
 		rig_wait(&r, "slots_offer by runtime:local probe -2\n",
 		    1);
 		rig_wait(&r, "slots_offer by runtime:local probe 1 inproc\n",
@@ -372,7 +356,7 @@ test_inproc(void)
 		run.inproc = false;
 		rig_hand(&r, &run);
 		rig_wait(&r, "unstarted \"trust in the plugin changed\"", 1);
-		trust(&r, "probe", false);
+		rig_trust(&r, "probe", false);
 		run.run_no = 4;
 		rig_hand(&r, &run);
 		rig_wait(&r, "run_finalize 4", 1);
@@ -402,163 +386,6 @@ out:
 	rig_fini(&r);
 }
 
-static void
-test_rude(void)
-{
-	struct rig r;
-
-	if (open_rig(&r, rude)) {
-		rig_run(&r, "rude", "garbage", 1);
-		rig_wait(&r, "before", 1);
-		rig_wait(&r, "error \"protocol error: ", 1);
-		rig_run(&r, "rude", "forge", 2);
-		rig_wait(&r, "error \"protocol error: event type "
-		    "\"host.started\" is the host's own\"", 1);
-		rig_run(&r, "rude", "stranger", 3);
-		rig_wait(&r, "error \"protocol error: EVENTS of an unknown "
-		    "invocation\"", 1);
-		CHECK_INT(rig_count(&r, "failed host retry"), 3);
-		rig_run(&r, "rude", "nest", 4);
-		rig_wait(&r, "run_finalize 4", 1);
-	}
-	rig_fini(&r);
-}
-
-static void
-test_nested(void)
-{
-	struct rig_run run = {
-		.plugin = "rude", .runner = "nest", .run_no = 1,
-		.raw_args = "rude.leaf",
-	};
-	struct rig r;
-
-	if (rig_init(&r, rude)) {
-		r.cfg.worker_max = 1;
-		if (!rig_start(&r))
-			goto out;
-		/* One worker is not enough for a plugin that calls itself. */
-		rig_hand(&r, &run);
-		rig_wait(&r, "output \"nested 0 \"leaf\"\"", 1);
-		run.run_no = 2;
-		run.raw_args = "rude.deep";
-		rig_hand(&r, &run);
-		rig_wait(&r, "output \"nested 0 [0,[0,[0,[0,[0,[0,[20,0]", 1);
-	}
-out:
-	rig_fini(&r);
-}
-
-static void
-test_deadlock(void)
-{
-	struct rig_run run = {
-		.plugin = "rude", .runner = "nest", .run_no = 1,
-		.raw_args = "rude.leaf", .inproc = true,
-	};
-	struct rig r;
-
-	if (open_rig(&r, rude)) {
-		trust(&r, "rude", true);
-		rig_wait(&r, "slots_offer by runtime:local rude 1 inproc", 1);
-		rig_hand(&r, &run);
-		rig_wait(&r, "output \"nested 20 ", 1);
-	}
-	rig_fini(&r);
-}
-
-static void
-test_action_hangs(void)
-{
-	struct call *c;
-	struct rig r;
-
-	if (rig_init(&r, rude)) {
-		r.cfg.action_timeout_ms = 50;
-		r.cfg.grace_ms = 20;
-		if (!rig_start(&r))
-			goto out;
-		c = rig_call(&r, "rude.hang", "{}");
-		rig_wait(&r, "answered rude.hang 15 no end within", 1);
-		call_free(c);
-		c = rig_call(&r, "rude.leaf", "{}");
-		rig_wait(&r, "answered rude.leaf 0 \"leaf\"", 1);
-		call_free(c);
-	}
-out:
-	rig_fini(&r);
-}
-
-static void
-test_abandoned(void)
-{
-	struct rig_run run = {
-		.plugin = "probe", .runner = "hang", .run_no = 1,
-		.inproc = true, .timeout_ms = 30,
-	};
-	struct rig r;
-
-	if (rig_init(&r, probe)) {
-		r.cfg.grace_ms = 20;
-		if (!rig_start(&r))
-			goto out;
-		trust(&r, "probe", true);
-		rig_hand(&r, &run);
-		rig_wait(&r, "timeout host retry error", 1);
-		rig_wait(&r, "reason \"abandoned\"", 1);
-		/* On another thread the plugin goes on. */
-		run.run_no = 2;
-		run.runner = "events";
-		rig_hand(&r, &run);
-		rig_wait(&r, "completed output \"done\"", 1);
-		CHECK_HAS(r.degraded, "1 lost thread(s)");
-	}
-out:
-	rig_fini(&r);
-}
-
-static void
-test_refused_end(void)
-{
-	struct rig r;
-
-	if (open_rig(&r, probe)) {
-		rig_refuse(&r, "run_finalize", RH_EINPUT, 1);
-		rig_run(&r, "probe", "given", 1);
-		rig_wait(&r, "failed host error \"the end could not be "
-		    "written: refused\"", 1);
-		rig_refuse(&r, "run_finalize", RH_EFULL, 1);
-		rig_run(&r, "probe", "given", 2);
-		rig_wait(&r, "run_finalize 2 by plugin:probe", 1);
-	}
-	rig_fini(&r);
-}
-
-static void
-test_owners(void)
-{
-	struct rig_run run = {
-		.plugin = "probe", .runner = "facts", .run_no = 1,
-	};
-	struct rig r;
-
-	if (rig_init(&r, probe)) {
-		r.cfg.worker_max = 1;
-		if (!rig_start(&r))
-			goto out;
-		/* One that keeps state serves one owner, and makes room. */
-		rig_run(&r, "probe", "twice", 1);
-		rig_wait(&r, "run_finalize 1", 1);
-		run.owner = "user:bob";
-		run.runner = "stale";
-		run.run_no = 2;
-		rig_hand(&r, &run);
-		rig_wait(&r, "output \"finish -1 ", 1);
-	}
-out:
-	rig_fini(&r);
-}
-
 const struct unit_test sched_control_tests[] = {
 	{ "plugins are enabled or refused, then all is ready",
 	    test_discovery },
@@ -580,16 +407,6 @@ const struct unit_test sched_control_tests[] = {
 	{ "a plugin's actions are carried out and answered", test_action },
 	{ "draining gives back what is not done", test_drain },
 	{ "a trusted plugin runs in this process", test_inproc },
-	{ "a worker that breaks the protocol ends its run alone", test_rude },
-	{ "a plugin may call itself, up to a depth", test_nested },
-	{ "a call that could never be carried out is refused",
-	    test_deadlock },
-	{ "an action that doesn't end is ended", test_action_hangs },
-	{ "a thread that doesn't end is abandoned, and that is said",
-	    test_abandoned },
-	{ "an end that the ledger refuses is another end", test_refused_end },
-	{ "a worker serves no second owner unless it keeps nothing",
-	    test_owners },
 	{ "leases are renewed, and an attempt without one stops",
 	    test_renewed },
 	{ NULL, NULL },
