@@ -63,10 +63,13 @@ fake_submit(struct host *h, struct call *c)
 
 	pthread_mutex_lock(&r->lock);
 	if (r->refuse != NULL && strcmp(r->refuse, c->name) == 0 &&
-	    r->refuse_count-- > 0)
+	    r->refuse_count-- > 0) {
 		c->status = err_set(&c->err, r->refuse_status, "refused");
-	else
+		buf_printf(&r->log, "refused %s %lld\n", c->name,
+		    (long long)c->caller.run_no);
+	} else {
 		rig_write_down(r, c);
+	}
 	held = r->hold != NULL && strcmp(r->hold, c->name) == 0;
 	if (held) {
 		r->held = c;
