@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "worker/sandbox.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -336,8 +337,10 @@ test_host_dies(void)
 	CHECK_INT(kill(host, SIGKILL), 0);
 	waitpid(host, NULL, 0);
 	CHECK_INT(waitpid(worker, NULL, 0), worker);
-	CHECK(waitpid(-1, NULL, 0) > 0);
-	CHECK_INT(waitpid(-1, NULL, 0), -1);
+	/* The spawner, and whatever else came to us, ends, too. */
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
+	CHECK_INT(errno, ECHILD);
 	close(ends[0]);
 	close(ends[1]);
 }
