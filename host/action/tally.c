@@ -5,7 +5,7 @@
  */
 #include "action/tally.h"
 
-#include "base/hash.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <pthread.h>
@@ -30,6 +30,7 @@ struct tally {
 	struct entry slots[SLOTS];
 	size_t	used;
 	int64_t	total;		/* of all counts */
+	int64_t	dropped;	/* when idle entries were last looked for */
 };
 
 struct tally *
@@ -117,6 +118,7 @@ drop_idle(struct tally *t, int64_t now)
 		t->slots[slot] = keep[i];
 	}
 	t->used = n;
+	t->dropped = now;
 	free(keep);
 }
 
@@ -130,7 +132,7 @@ entry_get(struct tally *t, const struct tally_key *k, int64_t now)
 	struct entry *e;
 	size_t slot;
 
-	if (t->used >= FILL)
+	if (t->used >= FILL && t->dropped <= now - US_PER_S)
 		drop_idle(t, now);
 	for (;;) {
 		slot = key_slot(k);
@@ -158,8 +160,11 @@ entry_get(struct tally *t, const struct tally_key *k, int64_t now)
 
 /* Whether this one still gets a row of its own. */
 static bool
-own_row(struct entry *e, int64_t now)
+own_row(struct entry *e, const struct tally_key *k, int64_t now)
 {
+	/* A look for which there was no room is no refusal: it gets a row. */
+	if (e->key.read != k->read)
+		return true;
 	if (e->key.read) {
 		if (e->row_at > now - TALLY_READ_US)
 			return false;
@@ -169,7 +174,7 @@ own_row(struct entry *e, int64_t now)
 	if (strcmp(e->key.principal, "anonymous") == 0 ||
 	    e->key.principal[0] == '(')
 		return false;
-	if (e->second <= now - 1000000) {
+	if (e->second <= now - US_PER_S) {
 		e->second = now;
 		e->in_second = 0;
 	}
@@ -189,7 +194,7 @@ tally_note(struct tally *t, const struct tally_key *k, int64_t now)
 		rate.status = RH_OK;
 	}
 	pthread_mutex_lock(&t->lock);
-	own = own_row(entry_get(t, &rate, now), now);
+	own = own_row(entry_get(t, &rate, now), k, now);
 	if (!own) {
 		e = entry_get(t, k, now);
 		if (e->count++ == 0)

@@ -96,7 +96,8 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 # action
 %C%_unit_SOURCES += \
 	%D%/action/test_gate.c \
-	%D%/action/test_matrix.c
+	%D%/action/test_matrix.c \
+	%D%/action/test_tally.c
 EXTRA_DIST += %D%/action/matrix.txt
 
 # The matrix again, over a host that allows everything: there it must fail.

@@ -62,6 +62,7 @@ SUITE(run_slash_tests);
 /* action */
 SUITE(action_gate_tests);
 SUITE(action_matrix_tests);
+SUITE(action_tally_tests);
 
 /* ledger */
 SUITE(ledger_ledger_tests);
@@ -143,6 +144,7 @@ static const struct unit_suite suites[] = {
 	/* action */
 	{ "action/gate", action_gate_tests },
 	{ "action/matrix", action_matrix_tests },
+	{ "action/tally", action_tally_tests },
 
 	/* ledger */
 	{ "ledger/ledger", ledger_ledger_tests },

@@ -1,0 +1,196 @@
+/*
+ * Rates and counts, a table that stays bounded, and counts that survive a
+ * rollback.
+ */
+#include "lib/unit.h"
+
+#include "action/tally.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define T0	(1000 * US_PER_S)
+
+static struct tally_key
+refusal(const char *principal, const char *action)
+{
+	return (struct tally_key){ .principal = principal, .source = "",
+	    .action = action, .target = "", .status = RH_EPERM };
+}
+
+static struct tally_key
+look(const char *principal, const char *target)
+{
+	return (struct tally_key){ .read = true, .principal = principal,
+	    .source = "", .action = "run_get", .target = target };
+}
+
+/* What a flush gave. */
+struct flushed {
+	int64_t	rows, total, refusals, reads;
+	char	principal[64];
+	int64_t	since;
+	int	fail_at;	/* this row is refused; 0: none */
+};
+
+static rh_status
+take(const struct tally_key *k, int64_t count, int64_t since, void *arg)
+{
+	struct flushed *f = arg;
+
+	if (f->fail_at != 0 && f->rows + 1 == f->fail_at)
+		return RH_EIO;
+	f->rows++;
+	f->total += count;
+	*(k->read ? &f->reads : &f->refusals) += count;
+	f->since = since;
+	snprintf(f->principal, sizeof f->principal, "%s", k->principal);
+	return RH_OK;
+}
+
+static struct flushed
+flush(struct tally *t, int64_t now, bool all, bool committed)
+{
+	struct flushed f = { .rows = 0 };
+
+	CHECK_INT(tally_flush(t, now, all, take, &f), RH_OK);
+	tally_settle(t, committed);
+	return f;
+}
+
+static void
+test_rate(void)
+{
+	struct tally *t = tally_new();
+	struct tally_key k = refusal("user:a", "run_get");
+	struct tally_key other = refusal("user:b", "run_get");
+	struct flushed f;
+	int i, own = 0;
+
+	for (i = 0; i < 25; i++) {
+		k.action = i % 2 ? "run_get" : "run_list";
+		own += tally_note(t, &k, T0 + i);
+	}
+	CHECK_INT(own, TALLY_ROWS_PER_S);
+	CHECK(tally_note(t, &other, T0));
+	CHECK(!tally_due(t, T0 + 9 * US_PER_S, false));
+	CHECK(tally_due(t, T0 + 9 * US_PER_S, true));
+	CHECK(tally_due(t, T0 + 11 * US_PER_S, false));
+	f = flush(t, T0 + 11 * US_PER_S, false, true);
+	CHECK_INT(f.rows, 2);
+	CHECK_INT(f.total, 15);
+	CHECK(f.since >= T0 && f.since < T0 + US_PER_S);
+	CHECK(!tally_due(t, T0 + 30 * US_PER_S, true));
+	/* Another second, other rows. */
+	CHECK(tally_note(t, &k, T0 + US_PER_S));
+	tally_free(t);
+}
+
+static void
+test_anonymous(void)
+{
+	struct tally *t = tally_new();
+	struct tally_key k = refusal("anonymous", "run_get");
+	struct flushed f;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		k.source = i < 7 ? "10.0.0.1" : "10.0.0.2";
+		CHECK(!tally_note(t, &k, T0));
+	}
+	f = flush(t, T0, true, true);
+	CHECK_INT(f.rows, 2);
+	CHECK_INT(f.total, 10);
+	tally_free(t);
+}
+
+static void
+test_reads(void)
+{
+	struct tally *t = tally_new();
+	struct tally_key k = look("user:a", "run_1"), b = look("user:a", "run_2");
+	struct flushed f;
+
+	CHECK(tally_note(t, &k, T0));
+	CHECK(!tally_note(t, &k, T0 + 1));
+	CHECK(!tally_note(t, &k, T0 + 59 * US_PER_S));
+	CHECK(tally_note(t, &b, T0 + 1));
+	CHECK(!tally_due(t, T0 + 59 * US_PER_S, false));
+	f = flush(t, T0 + 62 * US_PER_S, false, true);
+	CHECK_INT(f.reads, 2);
+	CHECK_INT(f.rows, 1);
+	CHECK(tally_note(t, &k, T0 + 61 * US_PER_S));
+	tally_free(t);
+}
+
+static void
+test_rollback(void)
+{
+	struct tally *t = tally_new();
+	struct tally_key k = refusal("anonymous", "run_get");
+	struct flushed f = { .fail_at = 2 };
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		k.action = i % 2 ? "run_get" : "run_list";
+		tally_note(t, &k, T0);
+	}
+	/* The second row can't be written: nothing is forgotten. */
+	CHECK_INT(tally_flush(t, T0, true, take, &f), RH_EIO);
+	tally_settle(t, false);
+	f = flush(t, T0, true, false);
+	CHECK_INT(f.total, 6);
+	/* What comes between flush and COMMIT stays for later. */
+	f = (struct flushed){ .rows = 0 };
+	CHECK_INT(tally_flush(t, T0, true, take, &f), RH_OK);
+	tally_note(t, &k, T0);
+	tally_settle(t, true);
+	CHECK_INT(f.total, 6);
+	f = flush(t, T0, true, true);
+	CHECK_INT(f.total, 1);
+	CHECK(!tally_due(t, T0, true));
+	tally_free(t);
+}
+
+static void
+test_bounded(void)
+{
+	struct tally *t = tally_new();
+	struct flushed f;
+	struct tally_key k;
+	int64_t refused = 0, seen = 0;
+	char name[32];
+	int i;
+
+	for (i = 0; i < 10000; i++) {
+		snprintf(name, sizeof name, "user:%d", i);
+		k = refusal(name, "run_get");
+		refused += !tally_note(t, &k, T0);
+		/* A look that can't be remembered gets its row. */
+		k = look(name, "run_1");
+		seen += tally_note(t, &k, T0);
+	}
+	CHECK_INT(seen, 10000);
+	CHECK(refused > 0);
+	f = flush(t, T0, true, true);
+	CHECK_INT(f.refusals, refused);
+	CHECK_INT(f.reads, 0);
+	CHECK(f.rows < 2048);
+	/* When all is quiet, there is room again. */
+	k = refusal("user:new", "run_get");
+	CHECK(tally_note(t, &k, T0 + 1000 * US_PER_S));
+	tally_free(t);
+}
+
+const struct unit_test action_tally_tests[] = {
+	{ "a principal has so many rows a second, the rest is counted",
+	    test_rate },
+	{ "the unknown are counted by source", test_anonymous },
+	{ "a look again within a minute is counted", test_reads },
+	{ "counts outlive a rollback, and are written once", test_rollback },
+	{ "the table is bounded, and still nothing goes uncounted",
+	    test_bounded },
+	{ NULL, NULL },
+};
