@@ -91,9 +91,11 @@ static const char sql_cancel[] =
 "	updated = ?2"
 " WHERE run_no = ?1 AND state IN (3, 4)";
 
+#define IF_ENDED " WHERE run_no = ?1 AND EXISTS (SELECT 1 FROM run"	\
+	" WHERE run_no = ?1 AND state IS NOT NULL)"
 static const char *const sql_delete[] = {
-	"DELETE FROM event WHERE run_no = ?1",
-	"DELETE FROM checkpoint WHERE run_no = ?1",
+	"DELETE FROM event" IF_ENDED,
+	"DELETE FROM checkpoint" IF_ENDED,
 	"DELETE FROM run WHERE run_no = ?1 AND state IS NOT NULL",
 };
 

@@ -91,7 +91,8 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 
 # run
 %C%_unit_SOURCES += \
-	%D%/run/test_slash.c
+	%D%/run/test_slash.c \
+	%D%/run/test_states.c
 
 # action
 %C%_unit_SOURCES += \

@@ -58,6 +58,7 @@ SUITE(worker_spawner_tests);
 
 /* run */
 SUITE(run_slash_tests);
+SUITE(run_states_tests);
 
 /* action */
 SUITE(action_gate_tests);
@@ -140,6 +141,7 @@ static const struct unit_suite suites[] = {
 
 	/* run */
 	{ "run/slash", run_slash_tests },
+	{ "run/states", run_states_tests },
 
 	/* action */
 	{ "action/gate", action_gate_tests },
