@@ -22,8 +22,10 @@ static const char sql_backward[] =
 " ORDER BY seq DESC LIMIT ?5";
 
 static const char sql_run[] =
-"SELECT coalesce(l.state, r.state), coalesce(l.last_seq, r.last_seq)"
-" FROM run r LEFT JOIN run_live l USING (run_no) WHERE r.run_no = ?1";
+"SELECT coalesce(l.state, e.state), coalesce(l.last_seq, e.last_seq)"
+" FROM run r LEFT JOIN run_live l ON l.run_no = r.run_no"
+"	LEFT JOIN run_end e ON e.run_no = r.run_no"
+" WHERE r.run_no = ?1";
 
 rh_status
 store_event_insert(struct db *db, int64_t run_no, int64_t seq,

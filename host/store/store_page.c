@@ -12,38 +12,42 @@
 
 #define PAGE_LOOK_MAX	20000	/* rows looked at for a page */
 
-#define RUN_COLUMNS							\
+/* What a run was made with, and what became of it until now. */
+#define MADE								\
 	"r.id, r.scope_no, r.plugin, r.runner, r.action_id, r.session_id," \
 	" r.command, r.raw_args, r.args, r.flags, r.input, r.metadata,"	\
 	" r.chain, r.idempotent, r.dry_run, r.priority, r.timeout,"	\
-	" r.deadline, r.retention, r.created, coalesce(l.state, r.state)," \
-	" coalesce(l.started, r.started), r.ended,"			\
-	" coalesce(l.updated, r.ended), coalesce(l.attempts, r.attempts)," \
-	" coalesce(l.percent, r.percent), coalesce(l.stage, r.stage),"	\
-	" coalesce(l.last_seq, r.last_seq), l.fence, l.lease,"		\
-	" coalesce(l.cancel, r.cancel), coalesce(l.runtime, r.runtime)," \
-	" coalesce(l.inproc, r.inproc), r.exit_code, r.output, r.error,"	\
-	" coalesce(r.reason, l.cancel_reason), r.result_meta,"		\
-	" coalesce(l.truncated, r.truncated)"
+	" r.deadline, r.retention, r.created"
+#define COURSE								\
+	"coalesce(l.state, e.state), coalesce(l.started, e.started),"	\
+	" e.ended, coalesce(l.updated, e.ended),"			\
+	" coalesce(l.attempts, e.attempts),"				\
+	" coalesce(l.percent, e.percent), coalesce(l.stage, e.stage),"	\
+	" coalesce(l.last_seq, e.last_seq), l.fence, l.lease,"		\
+	" coalesce(l.cancel, e.cancel), coalesce(l.runtime, e.runtime)," \
+	" coalesce(l.inproc, e.inproc), e.exit_code, e.output, e.error,"	\
+	" coalesce(e.reason, l.cancel_reason), e.result_meta,"		\
+	" coalesce(l.truncated, e.truncated)"
+#define FROM_RUN							\
+	" FROM run r LEFT JOIN run_live l ON l.run_no = r.run_no"	\
+	" LEFT JOIN run_end e ON e.run_no = r.run_no"
 
 static const char sql_get[] =
-"SELECT " RUN_COLUMNS
-" FROM run r LEFT JOIN run_live l USING (run_no) WHERE r.run_no = ?1";
+"SELECT " MADE ", " COURSE FROM_RUN " WHERE r.run_no = ?1";
 
 static const char sql_next[] =
-"SELECT " RUN_COLUMNS ", l.run_no, l.cause, l.out_bytes"
+"SELECT " MADE ", l.run_no, l.cause, l.out_bytes, l.fence, l.attempts,"
+"	l.started, l.percent, l.stage, l.last_seq"
 " FROM run_live l INDEXED BY run_queue JOIN run r USING (run_no)"
 " WHERE l.state = 2 AND l.plugin = ?1"
 " ORDER BY l.priority DESC, l.run_no LIMIT 1";
 
 static const char sql_page_all[] =
-"SELECT r.run_no, coalesce(l.state, r.state), r.plugin"
-" FROM run r LEFT JOIN run_live l USING (run_no)"
+"SELECT r.run_no, coalesce(l.state, e.state), r.plugin" FROM_RUN
 " WHERE r.run_no < ?1 ORDER BY r.run_no DESC";
 
 static const char sql_page_scope[] =
-"SELECT r.run_no, coalesce(l.state, r.state), r.plugin"
-" FROM run r LEFT JOIN run_live l USING (run_no)"
+"SELECT r.run_no, coalesce(l.state, e.state), r.plugin" FROM_RUN
 " WHERE r.run_no < ?1 AND r.scope_no = ?2 ORDER BY r.run_no DESC";
 
 static const char sql_page_live[] =
@@ -60,7 +64,7 @@ static const char sql_held[] =
 " ORDER BY run_no LIMIT ?2";
 
 static const char sql_expired[] =
-"SELECT run_no FROM run INDEXED BY run_expires WHERE expires <= ?1"
+"SELECT run_no FROM run_end INDEXED BY run_expires WHERE expires <= ?1"
 " ORDER BY expires LIMIT ?2";
 
 static const char sql_queued_plugins[] =
@@ -77,7 +81,7 @@ static const char sql_owners[] =
 "	JOIN scope s USING (scope_no) GROUP BY s.owner";
 
 static const char sql_expired_count[] =
-"SELECT count(*) FROM run INDEXED BY run_expires WHERE expires <= ?1";
+"SELECT count(*) FROM run_end INDEXED BY run_expires WHERE expires <= ?1";
 
 static void
 read_made(struct q *q, struct arena *a, struct run_row *r)
@@ -164,10 +168,16 @@ store_run_next(struct db *db, const char *plugin, struct arena *a,
 	q_text(&q, plugin);
 	if (q_row(&q)) {
 		read_made(&q, a, r);
-		read_course(&q, a, r);
+		r->state = RUN_QUEUED;
 		r->run_no = q_get_i64(&q);
 		out->cause = (enum run_cause)q_get_i64(&q);
 		out->out_bytes = q_get_i64(&q);
+		r->fence = q_get_i64(&q);
+		r->attempts = (int32_t)q_get_i64(&q);
+		r->started_us = q_get_i64(&q);
+		r->percent = (int32_t)q_get_i64(&q);
+		r->stage = q_get_text(&q, a);
+		r->last_seq = q_get_i64(&q);
 	}
 	if ((rc = q_end(&q, err)) != RH_OK || r->run_no == 0)
 		return rc;

@@ -78,12 +78,11 @@ static const char sql_end_live[] =
 "DELETE FROM run_live WHERE run_no = ?1 AND fence = ?2 AND state = ?3";
 
 static const char sql_end[] =
-"UPDATE run SET state = ?2, ended = ?3, expires = ?3 + retention,"
-"	started = ?4, attempts = ?5, last_seq = ?6, percent = ?7, stage = ?8,"
-"	exit_code = ?9, output = ?10, error = ?11, reason = ?12,"
-"	result_meta = ?13, runtime = ?14, inproc = ?15, cancel = ?16,"
-"	truncated = ?17"
-" WHERE run_no = ?1 AND state IS NULL";
+"INSERT INTO run_end (run_no, state, ended, expires, started, attempts,"
+"	last_seq, percent, stage, exit_code, output, error, reason,"
+"	result_meta, runtime, inproc, cancel, truncated)"
+" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+"	?15, ?16, ?17, ?18)";
 
 static const char sql_cancel[] =
 "UPDATE run_live SET cancel = ifnull(cancel, ?2),"
@@ -91,12 +90,12 @@ static const char sql_cancel[] =
 "	updated = ?2"
 " WHERE run_no = ?1 AND state IN (3, 4)";
 
-#define IF_ENDED " WHERE run_no = ?1 AND EXISTS (SELECT 1 FROM run"	\
-	" WHERE run_no = ?1 AND state IS NOT NULL)"
+/* The first tells whether the run has ended: else nothing is removed. */
 static const char *const sql_delete[] = {
-	"DELETE FROM event" IF_ENDED,
-	"DELETE FROM checkpoint" IF_ENDED,
-	"DELETE FROM run WHERE run_no = ?1 AND state IS NOT NULL",
+	"DELETE FROM run_end WHERE run_no = ?1",
+	"DELETE FROM event WHERE run_no = ?1",
+	"DELETE FROM checkpoint WHERE run_no = ?1",
+	"DELETE FROM run WHERE run_no = ?1",
 };
 
 rh_status
@@ -442,6 +441,7 @@ store_run_end(struct db *db, const struct run_live *l,
 	q_i64(&q, l->run_no);
 	q_i64(&q, e->state);
 	q_i64(&q, now);
+	q_i64_or_null(&q, l->retention_us ? now + l->retention_us : 0);
 	q_i64_or_null(&q, l->started_us ? l->started_us : e->started_us);
 	q_i64(&q, l->attempts);
 	q_i64(&q, l->last_seq);
@@ -459,9 +459,7 @@ store_run_end(struct db *db, const struct run_live *l,
 	q_i64(&q, l->inproc);
 	q_i64_or_null(&q, l->cancel_us);
 	q_i64(&q, l->truncated || e->truncated);
-	if ((rc = q_exec(&q, err)) != RH_OK)
-		return rc;
-	return q_changes(&q) == 1 ? RH_OK : stale(err);
+	return q_exec(&q, err);
 }
 
 rh_status
@@ -492,6 +490,8 @@ store_run_delete(struct db *db, int64_t run_no, struct err *err)
 		q_i64(&q, run_no);
 		if ((rc = q_exec(&q, err)) != RH_OK)
 			return rc;
+		if (i == 0 && q_changes(&q) == 0)
+			return RH_OK;
 	}
 	return RH_OK;
 }

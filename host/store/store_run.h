@@ -1,6 +1,6 @@
 /*
- * Runs: the wide row written at creation and at the end, and the narrow one
- * that lives while the run does.  Every change is guarded in SQL by state
+ * Runs: a wide row written at creation, a narrow one that lives while the
+ * run does, and one written at the end.  Every change is guarded in SQL by state
  * and fence; what the guard refuses answers RH_ESTALE or RH_ESTATE.
  */
 #ifndef STORE_STORE_RUN_H
@@ -125,7 +125,7 @@ struct run_live {
 	int32_t	percent;
 	const char *stage;
 	bool	truncated;
-	/* of the wide row */
+	/* of what it was made with */
 	int64_t	scope_no;
 	const char *owner;
 	const char *plugin;
@@ -241,8 +241,8 @@ rh_status	store_run_requeue(struct db *, const struct run_requeue *,
 
 /*
  * Ends a live run that was read in this transaction: removes the narrow row,
- * which must still be in that state with that fence, and completes the wide
- * one.  RH_ESTALE.
+ * which must still be in that state with that fence, and writes the one of
+ * the end.  RH_ESTALE.
  */
 rh_status	store_run_end(struct db *, const struct run_live *,
 		    const struct run_end *, int64_t now_us, struct err *);
@@ -285,7 +285,7 @@ rh_status	store_run_owners(struct db *, void (*one)(const char *owner,
 rh_status	store_run_expired_count(struct db *, int64_t now_us,
 		    int64_t *n, struct err *);
 
-/* Removes a finished run with all that hangs on it. */
+/* Removes a finished run with all that hangs on it; a live one stays. */
 rh_status	store_run_delete(struct db *, int64_t run_no, struct err *);
 
 bool		run_is_terminal(enum run_state);

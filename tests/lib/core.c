@@ -451,9 +451,9 @@ lab_state(struct core *c, int64_t run_no)
 {
 	char sql[200];
 
-	snprintf(sql, sizeof sql, "SELECT coalesce(l.state, r.state) FROM run"
-	    " r LEFT JOIN run_live l USING (run_no) WHERE r.run_no = %lld",
-	    (long long)run_no);
+	snprintf(sql, sizeof sql, "SELECT state FROM (SELECT run_no, state"
+	    " FROM run_live UNION SELECT run_no, state FROM run_end)"
+	    " WHERE run_no = %lld", (long long)run_no);
 	return run_state_name((enum run_state)lab_number(c, sql));
 }
 

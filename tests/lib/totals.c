@@ -10,8 +10,8 @@
 
 /* What the ledger holds, as numbers that every action changes. */
 static const char sql_totals[] =
-"SELECT (SELECT count(*) FROM run), (SELECT count(state) FROM run),"
-" (SELECT ifnull(sum(state), 0) FROM run), (SELECT count(*) FROM run_live),"
+"SELECT (SELECT count(*) FROM run), (SELECT count(*) FROM run_end),"
+" (SELECT ifnull(sum(state), 0) FROM run_end), (SELECT count(*) FROM run_live),"
 " (SELECT ifnull(sum(state), 0) FROM run_live),"
 " (SELECT ifnull(sum(fence), 0) FROM run_live),"
 " (SELECT ifnull(sum(attempts + 100 * failures + 10000 * losses), 0)"

@@ -272,7 +272,7 @@ test_deadline(void)
 	clock_fake_advance(&c.clock, 10 * US_PER_S);
 	lab_sweep(&c);
 	CHECK_STR(lab_state(&c, no), "timeout");
-	CHECK_HAS(lab_text(&c, "SELECT reason FROM run"), "deadline");
+	CHECK_HAS(lab_text(&c, "SELECT reason FROM run_end"), "deadline");
 	CORE_CHECK(&c);
 	lab_fini(&c);
 }
@@ -355,7 +355,7 @@ test_recovery(void)
 	queued = lab_run(&c, NULL, "/demo", NULL);
 	lab_restart(&c);
 	CHECK_STR(lab_state(&c, once), "failed");
-	CHECK_HAS(lab_text(&c, "SELECT reason FROM run WHERE state = 7"),
+	CHECK_HAS(lab_text(&c, "SELECT reason FROM run_end WHERE state = 7"),
 	    "host_lost");
 	CHECK_STR(lab_state(&c, again), "queued");
 	CHECK_STR(lab_state(&c, claimed), "queued");
@@ -440,7 +440,7 @@ test_retry(void)
 	CHECK_INT(e->claimed->cause, CAUSE_RETRY);
 	CHECK_INT(fail(&c, no, true), RH_OK);
 	CHECK_STR(lab_state(&c, no), "failed");
-	CHECK_STR(lab_text(&c, "SELECT error FROM run"), "no luck");
+	CHECK_STR(lab_text(&c, "SELECT error FROM run_end"), "no luck");
 	no = create_attempts(&c, 2);
 	lab_offer(&c, 1);
 	CHECK_INT(fail(&c, no, false), RH_OK);
