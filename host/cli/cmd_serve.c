@@ -20,6 +20,7 @@
 #include "plugin/registry.h"
 #include "sched/sched.h"
 #include "worker/spawner.h"
+#include "worker/strays.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -355,6 +356,7 @@ close_all(struct serve *s)
 	host_stop(s->host);
 	sched_free(s->sched);
 	spawner_stop(s->spawner);
+	strays_end();
 	registry_free(s->registry);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);

@@ -26,6 +26,8 @@ libhost_a_SOURCES += \
 	%D%/spawner_wire.h \
 	%D%/speak.c \
 	%D%/speak.h \
+	%D%/strays.c \
+	%D%/strays.h \
 	%D%/table.c \
 	%D%/table.h \
 	%D%/table_part.h \
