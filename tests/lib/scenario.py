@@ -66,6 +66,8 @@ def play(steps, text):
     if steps.host.alive():
         steps.do_stop("")
     steps.host.expect_no_orphans(steps.own_processes())
+    if steps.host.sanitizer_words():
+        raise Failure(steps.host.sanitizer_words())
 
 
 def run_one(path, keep):

@@ -116,14 +116,14 @@ class Host:
         self.port = None
 
     def listening(self):
-        """True when the doors are open, None when the host has ended."""
+        """Whether the doors are open; the Unix socket is said last."""
         with open(self.out_path, errors="replace") as out:
-            match = re.search(r"^listening on http://[^\n]*:(\d+)$",
-                              out.read(), re.M)
-        if match:
-            self.port = int(match.group(1))
-            return True
-        return False
+            text = out.read()
+        if not re.search(r"^listening on /.*\n", text, re.M):
+            return False
+        match = re.search(r"^listening on http://.*:(\d+)$", text, re.M)
+        self.port = int(match.group(1)) if match else 0
+        return True
 
     def wait_listening(self, may_die):
         wait_until(20 * self.slack, "the host's doors are open",
@@ -157,6 +157,13 @@ class Host:
                 return log.read()
         except OSError:
             return ""
+
+    def sanitizer_words(self):
+        """The first line of a sanitizer's report, or None."""
+        match = re.search(r"^.*(?:ERROR: (?:Address|Leak)Sanitizer|"
+                          r"WARNING: ThreadSanitizer|runtime error:).*$",
+                          self.log_text(), re.M)
+        return match.group(0) if match else None
 
     def log_tail(self, lines=15):
         return "\n".join(self.log_text().splitlines()[-lines:])

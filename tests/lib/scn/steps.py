@@ -68,7 +68,7 @@ class Steps(Expect):
         method = getattr(self, "do_" + word, None)
         if method is None:
             raise Failure("\"%s\" is no step" % word)
-        if word in ("for", "fails", "sh", "write", "meanwhile"):
+        if word in ("for", "fails", "sh", "write", "meanwhile", "plugin"):
             method(rest.strip(), line)
         elif line.block:
             raise Failure("\"%s\" takes no block" % word)
@@ -155,8 +155,9 @@ class Steps(Expect):
         if not self.host.wait_listening(may_die):
             self.ended()
             return
-        self.variables["url"] = "http://127.0.0.1:%d" % self.host.port
-        self.variables["port"] = self.host.port
+        if self.host.port:
+            self.variables["url"] = "http://127.0.0.1:%d" % self.host.port
+            self.variables["port"] = self.host.port
         try:
             wait_until(20 * self.slack, "the host is ready",
                        lambda: self.ready() or
@@ -170,7 +171,7 @@ class Steps(Expect):
         if not self.host.alive():
             return False
         try:
-            return Door(self.host.port).send("GET", "/ready").status == 200
+            return self.door("nobody").send("GET", "/ready").status == 200
         except NO_ANSWER:
             return False
 
@@ -233,6 +234,20 @@ class Steps(Expect):
                 os.unlink(path)
         self.copy_plugins(shlex.split(rest))
 
+    def do_plugin(self, rest, line):
+        """plugin FILE, with its source in C as the block"""
+        source = os.path.join(self.tmp, rest + ".c")
+        with open(source, "w") as file:
+            file.write(line.block_text())
+        self.run_process(
+            shlex.split(os.environ.get("CC", "cc")) +
+            ["-shared", "-fPIC", "-fvisibility=hidden", "-pthread", "-Wall",
+             "-D_GNU_SOURCE", "-I", os.path.join(self.env["TOP_SRCDIR"], "sdk"),
+             "-o", os.path.join(self.variables["plugins"], rest + ".so"),
+             source], self.process_env())
+        if self.done[0] != 0:
+            raise Failure("cc ended with %d\n%s%s" % self.done)
+
     def do_fresh(self, rest):
         """fresh data: as if there had never been a host."""
         if rest != "data" or self.host.alive():
@@ -267,9 +282,9 @@ class Steps(Expect):
 
     def door(self, who=None):
         who = who or self.who
-        if who == "local":
-            return Door(path=os.path.join(self.variables["data"],
-                                          "host.sock"))
+        path = os.path.join(self.variables["data"], "host.sock")
+        if who == "local" or self.host.port == 0:
+            return Door(path=path, token=self.token(who))
         return Door(self.host.port, token=self.token(who))
 
     def do_user(self, rest):
@@ -436,9 +451,18 @@ class Steps(Expect):
             if value is ABSENT:
                 raise Failure("there is no %s in %s" % (text, cut(self.json)))
         else:
-            value = {"out": lambda: self.done[1].strip()}.get(
-                text, lambda: value_of(text, self.variables))()
+            value = self.other_value(text)
         self.variables[match.group(1)] = value
+
+    def other_value(self, text):
+        if text == "out":
+            return self.done[1].strip()
+        if text.startswith("header "):
+            value = self.reply.headers.get(text[len("header "):])
+            if value is None:
+                raise Failure("the reply has no %s" % text)
+            return value
+        return value_of(text, self.variables)
 
     def do_poll(self, rest):
         """poll PATH for .field until CONDITION [within N] -> $seen"""
