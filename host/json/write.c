@@ -164,10 +164,17 @@ jw_null(struct json_out *o)
 void
 jw_raw(struct json_out *o, struct str json)
 {
+	size_t from;
+
 	value(o);
 	if (json.len == 0)
 		json = STR("null");
+	from = o->buf->len;
 	buf_add(o->buf, json.p, json.len);
+	/* Line ends are blanks here: inside strings there are none. */
+	for (; from < o->buf->len; from++)
+		if (o->buf->p[from] == '\n' || o->buf->p[from] == '\r')
+			o->buf->p[from] = ' ';
 }
 
 void

@@ -34,7 +34,10 @@ void	jw_i64(struct json_out *, int64_t);
 void	jw_double(struct json_out *, double);	/* shortest that reads back; not finite is null */
 void	jw_bool(struct json_out *, bool);
 void	jw_null(struct json_out *);
-/* Valid JSON, as it is; empty is null. */
+/*
+ * Valid JSON as it is, but for its line ends, which become blanks, so that
+ * what we write is one line; empty is null.
+ */
 void	jw_raw(struct json_out *, struct str);
 
 /* Members in one call. */

@@ -78,7 +78,7 @@ event_record(struct json_out *out, const char *run_id,
 	arena_fini(&arena);
 }
 
-/* Outside of strings JSON knows CR and LF as blanks; inside there are none. */
+/* A line end would begin another field of the frame. */
 static void
 flatten(char *p, size_t len)
 {
@@ -100,10 +100,8 @@ event_frame(struct buf *buf, const char *run_id, const struct event_row *ev)
 	buf_adds(buf, ev->type);
 	flatten(buf->p + from, buf->len - from);
 	buf_adds(buf, "\ndata: ");
-	from = buf->len;
 	jw_init(&out, buf);
-	event_record(&out, run_id, ev);
-	flatten(buf->p + from, buf->len - from);
+	event_record(&out, run_id, ev);		/* one line */
 	buf_adds(buf, "\n\n");
 }
 

@@ -211,6 +211,19 @@ test_raw(void)
 }
 
 static void
+test_raw_lines(void)
+{
+	struct buf b = { 0 };
+	struct json_out o;
+
+	buf_adds(&b, "before\n");
+	jw_init(&o, &b);
+	jw_raw(&o, STR("{\n\t\"a\": \"\\n\",\r\n \"b\": 1}\n"));
+	CHECK_STR(b.p, "before\n{ \t\"a\": \"\\n\",   \"b\": 1} ");
+	buf_fini(&b);
+}
+
+static void
 test_time(void)
 {
 	struct buf b = { 0 };
@@ -397,6 +410,7 @@ const struct unit_test json_write_tests[] = {
 	{ "doubles have the fewest digits", test_doubles },
 	{ "doubles are read back as they were", test_doubles_read_back },
 	{ "raw JSON is left as it is", test_raw },
+	{ "raw JSON of several lines becomes one", test_raw_lines },
 	{ "times have milliseconds, no time is null", test_time },
 	{ "63 levels can be written", test_depth },
 	{ "all pairs of bytes give valid JSON", test_read_back },
