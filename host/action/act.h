@@ -20,6 +20,11 @@ void		act_target(struct act *, struct call *, const char *);
 void		act_detail(struct act *, struct call *, struct buf *take);
 const char	*call_text(struct call *, const char *field);	/* or NULL */
 
+/* What a grant may name: RH_EINPUT, with a hint.  act_can.c */
+rh_status	grantee_check(const char *, struct err *);
+rh_status	permission_known(const struct act *, const char *permission,
+		    struct err *);
+
 /* A run as its ledger object; with its streams when view has them. */
 void		write_run(struct json_out *, const struct run_view *);
 void		write_epoch(struct json_out *, const char *name, int64_t us);
@@ -89,7 +94,7 @@ ACTION_APPLY(action_outcome);
 ACTION_APPLY(host_ping);
 rh_status	action_intent(struct act *, struct call *, struct err *);
 
-/* act_auth.c */
+/* act_auth.c, act_can.c */
 ACTION_APPLY(token_create);
 ACTION_APPLY(token_list);
 ACTION_APPLY(token_revoke);

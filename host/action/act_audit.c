@@ -102,6 +102,9 @@ start_of_run(struct act *a, struct call *c, struct page *p, int64_t *from,
 		return RH_OK;
 	if ((rc = body_run_id(c, &id, &p->target, err)) != RH_OK)
 		return rc;
+	if (id_is_zero(&id))
+		return err_set(err, RH_EINPUT, "body.run_id: \"%s\" is not "
+		    "the id of a run", p->target);
 	p->target = arena_alloc(&c->arena, ID_RUN_LEN);
 	id_run(&id, (char *)p->target);
 	if (store_run_find(a->db, &id, &run_no, NULL) != RH_OK)

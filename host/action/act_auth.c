@@ -1,5 +1,5 @@
 /*
- * Tokens, grants, and the question beforehand.
+ * Tokens and grants.
  */
 #include "action/act.h"
 
@@ -19,18 +19,6 @@ expiry(struct act *a, struct call *c, int64_t *out, struct err *err)
 	    INT64_C(100) * 366 * 86400, &seconds, err);
 	*out = seconds != 0 ? a->now + seconds * US_PER_S : 0;
 	return rc;
-}
-
-static rh_status
-check_grantee(const char *s, struct err *err)
-{
-	if (principal_check(s) || strncmp(s, "plugin:", 7) == 0 ||
-	    strncmp(s, "local:", 6) == 0 ||
-	    (strncmp(s, "role:", 5) == 0 && permission_check(s, NULL) == RH_OK))
-		return RH_OK;
-	err_set(err, RH_EINPUT, "\"%s\" is no principal", s);
-	return err_hint(err, "as user:alice, service:ci, runtime:gpu1, "
-	    "plugin:mock or role:operator");
 }
 
 /* A new token's text; its hash is all that is kept. */
@@ -85,7 +73,7 @@ token_create(struct act *a, struct call *c, struct err *err)
 		return rc;
 	if (role != NULL) {
 		role = arena_printf(&c->arena, "role:%s", role);
-		if ((rc = permission_check(role, err)) != RH_OK)
+		if ((rc = permission_known(a, role, err)) != RH_OK)
 			return rc;
 	}
 	text = make_token(a, c, t.hash);
@@ -208,25 +196,6 @@ reply_grant(struct act *a, struct call *c, const struct grant_row *g)
 	act_reply(c, &b);
 }
 
-/* Names of actions that exist, so that a mistyped grant doesn't look given. */
-static rh_status
-check_known(struct act *a, const char *permission, struct err *err)
-{
-	const struct action *row;
-
-	if (strpbrk(permission, "*:") != NULL ||
-	    strcmp(permission, "host.inprocess") == 0 ||
-	    registry_action(a->env->registry, str_of(permission)) != NULL)
-		return RH_OK;
-	row = action_find(str_of(permission));
-	if ((row != NULL && row->who != PERM_INTERNAL) ||
-	    strchr(permission, '.') != NULL)
-		return RH_OK;
-	err_set(err, RH_EINPUT, "permission \"%s\": no action has this name",
-	    permission);
-	return err_hint(err, "list them with: runhost action list");
-}
-
 rh_status
 grant_add(struct act *a, struct call *c, struct err *err)
 {
@@ -245,9 +214,8 @@ grant_add(struct act *a, struct call *c, struct err *err)
 	};
 	rh_status rc;
 
-	if ((rc = check_grantee(g.grantee, err)) != RH_OK ||
-	    (rc = permission_check(g.permission, err)) != RH_OK ||
-	    (rc = check_known(a, g.permission, err)) != RH_OK ||
+	if ((rc = grantee_check(g.grantee, err)) != RH_OK ||
+	    (rc = permission_known(a, g.permission, err)) != RH_OK ||
 	    (rc = expiry(a, c, &g.expires_us, err)) != RH_OK)
 		return rc;
 	if (strncmp(g.grantee, "role:", 5) == 0 &&
@@ -307,46 +275,6 @@ grant_remove(struct act *a, struct call *c, struct err *err)
 	jw_object(&j);
 	write_cursor(&j, "grant_id", no);
 	jw_m_bool(&j, "removed", true);
-	jw_end_object(&j);
-	act_reply(c, &b);
-	return RH_OK;
-}
-
-/* permission_check: would this principal be allowed? */
-rh_status
-can(struct act *a, struct call *c, struct err *err)
-{
-	struct caller who = {
-		.kind = CALLER_TOKEN, .principal = call_text(c, "principal"),
-	};
-	const char *permission = call_text(c, "permission");
-	struct scope scope, *target = NULL;
-	struct verdict v;
-	struct buf b = { 0 };
-	struct json_out j;
-	struct id id;
-	int64_t run_no;
-	rh_status rc;
-
-	if ((rc = permission_check(permission, err)) != RH_OK)
-		return rc;
-	if (json_member(&c->in, 0, "run_id") >= 0) {
-		if ((rc = body_run_id(c, &id, &a->target, err)) != RH_OK ||
-		    (rc = store_run_find(a->db, &id, &run_no, err)) != RH_OK ||
-		    (rc = store_run_scope(a->db, run_no, &c->arena, &scope,
-		    err)) != RH_OK)
-			return rc;
-		target = &scope;
-	}
-	authorize(a->policy, &who, permission, target, a->now, &v);
-	jw_init(&j, &b);
-	jw_object(&j);
-	jw_m_bool(&j, "allowed", v.allow);
-	jw_m_bool(&j, "admin", v.admin);
-	jw_m_text(&j, "reason", v.allow ? "granted" : v.known ?
-	    "granted, but not for this run's scope" : "no grant");
-	jw_m_text(&j, "grant_command", v.allow ? NULL : arena_printf(
-	    &c->arena, "runhost grant add %s %s", who.principal, permission));
 	jw_end_object(&j);
 	act_reply(c, &b);
 	return RH_OK;

@@ -88,8 +88,8 @@ take_cursor(struct call *c, const char *name, int64_t *out, struct err *err)
 	    json_str(&c->in, node, &c->arena, &s) &&
 	    str_i64(s, 0, INT64_MAX, out))
 		return RH_OK;
-	return err_set(err, RH_EINPUT, "body.%s: must be a decimal number, "
-	    "as a cursor of an earlier page is", name);
+	return err_set(err, RH_EINPUT, "body.%s: must be a whole number in "
+	    "decimal, from 0 on", name);
 }
 
 void

@@ -3,6 +3,7 @@ libhost_a_SOURCES += \
 	%D%/act_attempt.c \
 	%D%/act_audit.c \
 	%D%/act_auth.c \
+	%D%/act_can.c \
 	%D%/act_create.c \
 	%D%/act_list.c \
 	%D%/act_op.c \

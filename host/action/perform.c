@@ -195,10 +195,13 @@ gate_perform(struct gate *g, struct call *c)
 	if ((rc = gate_refresh_policy(g, &err)) != RH_OK)
 		goto void_batch;
 	a.policy = g->policy;
-	if ((rc = admit(&a, c, &err)) != RH_OK)
+	if ((rc = admit(&a, c, &err)) != RH_OK) {
 		refused = is_refusal(rc);
-	else
+	} else {
 		rc = perform(&a, c, &err, &fatal);
+		/* What isn't there is refused, whoever found that out. */
+		refused = always_recorded(c) && is_refusal(rc);
+	}
 	if (fatal || !db_in_transaction(g->db))
 		goto void_batch;
 	if (rc == RH_OK) {

@@ -68,6 +68,20 @@ permission_matches(const char *pattern, const char *name)
 	return str_glob(pattern, name);
 }
 
+/* A capability that lacks what it is about, as "fs.read". */
+static bool
+is_prefix(const char *s)
+{
+	size_t i, n = strlen(s);
+
+	for (i = 0; i < ARRAY_LEN(capability_prefixes); i++) {
+		if (strncmp(s, capability_prefixes[i], n) == 0 &&
+		    strcmp(capability_prefixes[i] + n, ":") == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool
 only_of(const char *s, const char *allowed)
 {
@@ -92,6 +106,9 @@ permission_check(const char *s, struct err *err)
 		return err_set(err, RH_EINPUT, "permission \"%s\": nothing "
 		    "follows the colon", s);
 	}
+	if (is_prefix(s))
+		return err_set(err, RH_EINPUT, "permission \"%s\": a "
+		    "capability says of what, as %s:NAME", s, s);
 	if (strncmp(s, "role:", 5) == 0) {
 		for (r = role_table; r->name != NULL; r++) {
 			if (strcmp(r->name, s + 5) == 0)

@@ -168,5 +168,5 @@ run_record_id(const char *text, char out[ID_RUN_LEN], struct err *err)
 		return RH_OK;
 	}
 	err_set(err, RH_ENOENT, "run \"%.64s\" not found", text);
-	return err_hint(err, "check the id; GET /api/runs lists yours");
+	return err_hint(err, "check the id with: runhost runs list, or GET /api/runs");
 }
