@@ -148,8 +148,15 @@ token_revoke(struct act *a, struct call *c, struct err *err)
 	int64_t no;
 	rh_status rc;
 
-	if ((rc = take_number(c, "token_id", &no, err)) != RH_OK ||
-	    (rc = store_token_revoke(a->db, no, a->now, err)) != RH_OK)
+	if ((rc = take_number(c, "token_id", &no, err)) != RH_OK)
+		return rc;
+	rc = store_token_revoke(a->db, no, a->now, err);
+	if (rc == RH_ENOENT) {
+		err_set(err, rc, "there is no token %lld, or it is revoked "
+		    "already", (long long)no);
+		err_hint(err, "list them with: runhost token list");
+	}
+	if (rc != RH_OK)
 		return rc;
 	act_policy_changed(a);
 	a->target = arena_printf(&c->arena, "token %lld", (long long)no);
@@ -266,8 +273,14 @@ grant_remove(struct act *a, struct call *c, struct err *err)
 	int64_t no;
 	rh_status rc;
 
-	if ((rc = take_number(c, "grant_id", &no, err)) != RH_OK ||
-	    (rc = store_grant_delete(a->db, no, err)) != RH_OK)
+	if ((rc = take_number(c, "grant_id", &no, err)) != RH_OK)
+		return rc;
+	rc = store_grant_delete(a->db, no, err);
+	if (rc == RH_ENOENT) {
+		err_set(err, rc, "there is no grant %lld", (long long)no);
+		err_hint(err, "list them with: runhost grant list");
+	}
+	if (rc != RH_OK)
 		return rc;
 	act_policy_changed(a);
 	a->target = arena_printf(&c->arena, "grant %lld", (long long)no);

@@ -159,8 +159,11 @@ plugin_untrust(struct act *a, struct call *c, struct err *err)
 	struct plugin *p;
 	rh_status rc;
 
-	if ((rc = find_plugin(a, c, &p, err)) != RH_OK ||
-	    (rc = store_trust_delete(a->db, p->id, err)) != RH_OK)
+	if ((rc = find_plugin(a, c, &p, err)) != RH_OK)
+		return rc;
+	if ((rc = store_trust_delete(a->db, p->id, err)) == RH_ENOENT)
+		err_set(err, rc, "plugin \"%s\" is not trusted", p->id);
+	if (rc != RH_OK)
 		return rc;
 	reply_trust(a, c, p, false);
 	return RH_OK;

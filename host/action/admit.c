@@ -21,10 +21,13 @@ static rh_status
 refuse(const struct call *c, const struct verdict *v, struct err *err)
 {
 	if (c->caller.kind == CALLER_ANONYMOUS) {
-		err_set(err, RH_EAUTH, "\"%s\" needs an identity: send "
-		    "\"Authorization: Bearer TOKEN\"", c->name);
+		err_set(err, RH_EAUTH, "\"%s\" needs an identity: %s",
+		    c->name, c->caller.bad_token ?
+		    "the token is unknown, expired or revoked" :
+		    "send \"Authorization: Bearer TOKEN\"");
 		return err_hint(err, "an admin makes tokens with: runhost "
-		    "token create PRINCIPAL");
+		    "token create PRINCIPAL; commands take them by "
+		    "--token-file FILE");
 	}
 	err_set(err, RH_EPERM, "\"%s\" lacks the permission \"%s\"",
 	    v->missing, c->name);

@@ -99,10 +99,10 @@ prepare(struct call *c, struct registry *registry, struct err *err)
 
 	if ((rc = json_parse(&c->arena, c->body, c->body_len,
 	    &json_limits_default, &c->in, err)) != RH_OK)
-		return rc;
+		return err_wrap(err, "body");
 	if (json_type(&c->in, 0) != JSON_OBJECT)
-		return err_set(err, RH_EINPUT, "the body must be a JSON "
-		    "object, not %s", json_type_name(json_type(&c->in, 0)));
+		return err_set(err, RH_EINPUT, "body: must be a JSON object, "
+		    "not %s", json_type_words(json_type(&c->in, 0)));
 	if (c->action != NULL)
 		schema = action_schema(c->action);
 	else if (c->plugin_action != NULL)

@@ -33,6 +33,7 @@ struct caller {
 	int64_t	run_no;
 	int64_t	fence;
 	bool	inproc;		/* shown in its audit rows */
+	bool	bad_token;	/* anonymous: what it brought isn't good */
 };
 
 extern const struct caller caller_system;	/* "system" */

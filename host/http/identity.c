@@ -46,6 +46,7 @@ by_token(struct request *r)
 		r->caller.kind = CALLER_TOKEN;
 		r->caller.principal = arena_strdup(&r->arena, principal);
 	}
+	r->caller.bad_token = principal == NULL;
 	policy_unref(policy);
 }
 

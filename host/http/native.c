@@ -29,10 +29,10 @@ read_body(struct request *r, const char *const names[], struct json_doc *doc,
 
 	if (json_parse(&r->arena, text, r->body.len, &json_limits_default,
 	    doc, err) != RH_OK)
-		return err->status;
+		return err_wrap(err, "body");
 	if (json_type(doc, 0) != JSON_OBJECT)
-		return err_set(err, RH_EINPUT, "the body must be an object, "
-		    "not %s", json_type_name(json_type(doc, 0)));
+		return err_set(err, RH_EINPUT, "body: must be a JSON object, "
+		    "not %s", json_type_words(json_type(doc, 0)));
 	return json_only(doc, 0, names, err);
 }
 

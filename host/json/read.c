@@ -34,14 +34,14 @@ struct level {
 	bool	value_due;	/* a name went before */
 };
 
-static const char *const name_table[][2] = {
-	[JSON_ABSENT] = { "absent", "absent" },
-	[JSON_NULL] = { "null", "null" },
-	[JSON_BOOL] = { "boolean", "a boolean" },
-	[JSON_NUMBER] = { "number", "a number" },
-	[JSON_STRING] = { "string", "a string" },
-	[JSON_ARRAY] = { "array", "an array" },
-	[JSON_OBJECT] = { "object", "an object" },
+static const char *const type_words[] = {
+	[JSON_ABSENT] = "absent",
+	[JSON_NULL] = "null",
+	[JSON_BOOL] = "a boolean",
+	[JSON_NUMBER] = "a number",
+	[JSON_STRING] = "a string",
+	[JSON_ARRAY] = "an array",
+	[JSON_OBJECT] = "an object",
 };
 
 /* jsmn's strict mode refuses a bare scalar: this is its only token. */
@@ -225,15 +225,9 @@ json_type(const struct json_doc *doc, int node)
 }
 
 const char *
-json_type_name(enum json_type type)
-{
-	return name_table[type][0];
-}
-
-const char *
 json_type_words(enum json_type type)
 {
-	return name_table[type][1];
+	return type_words[type];
 }
 
 struct str

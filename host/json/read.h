@@ -39,7 +39,6 @@ rh_status	json_parse(struct arena *, const char *text, size_t len,
 		    struct err *);
 
 enum json_type	json_type(const struct json_doc *, int node);
-const char	*json_type_name(enum json_type);	/* "array" */
 const char	*json_type_words(enum json_type);	/* "an array" */
 struct str	json_raw(const struct json_doc *, int node); /* bytes as written */
 

@@ -250,14 +250,13 @@ test_absent(void)
 static void
 test_type_names(void)
 {
-	CHECK_STR(json_type_name(JSON_ABSENT), "absent");
-	CHECK_STR(json_type_name(JSON_NULL), "null");
-	CHECK_STR(json_type_name(JSON_BOOL), "boolean");
-	CHECK_STR(json_type_name(JSON_NUMBER), "number");
-	CHECK_STR(json_type_name(JSON_STRING), "string");
-	CHECK_STR(json_type_name(JSON_ARRAY), "array");
-	CHECK_STR(json_type_name(JSON_OBJECT), "object");
+	CHECK_STR(json_type_words(JSON_ABSENT), "absent");
+	CHECK_STR(json_type_words(JSON_NULL), "null");
+	CHECK_STR(json_type_words(JSON_BOOL), "a boolean");
+	CHECK_STR(json_type_words(JSON_NUMBER), "a number");
+	CHECK_STR(json_type_words(JSON_STRING), "a string");
 	CHECK_STR(json_type_words(JSON_ARRAY), "an array");
+	CHECK_STR(json_type_words(JSON_OBJECT), "an object");
 }
 
 static void
