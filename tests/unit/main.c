@@ -61,6 +61,7 @@ SUITE(run_slash_tests);
 SUITE(run_states_tests);
 
 /* action */
+SUITE(action_can_tests);
 SUITE(action_gate_tests);
 SUITE(action_matrix_tests);
 SUITE(action_tally_tests);
@@ -144,6 +145,7 @@ static const struct unit_suite suites[] = {
 	{ "run/states", run_states_tests },
 
 	/* action */
+	{ "action/can", action_can_tests },
 	{ "action/gate", action_gate_tests },
 	{ "action/matrix", action_matrix_tests },
 	{ "action/tally", action_tally_tests },

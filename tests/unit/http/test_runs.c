@@ -53,7 +53,7 @@ test_execute_refused(void)
 	} rows[] = {
 		{ "", 400, "INVALID_JSON", "" },
 		{ "{", 400, "INVALID_JSON", "offset" },
-		{ "[]", 422, "INVALID_INPUT", "must be an object" },
+		{ "[]", 422, "INVALID_INPUT", "must be a JSON object" },
 		{ "{}", 422, "INVALID_INPUT", "session_id" },
 		{ "{\"session_id\":\"s\"}", 422, "INVALID_INPUT", "command" },
 		{ "{\"session_id\":1,\"command\":\"/x\"}", 422,

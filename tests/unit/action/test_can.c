@@ -1,0 +1,134 @@
+/*
+ * What a grant may name, and what is answered beforehand.
+ */
+#include "lib/core.h"
+#include "lib/unit.h"
+
+#include "action/action.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+
+static void
+test_roles(void)
+{
+	struct core c;
+	struct call *call;
+
+	lab_start(&c);
+	call = lab_do(&c, NULL, "grant_add", "{\"grantee\":\"user:a\","
+	    "\"permission\":\"role:operater\"}");
+	CHECK_INT(call->status, RH_EINPUT);
+	CHECK_STR(call->err.msg, "there is no role \"operater\"");
+	call = lab_do(&c, NULL, "token_create", "{\"principal\":\"user:a\","
+	    "\"role\":\"operater\"}");
+	CHECK_INT(call->status, RH_EINPUT);
+	CHECK_STR(lab_text(&c, "SELECT count(*) FROM token"), "0");
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"role:operater\","
+	    "\"permission\":\"run_get\"}");
+	lab_must(&c, NULL, "token_create", "{\"principal\":\"user:a\","
+	    "\"role\":\"operater\"}");
+	lab_fini(&c);
+}
+
+static void
+test_names(void)
+{
+	static const struct {
+		const char *permission, *error;
+	} cases[] = {
+		{ "run_gett", "permission \"run_gett\": no action has this "
+		    "name" },
+		{ "run_finalize", "permission \"run_finalize\": no action "
+		    "has this name" },
+		{ "fs.read", "permission \"fs.read\": a capability says of "
+		    "what, as fs.read:NAME" },
+		{ "fs.read:", "permission \"fs.read:\": nothing follows the "
+		    "colon" },
+	};
+	struct core c;
+	struct call *call;
+	size_t i;
+
+	lab_start(&c);
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		call = lab_do(&c, NULL, "grant_add", "{\"grantee\":\"user:a\","
+		    "\"permission\":\"%s\"}", cases[i].permission);
+		CHECK_INT(call->status, RH_EINPUT);
+		CHECK_STR(call->err.msg, cases[i].error);
+		call = lab_do(&c, NULL, "permission_check", "{\"principal\":"
+		    "\"user:a\",\"permission\":\"%s\"}", cases[i].permission);
+		CHECK_INT(call->status, RH_EINPUT);
+		CHECK_STR(call->err.msg, cases[i].error);
+	}
+	lab_fini(&c);
+}
+
+static const char *
+ask(struct core *c, const char *rest)
+{
+	return lab_do(c, NULL, "permission_check", "{%s}", rest)->reply.p;
+}
+
+static void
+test_answers(void)
+{
+	struct core c;
+	struct caller alice = lab_user("user:alice");
+	const char *id = NULL;
+	char rest[200];
+
+	lab_start(&c);
+	CHECK_STR(ask(&c, "\"principal\":\"user:bob\",\"permission\":"
+	    "\"run_*\""), "{\"allowed\":false,\"admin\":false,\"reason\":"
+	    "\"\\\"user:bob\\\" has no grant of \\\"run_*\\\"\","
+	    "\"grant_command\":\"runhost grant add user:bob 'run_*'\"}");
+	CHECK_HAS(ask(&c, "\"principal\":\"user:bob\",\"permission\":"
+	    "\"host_ping\""), "\"allowed\":true");
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
+	    "\"permission\":\"role:operator\"}");
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:bob\","
+	    "\"permission\":\"role:operator\"}");
+	lab_run(&c, &alice, "/demo", &id);
+	snprintf(rest, sizeof rest, "\"principal\":\"user:bob\","
+	    "\"permission\":\"run_get\",\"run_id\":\"%s\"", id);
+	/* The command helps: it names whose run it is. */
+	CHECK_HAS(ask(&c, rest), "\"reason\":\"granted, but not for this "
+	    "run's scope\",\"grant_command\":\"runhost grant add user:bob "
+	    "run_get --owner user:alice\"");
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:bob\","
+	    "\"permission\":\"run_get\",\"owner\":\"user:alice\"}");
+	CHECK_HAS(ask(&c, rest), "\"allowed\":true");
+	lab_fini(&c);
+}
+
+static void
+test_asked(void)
+{
+	struct core c;
+	struct call *call;
+
+	lab_start(&c);
+	call = lab_do(&c, NULL, "permission_check", "{\"principal\":\"alice\","
+	    "\"permission\":\"run_get\"}");
+	CHECK_INT(call->status, RH_EINPUT);
+	CHECK_STR(call->err.msg, "\"alice\" is no principal");
+	call = lab_do(&c, NULL, "permission_check", "{\"principal\":"
+	    "\"role:operator\",\"permission\":\"run_get\"}");
+	CHECK_INT(call->status, RH_EINPUT);
+	call = lab_do(&c, NULL, "permission_check", "{\"principal\":\"user:a\","
+	    "\"permission\":\"run_get\",\"run_id\":\"xyz\"}");
+	CHECK_INT(call->status, RH_ENOENT);
+	CHECK_STR(call->err.msg, "no run \"xyz\"");
+	call = lab_do(&c, NULL, "audit_list", "{\"run_id\":\"xyz\"}");
+	CHECK_INT(call->status, RH_EINPUT);
+	lab_fini(&c);
+}
+
+const struct unit_test action_can_tests[] = {
+	{ "a role that nobody defined is not given", test_roles },
+	{ "what names no action and no capability is refused", test_names },
+	{ "a no says the command that makes it a yes", test_answers },
+	{ "nobody and nothing unknown is asked about", test_asked },
+	{ NULL, NULL }
+};
