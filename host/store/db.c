@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "store/schema.h"
 #include "store/scope_cache.h"
 
 #include <assert.h>
@@ -14,6 +15,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
+#define BUSY_MS		2000
 #define STMT_SLOTS	512	/* power of two, well above what there is */
 
 struct db_stmt {
@@ -43,7 +45,6 @@ static const char pragmas_all[] =
     "PRAGMA cell_size_check=ON;"
     "PRAGMA mmap_size=0;"
     "PRAGMA temp_store=MEMORY;"
-    "PRAGMA busy_timeout=2000;"
     "PRAGMA wal_autocheckpoint=0;";
 
 static const char pragmas_writer[] =
@@ -116,6 +117,7 @@ db_configure(struct db *db, struct err *err)
 	const char *own = db->mode == DB_WRITER ? pragmas_writer :
 	    pragmas_reader;
 	rh_status rc;
+	int version;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(flags); i++)
@@ -123,8 +125,10 @@ db_configure(struct db *db, struct err *err)
 	sqlite3_limit(db->h, SQLITE_LIMIT_ATTACHED,
 	    db->mode == DB_WRITER ? 0 : 1);
 	sqlite3_extended_result_codes(db->h, 1);
-	sqlite3_wal_hook(db->h, on_wal, db);
-	if ((rc = db_script(db, own, err)) != RH_OK)
+	sqlite3_busy_timeout(db->h, BUSY_MS);
+	/* Somebody else's database is not even made a WAL one. */
+	if ((rc = schema_version(db, &version, err)) != RH_OK ||
+	    (rc = db_script(db, own, err)) != RH_OK)
 		return rc;
 	/* After journal_mode: setting that would reset the hook's pragma. */
 	if ((rc = db_script(db, pragmas_all, err)) != RH_OK)
@@ -147,6 +151,7 @@ db_open(const char *path, enum db_mode mode, const char *vfs,
 	static pthread_once_t configured = PTHREAD_ONCE_INIT;
 	struct db *db = mem_zalloc(sizeof *db);
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+	rh_status status;
 	int rc;
 
 	pthread_once(&configured, configure_once);
@@ -158,18 +163,19 @@ db_open(const char *path, enum db_mode mode, const char *vfs,
 	    mode == DB_READER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 	rc = sqlite3_open_v2(path, &db->h, flags, vfs);
 	if (rc != SQLITE_OK) {
-		db_error(db, rc, path, err);
+		status = db_error(db, rc, path, err);
 		goto fail;
 	}
-	if (db_configure(db, err) != RH_OK) {
-		err_wrap(err, "%s", path);
+	if ((status = db_configure(db, err)) != RH_OK) {
+		if (err != NULL)
+			err_wrap(err, "%s", path);
 		goto fail;
 	}
 	*out = db;
 	return RH_OK;
 fail:
 	db_close(db);
-	return status_of(rc == SQLITE_OK ? SQLITE_IOERR : rc);
+	return status;
 }
 
 void
