@@ -24,7 +24,8 @@ static const char sql_down[] =
 static const char sql_probe[] =
 "SELECT seq, at, op FROM audit WHERE seq >= ?1 ORDER BY seq LIMIT 1";
 static const char sql_bounds[] =
-"SELECT ifnull(min(seq), 1), ifnull(max(seq), 0) FROM audit";
+"SELECT ifnull((SELECT min(seq) FROM audit), 1),"
+"	ifnull((SELECT max(seq) FROM audit), 0)";
 
 rh_status
 store_audit_insert(struct db *db, const struct audit_row *r, struct err *err)

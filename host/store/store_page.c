@@ -50,9 +50,10 @@ static const char sql_page_scope[] =
 "SELECT r.run_no, coalesce(l.state, e.state), r.plugin" FROM_RUN
 " WHERE r.run_no < ?1 AND r.scope_no = ?2 ORDER BY r.run_no DESC";
 
+/* CROSS JOIN: from the few that live to their rows, never the other way. */
 static const char sql_page_live[] =
 "SELECT l.run_no, l.state, l.plugin, r.scope_no"
-" FROM run_live l JOIN run r USING (run_no)"
+" FROM run_live l CROSS JOIN run r USING (run_no)"
 " WHERE l.run_no < ?1 ORDER BY l.run_no DESC";
 
 static const char sql_due[] =
@@ -71,14 +72,14 @@ static const char sql_queued_plugins[] =
 "SELECT DISTINCT plugin FROM run_live INDEXED BY run_queue WHERE state = 2";
 
 static const char sql_live_scopes[] =
-"SELECT l.state, r.scope_no FROM run_live l JOIN run r USING (run_no)";
+"SELECT l.state, r.scope_no FROM run_live l CROSS JOIN run r USING (run_no)";
 
 static const char sql_live_states[] =
 "SELECT state, count(*) FROM run_live GROUP BY state";
 
 static const char sql_owners[] =
-"SELECT s.owner, count(*) FROM run_live l JOIN run r USING (run_no)"
-"	JOIN scope s USING (scope_no) GROUP BY s.owner";
+"SELECT s.owner, count(*) FROM run_live l CROSS JOIN run r USING (run_no)"
+"	CROSS JOIN scope s USING (scope_no) GROUP BY s.owner";
 
 static const char sql_expired_count[] =
 "SELECT count(*) FROM run_end INDEXED BY run_expires WHERE expires <= ?1";
@@ -353,11 +354,18 @@ store_run_queued_plugins(struct db *db, struct arena *a, const char ***out,
     struct err *err)
 {
 	struct q q = q_begin(db, sql_queued_plugins);
-	const char **list = arena_zalloc(a, 257 * sizeof *list);
-	size_t n = 0;
+	const char **list = NULL, **grown;
+	size_t n = 0, cap = 0;
 
-	while (n < 256 && q_row(&q))
-		list[n++] = q_get_text(&q, a);
+	do {
+		if (n + 1 >= cap) {
+			cap = cap ? 2 * cap : 16;
+			grown = arena_zalloc(a, cap * sizeof *grown);
+			if (n > 0)
+				memcpy(grown, list, n * sizeof *grown);
+			list = grown;
+		}
+	} while (q_row(&q) && (list[n++] = q_get_text(&q, a)) != NULL);
 	*out = list;
 	return q_end(&q, err);
 }
