@@ -17,7 +17,7 @@ static int64_t
 claimed_with(struct core *c, const char *what)
 {
 	struct call *call = lab_must(c, NULL, "run_create",
-	    "{%s,\"priority\":%d}", what, (int)c->next_key++ - 1000);
+	    "{%s,\"priority\":%d}", what, (int)++c->next_key);
 	const struct run_made *made = call->result;
 
 	lab_offer(c, 1);

@@ -49,7 +49,8 @@ TESTS += %D%/unit
 	%D%/json/test_write.c
 
 # store
-%C%_unit_SOURCES +=
+%C%_unit_SOURCES += \
+	%D%/store/test_schema.c
 
 # auth
 %C%_unit_SOURCES += \

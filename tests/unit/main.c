@@ -35,6 +35,7 @@ SUITE(json_schema_check_tests);
 SUITE(json_schema_redact_tests);
 
 /* store */
+SUITE(store_schema_tests);
 
 /* auth */
 SUITE(auth_policy_tests);
@@ -119,6 +120,7 @@ static const struct unit_suite suites[] = {
 	{ "json/schema_redact", json_schema_redact_tests },
 
 	/* store */
+	{ "store/schema", store_schema_tests },
 
 	/* auth */
 	{ "auth/policy", auth_policy_tests },
