@@ -1,1 +1,1 @@
-"""The parts of the scenario runner; tests/scenario/README.md has the language."""
+"""The scenario runner; tests/scenario/README.md has the language."""
