@@ -138,17 +138,19 @@ arena_strndup(struct arena *a, const char *s, size_t len)
 char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
-	va_list ap, again;
-	char *p;
+	char shorter[256], *p;
+	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(shorter, sizeof shorter, fmt, ap);
+	va_end(ap);
 	assert(n >= 0);
+	if ((size_t)n < sizeof shorter)
+		return arena_dup(a, shorter, (size_t)n + 1);
 	p = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again);
-	va_end(again);
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	return p;
 }
