@@ -214,20 +214,32 @@ escape_one(struct buf *out, const char *p, const char *end)
 	return 1;
 }
 
+/* How many bytes stand for themselves. */
+static size_t
+plain(const char *p, const char *end)
+{
+	const char *from = p;
+
+	while (p < end && jt_is(*p, JT_PLAIN))
+		p++;
+	return (size_t)(p - from);
+}
+
 void
 jt_escape(struct buf *out, struct str s)
 {
-	const char *p = s.len > 0 ? s.p : "", *end = p + s.len, *run;
+	const char *p = s.len > 0 ? s.p : "", *end = p + s.len;
+	size_t n;
 
+	/* Most texts are plain: there is room for them, and for the quotes. */
 	buf_reserve(out, s.len + 2);
-	buf_addc(out, '"');
-	while (p < end) {
-		for (run = p; p < end && jt_is(*p, JT_PLAIN); p++)
-			;
-		if (p > run)
-			buf_add(out, run, (size_t)(p - run));
-		if (p < end)
-			p += escape_one(out, p, end);
+	out->p[out->len++] = '"';
+	for (;;) {
+		n = plain(p, end);
+		buf_add(out, p, n);
+		if ((p += n) == end)
+			break;
+		p += escape_one(out, p, end);
 	}
 	buf_addc(out, '"');
 }
