@@ -10,6 +10,7 @@
 #include "base/rand.h"
 #include "json/write.h"
 #include "ledger/ledger.h"
+#include "store/db.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -41,6 +42,12 @@ bytes_written(void)
 	return n;
 }
 
+int64_t
+life_cpu_ns(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 void
 must(rh_status rc, const struct err *err, const char *what)
 {
@@ -52,7 +59,7 @@ must(rh_status rc, const struct err *err, const char *what)
 
 /* What has been spent until now. */
 struct meter {
-	int64_t	wall, cpu, writer, io;
+	int64_t	wall, cpu, io;
 };
 
 static struct meter
@@ -60,7 +67,7 @@ meter_read(void)
 {
 	return (struct meter){
 		clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_PROCESS_CPUTIME_ID),
-		clock_ns(CLOCK_THREAD_CPUTIME_ID), bytes_written(),
+		bytes_written(),
 	};
 }
 
@@ -87,6 +94,25 @@ life_end(struct life *l)
 {
 	until = meter_read();
 	checkpoints_stop(l->checkpoints);
+}
+
+static const char sql_complete[] =
+"SELECT (SELECT count(*) FROM run_end WHERE state = 6 AND last_seq = 5),"
+"	(SELECT count(*) FROM event),"
+"	(SELECT count(*) FROM audit WHERE action IN"
+"		('run_create', 'run_claim', 'run_finalize'))";
+
+void
+life_check(const struct life *l, struct db *db)
+{
+	struct q q = q_begin(db, sql_complete);
+	bool ok = q_row(&q) && q_get_i64(&q) == l->runs &&
+	    q_get_i64(&q) == LIFE_EVENTS * l->runs &&
+	    q_get_i64(&q) == 3 * l->runs;
+	struct err err = { .msg = "runs, events and rows don't agree" };
+
+	must(ok ? RH_OK : RH_EINTERNAL, &err, l->path);
+	must(q_end(&q, &err), &err, l->path);
 }
 
 /* SplitMix64, as in the limit's programs. */
@@ -176,12 +202,12 @@ print_figures(const struct life *l, const char *mode)
 	double n = (double)l->runs, s = (double)(until.wall - from.wall) / 1e9;
 
 	printf("life mode=%s%s batch=%d threads=%d runs=%lld s=%.2f "
-	    "runs_s=%.0f us_per=%.1f cpu_us_per=%.1f writer_us_per=%.1f "
+	    "runs_s=%.0f us_per=%.1f cpu_us_per=%.1f ledger_us_per=%.1f "
 	    "io_B_per=%.0f\n",
 	    mode, l->merged ? "-merged" : "", l->batch, l->threads,
 	    (long long)l->runs, s, n / s, s * 1e6 / n,
 	    (double)(until.cpu - from.cpu) / 1e3 / n,
-	    (double)(until.writer - from.writer) / 1e3 / n,
+	    (double)l->ledger_ns / 1e3 / n,
 	    (double)(until.io - from.io) / n);
 }
 

@@ -34,6 +34,7 @@ struct life {
 	char	input[512], output[400];	/* JSON, as large as life3's */
 	uint64_t seed;
 	int64_t	runs;		/* that were carried through */
+	int64_t	ledger_ns;	/* CPU of the transactions alone */
 };
 
 void	life_gate(struct life *);
@@ -46,6 +47,10 @@ void	life_store(struct life *);
 void	life_begin(struct life *);
 bool	life_goes_on(void);
 void	life_end(struct life *);
+/* Ends the program unless every run is there as it should be. */
+void	life_check(const struct life *, struct db *);
+
+int64_t	life_cpu_ns(void);		/* of this thread */
 
 /* The thread of the next run, chosen at random; NULL: none. */
 const char *life_thread(struct life *, char out[24]);

@@ -70,6 +70,7 @@ static void
 apply(struct bench *b)
 {
 	struct err err = { .msg = "the outcome of a COMMIT is unknown" };
+	int64_t cpu = life_cpu_ns();
 	size_t i;
 
 	if (!ledger_apply(b->ledger, b->calls, b->count, &b->effects))
@@ -78,6 +79,7 @@ apply(struct bench *b)
 		must(b->calls[i]->status, &b->calls[i]->err,
 		    b->calls[i]->name);
 	checkpoints_step(b->life->checkpoints, ledger_db(b->ledger));
+	b->life->ledger_ns += life_cpu_ns() - cpu;
 }
 
 static void
@@ -260,6 +262,7 @@ life_gate(struct life *l)
 		end_claimed(&b);
 	}
 	life_end(l);
+	life_check(l, ledger_db(b.ledger));
 	ledger_close(b.ledger);
 	registry_free(env.registry);
 	tally_free(env.tally);

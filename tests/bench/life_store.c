@@ -23,6 +23,8 @@ struct raw {
 	int64_t	now;
 	int64_t	audit_seq;
 	struct err err;
+	struct arena arena;	/* of the events */
+	struct event_new events[LIFE_EVENTS];	/* the same for every run */
 	int64_t	claimed[512];
 	size_t	claimed_count;
 };
@@ -120,17 +122,14 @@ end(struct raw *r, int64_t run_no)
 		.percent = 100,
 		.stage = life_stage(LIFE_EVENTS - 1),
 	};
-	struct event_new event = { .type = "progress", .at_us = r->now };
 	struct arena a;
 	int i;
 
 	arena_init(&a);
 	MUST(store_live_get(r->db, run_no, &a, &live, &r->err));
-	for (i = 0; i < LIFE_EVENTS; i++) {
-		event.data = life_event(&a, i, run_no, r->now);
-		MUST(store_event_insert(r->db, run_no, i + 1, &event,
+	for (i = 0; i < LIFE_EVENTS; i++)
+		MUST(store_event_insert(r->db, run_no, i + 1, &r->events[i],
 		    &r->err));
-	}
 	live.last_seq = LIFE_EVENTS;
 	MUST(store_run_end(r->db, &live, &e, r->now, &r->err));
 	MUST(store_count_add(r->db, live.scope_no, RUN_COMPLETED, 1,
@@ -145,6 +144,7 @@ end(struct raw *r, int64_t run_no)
 static void
 one_round(struct raw *r)
 {
+	int64_t cpu = life_cpu_ns();
 	size_t i;
 
 	begin(r);
@@ -163,20 +163,28 @@ one_round(struct raw *r)
 		end(r, r->claimed[i]);
 	commit(r);
 	r->life->runs += (int64_t)r->claimed_count;
+	r->life->ledger_ns += life_cpu_ns() - cpu;
 }
 
 void
 life_store(struct life *l)
 {
 	struct raw *r = mem_zalloc(sizeof *r);
+	int i;
 
 	r->life = l;
 	MUST(db_open(l->path, DB_WRITER, NULL, &r->db, &r->err));
 	MUST(schema_migrate(r->db, &r->err));
+	for (i = 0; i < LIFE_EVENTS; i++)
+		r->events[i] = (struct event_new){ .type = "progress",
+		    .at_us = wall_us(),
+		    .data = life_event(&r->arena, i, 1, wall_us()) };
 	life_begin(l);
 	while (life_goes_on())
 		one_round(r);
 	life_end(l);
+	life_check(l, r->db);
+	arena_fini(&r->arena);
 	db_close(r->db);
 	free(r);
 }
