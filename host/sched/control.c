@@ -135,6 +135,7 @@ static void
 do_sweep(struct sched *s, const struct command *c)
 {
 	(void)c;
+	leftover_end(s);
 	upkeep_sweep(s);
 }
 

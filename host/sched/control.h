@@ -180,6 +180,7 @@ struct sched {
 	bool	sweeping, renewing;
 	bool	acting;		/* carrying out commands */
 	bool	hurried;	/* stopping: what fails isn't tried again */
+	struct timer leftover;
 	struct tag inbox_tag;
 	int	epfd, timerfd;
 	int64_t	armed_us;
@@ -292,6 +293,9 @@ void	job_free(struct job *);
 void	nested_submit(struct op *);
 /* The parent of a call that one of our attempts made, or NULL. */
 struct attempt *nested_parent(const struct call *);
+
+/* leftover.c: children that no live worker is answerable for */
+void	leftover_end(void *sched);
 
 /* upkeep.c */
 void	upkeep_offer(struct sched *, struct pool *, int n);

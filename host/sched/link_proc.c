@@ -72,4 +72,5 @@ link_proc_dead(struct link *l, int which)
 	link_read_rest(l);
 	output_drain(l);
 	link_end(l, worker_end_text(info.si_code, info.si_status, how));
+	timer_set(&l->s->plan.timers, &l->s->leftover, l->s->plan.now);
 }

@@ -10,6 +10,7 @@ libhost_a_SOURCES += \
 	%D%/inbox.c \
 	%D%/job.c \
 	%D%/lane.c \
+	%D%/leftover.c \
 	%D%/link.c \
 	%D%/link_inproc.c \
 	%D%/link_proc.c \

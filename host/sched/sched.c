@@ -115,6 +115,8 @@ sched_start(const struct sched_config *cf, struct host *host,
 	s->spawner = spawner;
 	s->epfd = s->timerfd = s->inbox.wake.fd = -1;
 	STAILQ_INIT(&s->dirty);
+	s->leftover.fire = leftover_end;
+	s->leftover.arg = s;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	plan_config_of(cf, &plan);
