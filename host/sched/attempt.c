@@ -53,6 +53,8 @@ attempt_send(struct attempt *a, struct worker *w)
 	unwait(a);
 	a->side = SIDE_SENT;
 	a->worker = w;
+	if (!worker_is_busy(w))
+		w->heard_us = now_of(a);
 	TAILQ_INSERT_TAIL(&w->sent, a, line);
 	w->sent_count++;
 	w->sent_bytes += a->bytes;

@@ -34,3 +34,4 @@ leftover_end(void *arg)
 		timer_set(&s->plan.timers, &s->leftover,
 		    s->plan.now + AGAIN_US);
 }
+

@@ -189,7 +189,7 @@ socket_ended(struct link *l, const struct err *err)
 	else if (l->inproc != NULL)
 		link_inproc_stop(l, 100);
 	else
-		link_kill(l);	/* alive without a socket, it is of no use */
+		plan_cut(l->w);
 }
 
 /* false: there is no more now. */

@@ -31,7 +31,7 @@ struct plan_config {
 	int64_t	grace_us;	/* after a deadline */
 	int64_t	cancel_grace_us;
 	int64_t	stop_us;	/* from EXIT to SIGKILL */
-	int64_t	silent_us;	/* a running worker is asked whether it lives */
+	int64_t	silent_us;	/* a busy worker is asked whether it lives */
 	int64_t	pong_us;	/* ... and must answer within */
 	int64_t	stuck_us;	/* runs behind one that takes longer move */
 	int64_t	backoff_min_us, backoff_max_us;
@@ -99,6 +99,7 @@ struct worker {
 	uint32_t pong_seq;	/* last answered */
 	bool	deaf;		/* nobody reads what it says just now */
 	int64_t	ping_us;	/* the oldest unanswered one; 0: none */
+	int64_t	cut_us;		/* its socket ended then; 0: not yet */
 	struct timer timer;
 	void	*link;		/* the driver's */
 };
@@ -221,6 +222,8 @@ plan_heard(struct worker *w, int64_t now)
 void	plan_deaf(struct worker *, bool deaf);
 /* It broke a rule: why is the end of what runs on it. */
 void	plan_broken(struct worker *, const char *why);
+/* Its socket ended: it is dying, or closed it and is of no use. */
+void	plan_cut(struct worker *);
 /* It is gone, all it said has been heard. */
 void	plan_dead(struct worker *, const char *how);
 void	plan_bury(struct worker *);

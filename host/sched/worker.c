@@ -10,6 +10,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define DYING_US	100000	/* from the end of its socket to its own */
+
 bool
 worker_is_busy(const struct worker *w)
 {
@@ -52,6 +54,9 @@ due(const struct worker *w)
 {
 	const struct plan_config *cfg = &plan_of(w)->cfg;
 
+	if (w->cut_us != 0 && (w->state == WORKER_STARTING ||
+	    w->state == WORKER_READY))
+		return w->cut_us + DYING_US;
 	switch (w->state) {
 	case WORKER_STARTING:
 		return w->since_us + cfg->start_us;
@@ -66,7 +71,9 @@ due(const struct worker *w)
 		return due_running(w);
 	if (w->ping_us != 0 && !w->deaf)
 		return w->ping_us + cfg->pong_us;
-	if (!worker_is_busy(w) && is_spare(w))
+	if (worker_is_busy(w))
+		return w->deaf ? TIMERS_NEVER : w->heard_us + cfg->silent_us;
+	if (is_spare(w))
 		return w->since_us + cfg->idle_us;
 	return TIMERS_NEVER;
 }
@@ -105,13 +112,13 @@ wake_ready(struct worker *w)
 		worker_kill(w, "stopped answering");
 		return;
 	}
-	if (w->running == NULL) {
-		if (!worker_is_busy(w) && is_spare(w))
+	if (!worker_is_busy(w)) {
+		if (is_spare(w))
 			worker_retire(w);
 		return;
 	}
-	if (w->sent_count > 0 && now >= w->running->started_us +
-	    cfg->stuck_us)
+	if (w->running != NULL && w->sent_count > 0 &&
+	    now >= w->running->started_us + cfg->stuck_us)
 		move_stuck(w);
 	if (w->ping_us == 0 && !w->deaf &&
 	    now >= w->heard_us + cfg->silent_us)
@@ -124,7 +131,9 @@ worker_wake(void *arg)
 	struct worker *w = arg;
 
 	if (plan_of(w)->now >= due(w)) {
-		if (w->state == WORKER_STARTING)
+		if (w->cut_us != 0 && w->state != WORKER_EXITING)
+			worker_kill(w, "closed its socket");
+		else if (w->state == WORKER_STARTING)
 			worker_kill(w, "did not load and say hello in time");
 		else if (w->state == WORKER_EXITING)
 			worker_kill(w, "");
@@ -295,6 +304,13 @@ plan_broken(struct worker *w, const char *why)
 	if (w->pool->state == POOL_PROBING)
 		pool_off(w->pool, why);
 	worker_kill(w, why);
+}
+
+void
+plan_cut(struct worker *w)
+{
+	w->cut_us = plan_of(w)->now;
+	worker_arm(w);
 }
 
 /* An end that nobody asked for. */
