@@ -5,7 +5,7 @@
 #include "worker/report.h"
 
 #include "base/mem.h"
-#include "json/scan.h"
+#include "json/read.h"
 
 #include <string.h>
 
@@ -60,21 +60,20 @@ static rh_status
 check_json(const char *what, struct str s, size_t max, bool object,
     struct err *err)
 {
-	size_t tokens;
+	struct arena scratch = { 0 };
+	struct json_doc doc;
 	rh_status rc;
 
 	if (s.len > max)
 		return err_set(err, RH_ETOOBIG, "%s of %zu bytes, at most %zu",
 		    what, s.len, max);
-	rc = json_scan(s.p, s.len, &json_limits_default, &tokens, err);
-	if (rc != RH_OK) {
+	rc = json_parse(&scratch, s.p, s.len, NULL, &doc, err);
+	if (rc != RH_OK)
 		err_wrap(err, "%s", what);
-		return rc == RH_EJSON ? RH_EINPUT : rc;
-	}
-	if (object && s.p[strspn(s.p, " \t\r\n")] != '{')
-		return err_set(err, RH_EINPUT, "%s is not a JSON object",
-		    what);
-	return RH_OK;
+	else if (object && json_type(&doc, 0) != JSON_OBJECT)
+		rc = err_set(err, RH_EINPUT, "%s is not a JSON object", what);
+	arena_fini(&scratch);
+	return rc == RH_EJSON ? RH_EINPUT : rc;
 }
 
 static rh_status
