@@ -6,6 +6,7 @@
 #include "sched/control.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "worker/spawner.h"
 #include "worker/strays.h"
 
@@ -29,9 +30,11 @@ void
 leftover_end(void *arg)
 {
 	struct sched *s = arg;
+	size_t n = strays_end_but(is_ours, s);
 
-	if (strays_end_but(is_ours, s) > 0)
-		timer_set(&s->plan.timers, &s->leftover,
-		    s->plan.now + AGAIN_US);
+	if (n == 0)
+		return;
+	log_line(LOG_WARN, "%zu processes that plugins had left behind were "
+	    "killed", n);
+	timer_set(&s->plan.timers, &s->leftover, s->plan.now + AGAIN_US);
 }
-

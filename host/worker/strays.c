@@ -93,9 +93,10 @@ strays_end_but(strays_spare spare, void *arg)
 		sid = getsid(pid);
 		if (sid < 0 || sid == own || spare(arg, pid, sid))
 			continue;
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, WNOHANG);
-		n++;
+		/* Dead from the last round, or now. */
+		if (waitpid(pid, NULL, WNOHANG) == 0 &&
+		    kill(pid, SIGKILL) == 0)
+			n++;
 	}
 	fclose(f);
 	return n;
