@@ -7,6 +7,7 @@ libhost_a_SOURCES += \
 	%D%/scope.h \
 	%D%/scope_cache.c \
 	%D%/scope_cache.h \
+	%D%/store_attempt.c \
 	%D%/store_audit.c \
 	%D%/store_audit.h \
 	%D%/store_auth.c \
