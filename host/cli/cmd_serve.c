@@ -369,7 +369,9 @@ cmd_serve(struct cli *cli)
 	struct err err = { 0 };
 	int code;
 
-	if (config_of_cli(cli, &s.cfg, &err) != RH_OK) {
+	if (config_of_cli(cli, &s.cfg, &err) == RH_OK)
+		config_need_data(s.cfg, &err);
+	if (err.status != RH_OK) {
 		code = cli_fail(cli, &err);
 		config_free(s.cfg);
 		return code;

@@ -114,6 +114,9 @@ void		config_free(struct config *);	/* NULL is fine */
 rh_status	config_of_cli(const struct cli *, struct config **out,
 		    struct err *);
 
+/* RH_EINPUT, and how to say it, when no data directory is named. */
+rh_status	config_need_data(const struct config *, struct err *);
+
 /* Of a data directory that a command looks at from outside; anchor may be
  * NULL.  Without a name, RUNHOST_DATA's. */
 rh_status	config_of_data(const char *data, const char *anchor,

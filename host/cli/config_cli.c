@@ -99,7 +99,13 @@ config_of_data(const char *data, const char *anchor, struct config **out,
 		    "--anchor" };
 	if ((rc = config_load(&a, out, err)) != RH_OK)
 		return rc;
-	if ((*out)->data != NULL)
+	return config_need_data(*out, err);
+}
+
+rh_status
+config_need_data(const struct config *cfg, struct err *err)
+{
+	if (cfg->data != NULL)
 		return RH_OK;
 	err_set(err, RH_EINPUT, "no data directory is named");
 	return err_hint(err, "give --data DIR or set RUNHOST_DATA");

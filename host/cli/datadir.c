@@ -53,7 +53,7 @@ take_lock(const char *path, int *lock_fd, struct err *err)
 	if (*lock_fd < 0)
 		rc = err_errno(err, RH_EIO, "\"%s\"", name);
 	else if (flock(*lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		err_set(err, RH_EUNAVAIL, "another host runs on \"%s\"", path);
+		err_set(err, RH_ECONFLICT, "another host runs on \"%s\"", path);
 		rc = err_hint(err, "stop it first, or choose another --data");
 		close(*lock_fd);
 		*lock_fd = -1;
