@@ -102,9 +102,8 @@ cli_done(const struct cli *cli, int code)
 	return code != EXIT_OK ? code : EXIT_FAILED;
 }
 
-/* No such command: says which one may have been meant. */
-static int
-unknown_command(int argc, char **argv, FILE *diag)
+int
+cli_unknown(int argc, char **argv, FILE *diag)
 {
 	const struct command *c;
 	struct nearest near;
@@ -180,7 +179,7 @@ cli_run(int argc, char **argv, FILE *out, FILE *diag)
 		argv[1] = "version";
 	cli.cmd = command_find(argc - 1, argv + 1, &used);
 	if (cli.cmd == NULL)
-		return unknown_command(argc - 1, argv + 1, diag);
+		return cli_unknown(argc - 1, argv + 1, diag);
 	code = dispatch(&cli, argc - 1 - used, argv + 1 + used);
 	free(cli.opts);
 	free(cli.operands);

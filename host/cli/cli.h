@@ -54,6 +54,9 @@ int		 cli_fail(const struct cli *, const struct err *);
 int		 cli_usage(const struct cli *, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
 
+/* Words that are no command: EXIT_USAGE, and which one may have been meant. */
+int		 cli_unknown(int argc, char **argv, FILE *diag);
+
 /* Flushes out; EXIT_FAILED with a message when writing failed. */
 int		 cli_done(const struct cli *, int code);
 

@@ -11,6 +11,9 @@
 static void
 show_grant(const struct cli *cli, struct reply *r)
 {
+	fprintf(cli->diag, "grant %s of %s to %s\n",
+	    reply_word(r, 0, "grant_id"), reply_word(r, 0, "permission"),
+	    reply_word(r, 0, "grantee"));
 	fprintf(cli->out, "%s\n", reply_word(r, 0, "grant_id"));
 }
 
@@ -102,6 +105,7 @@ show_verdict(const struct cli *cli, struct reply *r)
 		print_line(&line, reason, strlen(reason));
 	}
 	fprintf(cli->out, "%s\n", line.p);
+	fflush(cli->out);
 	if (command != NULL)
 		fprintf(cli->diag, "hint: %s\n", command);
 	buf_fini(&line);

@@ -2,6 +2,7 @@
  * plugin list, show, trust, untrust.
  */
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "cli/reply.h"
 
 #include <stdlib.h>
@@ -31,12 +32,51 @@ cmd_plugin_list(struct cli *cli)
 	return call_action(cli, "plugin_list", "{}", show_list);
 }
 
+/* A list of the description whose members have a name and a summary. */
+static void
+add_named(struct table *t, struct reply *r, int list, const char *before)
+{
+	int node;
+
+	for (node = json_first(&r->doc, list); node >= 0;
+	    node = json_next(&r->doc, node)) {
+		table_cell(t, before != NULL ? before :
+		    reply_text(r, node, "name"));
+		table_cell(t, before != NULL ? reply_text(r, node, "name") :
+		    NULL);
+		table_cell(t, reply_text(r, node, "summary"));
+		if (before == NULL)
+			add_named(t, r, json_member(&r->doc, node, "actions"),
+			    reply_word(r, node, "name"));
+	}
+}
+
+/* What can be typed, with the words that mean something of their own. */
+static void
+show_commands(const struct cli *cli, struct reply *r)
+{
+	static const char *const heads[] = { "COMMAND", "WORD", "SUMMARY",
+		NULL };
+	int list = json_member(&r->doc, json_member(&r->doc, 0,
+	    "description"), "commands");
+	struct table t;
+
+	if (json_first(&r->doc, list) < 0)
+		return;
+	table_init(&t, heads);
+	add_named(&t, r, list, NULL);
+	fprintf(cli->out, "\n");
+	table_print(&t, print_width(cli->out), cli->out);
+	table_fini(&t);
+}
+
 static void
 show_plugin(const struct cli *cli, struct reply *r)
 {
 	static const struct column columns[] = {
 		{ "id",		"id",		SHOW_TEXT },
 		{ "version",	"version",	SHOW_TEXT },
+		{ "summary",	"summary",	SHOW_TEXT },
 		{ "state",	"state",	SHOW_TEXT },
 		{ "error",	"error",	SHOW_TEXT },
 		{ "file",	"file",		SHOW_TEXT },
@@ -47,11 +87,12 @@ show_plugin(const struct cli *cli, struct reply *r)
 		{ "runners",	"runners",	SHOW_LIST },
 		{ "actions",	"actions",	SHOW_LIST },
 		{ "commands",	"commands",	SHOW_LIST },
-		{ "description", "description", SHOW_TEXT },
+		{ "wants",	"wants",	SHOW_LIST },
 		{ NULL, NULL, SHOW_END }
 	};
 
 	reply_lines(cli, r, 0, columns);
+	show_commands(cli, r);
 }
 
 /* The three that take an id and nothing else. */

@@ -46,7 +46,7 @@ show_list(const struct cli *cli, struct reply *r)
 		{ "EXTENSION",	"extension_id",	SHOW_TEXT },
 		{ "ACTION",	"action_id",	SHOW_TEXT },
 		{ "CREATED",	"created_at",	SHOW_TIME },
-		{ "SECONDS",	"duration_seconds", SHOW_TEXT },
+		{ "TOOK",	"duration_seconds", SHOW_SECONDS },
 		{ "STAGE",	"current_stage", SHOW_TEXT },
 		{ NULL, NULL, SHOW_END }
 	};
@@ -98,7 +98,8 @@ show_run(const struct cli *cli, struct reply *r)
 		{ "created",	"created_at",	SHOW_TIME },
 		{ "started",	"started_at",	SHOW_TIME },
 		{ "ended",	"ended_at",	SHOW_TIME },
-		{ "seconds",	"duration_seconds", SHOW_TEXT },
+		{ "took",	"duration_seconds", SHOW_SECONDS },
+		{ "attempts",	"attempts",	SHOW_TEXT },
 		{ "exit code",	"exit_code",	SHOW_TEXT },
 		{ "error",	"error",	SHOW_TEXT },
 		{ "metadata",	"metadata",	SHOW_TEXT },
@@ -126,10 +127,14 @@ cmd_runs_show(struct cli *cli)
 static void
 show_cancel(const struct cli *cli, struct reply *r)
 {
+	const char *note = "";
+
+	if (reply_bool(r, 0, "already_terminal"))
+		note = " (had ended before)";
+	else if (reply_bool(r, 0, "cancel_requested"))
+		note = " (asked to stop)";
 	fprintf(cli->out, "%s %s%s\n", reply_word(r, 0, "run_id"),
-	    reply_word(r, 0, "status"),
-	    reply_bool(r, 0, "already_terminal") ? " (had ended before)" :
-	    "");
+	    reply_word(r, 0, "status"), note);
 }
 
 int

@@ -12,27 +12,33 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Into a new file that only its owner can read. */
+/* A new file that only its owner can read, before there is a token. */
 static rh_status
-write_token(const char *path, const char *token, struct err *err)
+open_out(const char *path, int *fd, struct err *err)
 {
-	rh_status rc = RH_OK;
-	size_t len = strlen(token);
-	int fd;
+	*fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (*fd >= 0)
+		return RH_OK;
+	if (errno == EEXIST)
+		return err_set(err, RH_ECONFLICT, "token file \"%s\" is "
+		    "already there", path);
+	return err_errno(err, RH_EIO, "token file \"%s\"", path);
+}
 
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
+static rh_status
+write_token(const char *path, int fd, const char *token, struct err *err)
+{
+	size_t len = strlen(token);
+
+	if (write(fd, token, len) != (ssize_t)len ||
+	    write(fd, "\n", 1) != 1 || fsync(fd) != 0)
 		return err_errno(err, RH_EIO, "token file \"%s\"", path);
-	if (write(fd, token, len) != (ssize_t)len || write(fd, "\n", 1) != 1)
-		rc = err_errno(err, RH_EIO, "token file \"%s\"", path);
-	if (close(fd) != 0 && rc == RH_OK)
-		rc = err_errno(err, RH_EIO, "token file \"%s\"", path);
-	return rc;
+	return RH_OK;
 }
 
 /* The token is shown once; nobody can ask for it again. */
 static int
-show_created(const struct cli *cli, struct reply *r)
+show_created(const struct cli *cli, int fd, struct reply *r)
 {
 	const char *path = cli_opt(cli, "out");
 	const char *token = reply_text(r, 0, "token");
@@ -40,7 +46,7 @@ show_created(const struct cli *cli, struct reply *r)
 
 	if (token == NULL)
 		token = "";
-	if (path != NULL && write_token(path, token, &err) != RH_OK) {
+	if (path != NULL && write_token(path, fd, token, &err) != RH_OK) {
 		err_hint(&err, "revoke it: runhost token revoke %s",
 		    reply_word(r, 0, "token_id"));
 		return cli_fail(cli, &err);
@@ -72,17 +78,19 @@ cmd_token_create(struct cli *cli)
 	struct err err = { 0 };
 	struct door door = { .dir_fd = -1 };
 	rh_status rc = RH_OK;
-	int code;
+	int code, fd = -1;
 
-	/* Before there is a token that couldn't be kept. */
-	if (path != NULL && access(path, F_OK) == 0)
-		rc = err_set(&err, RH_ECONFLICT, "\"%s\" is already there",
-		    path);
+	if (path != NULL)
+		rc = open_out(path, &fd, &err);
 	if (rc == RH_OK)
 		rc = door_open(cli, &door, &err);
 	if (rc == RH_OK)
 		rc = door_action(&door, "token_create", body, &r, &err);
-	code = rc == RH_OK ? show_created(cli, &r) : cli_fail(cli, &err);
+	code = rc == RH_OK ? show_created(cli, fd, &r) : cli_fail(cli, &err);
+	if (rc != RH_OK && fd >= 0)
+		unlink(path);
+	if (fd >= 0)
+		close(fd);
 	reply_free(&r);
 	door_close(&door);
 	free(body);

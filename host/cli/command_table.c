@@ -20,7 +20,7 @@ static const struct opt run_opts[] = {
 	{ .name = "dry-run", .help = "validate and record, start nothing" },
 	{ .name = "detach", .help = "print the run's id and leave" },
 	{ .name = "wait", .arg = "SECONDS", .min = 0, .max = 86400,
-	  .help = "how long to bear a host that starts, is full or went away (30)" },
+	  .help = "how long to wait for a host that starts, is full or went away (30)" },
 	{ .name = NULL }
 };
 
@@ -147,7 +147,7 @@ static const struct operand token_id[] = {
 };
 static const struct operand grant_add[] = {
 	{ "GRANTEE", "a principal, or role:NAME", 0 },
-	{ "PERMISSION", "an action, a pattern as 'run_*', a capability, or role:NAME", 0 },
+	{ "PERMISSION", "an action, a pattern as 'run_*', role:NAME, or a capability (kept and listed, not enforced yet)", 0 },
 	{ NULL, NULL, 0 }
 };
 static const struct operand grantee[] = {
@@ -207,7 +207,7 @@ const struct command command_table[] = {
 	{ "plugin", "Plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "plugin list", "List plugins, refused ones with the reason", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
 	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },
-	{ "plugin trust", "Run a plugin inside the host from now on", "Trust is bound to the digest of the file as it is now.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_trust },
+	{ "plugin trust", "Run a plugin inside the host from now on", "Trust is bound to the digest of the file as it is now.", NULL, plugin_id, "runhost plugin trust mock", CMD_HOST, cmd_plugin_trust },
 	{ "plugin untrust", "Run a plugin in workers again", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_untrust },
 	{ "action", "Actions", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "action list", "List the actions of host and plugins", NULL, NULL, NULL, NULL, CMD_HOST, cmd_action_list },
@@ -218,13 +218,13 @@ const struct command command_table[] = {
 	{ "token revoke", "End a token now", NULL, NULL, token_id, NULL, CMD_HOST, cmd_token_revoke },
 	{ "grant", "Grants", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "grant add", "Give a permission", NULL, grant_add_opts, grant_add, "runhost grant add user:alice 'run_*' --runner plugin:runhost/mock/mock", CMD_HOST, cmd_grant_add },
-	{ "grant list", "List grants", NULL, NULL, grantee, NULL, CMD_HOST, cmd_grant_list },
+	{ "grant list", "List grants", "A scope of \"-\" is the grantee's own runs; for a role, all that it reaches.", NULL, grantee, NULL, CMD_HOST, cmd_grant_list },
 	{ "grant remove", "Take a permission back", NULL, NULL, grant_id, NULL, CMD_HOST, cmd_grant_remove },
 	{ "can", "Say whether somebody may do something, and why", "Exit code 0: yes, 3: no.", NULL, can, "runhost can user:alice run_create", CMD_HOST, cmd_can },
 	{ "audit", "The audit log", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "audit list", "List audit rows", NULL, audit_list_opts, NULL, "runhost audit list --decision deny --newest", CMD_HOST, cmd_audit_list },
-	{ "audit verify", "Verify the audit log of a data directory", verify_about, audit_verify_opts, NULL, NULL, 0, cmd_audit_verify },
-	{ "audit export", "Print all rows, one JSON object a line", "The rows have every field that their hashes are made of.", audit_export_opts, NULL, NULL, CMD_HOST, cmd_audit_export },
+	{ "audit verify", "Verify the audit log of a data directory", verify_about, audit_verify_opts, NULL, "runhost audit verify --data /var/lib/runhost", 0, cmd_audit_verify },
+	{ "audit export", "Print all rows, one JSON object a line", "The rows have every field that their hashes are made of.", audit_export_opts, NULL, "runhost audit export --data /var/lib/runhost > audit.jsonl", CMD_HOST, cmd_audit_export },
 	{ "audit head", "Show the newest row and its signature", NULL, NULL, NULL, NULL, CMD_HOST, cmd_audit_head },
 	{ "config", "Configuration", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "config show", "Show the configuration that serve would use", NULL, config_show_opts, NULL, "runhost config show --data /var/lib/runhost --origin", CMD_SETTINGS, cmd_config_show },

@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+#define TEXT_AT		29	/* column of the texts */
+#define LINE_MAX_AT	79
+
 static void
 usage_line(const struct command *c, FILE *f)
 {
@@ -40,15 +43,38 @@ subcommands(const char *group, FILE *f)
 	}
 }
 
+/* "  left  text", the text broken between words and put under itself. */
+static void
+entry(FILE *f, const char *left, const char *text)
+{
+	size_t at = 2 + strlen(left), n;
+
+	fprintf(f, "  %s", left);
+	for (; *text != '\0'; text += n, text += *text == ' ') {
+		n = strcspn(text, " ");
+		if (at < TEXT_AT)
+			at += (size_t)fprintf(f, "%*s", (int)(TEXT_AT - at),
+			    "");
+		else if (at == 2 + strlen(left) || at + 1 + n > LINE_MAX_AT)
+			at = (size_t)fprintf(f, "\n%*s", TEXT_AT, "") - 1;
+		else
+			at += (size_t)fprintf(f, " ");
+		at += (size_t)fprintf(f, "%.*s", (int)n, text);
+	}
+	fputc('\n', f);
+}
+
 static void
 option_line(const struct opt *o, FILE *f)
 {
-	char left[64];
+	char left[64], text[256];
 
 	snprintf(left, sizeof left, "--%s%s%s", o->name,
 	    o->arg != NULL ? " " : "", o->arg != NULL ? o->arg : "");
-	fprintf(f, "  %-26s %s%s\n", left, o->help,
-	    o->flags & OPT_MANY ? " (may be repeated)" : "");
+	snprintf(text, sizeof text, "%s%s", o->help,
+	    o->flags & OPT_MANY && strstr(o->help, "may be repeated") == NULL ?
+	    " (may be repeated)" : "");
+	entry(f, left, text);
 }
 
 void
@@ -71,12 +97,12 @@ help_command(const struct command *c, FILE *f)
 	if (c->operands != NULL)
 		fprintf(f, "\nArguments:\n");
 	for (a = c->operands; a != NULL && a->name != NULL; a++)
-		fprintf(f, "  %-26s %s\n", a->name, a->help);
+		entry(f, a->name, a->help);
 	fprintf(f, "\nOptions:\n");
 	for (k = 0; options_at(c, k, &o); k++)
 		option_line(&o, f);
 	if (c->example != NULL)
-		fprintf(f, "\nExample:\n%s\n", c->example);
+		fprintf(f, "\nExample:\n  %s\n", c->example);
 }
 
 void
@@ -130,8 +156,8 @@ cmd_help(struct cli *cli)
 		c = command_find((int)cli->operand_count,
 		    (char **)cli->operands, &used);
 		if (c == NULL || (size_t)used < cli->operand_count)
-			return cli_usage(cli, "there is no command \"%s\"",
-			    cli->operands[cli->operand_count - 1]);
+			return cli_unknown((int)cli->operand_count,
+			    (char **)cli->operands, cli->diag);
 		help_command(c, cli->out);
 	}
 	return EXIT_OK;

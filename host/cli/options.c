@@ -99,17 +99,20 @@ options_find(const struct command *cmd, const char *name, struct opt *out)
 	return false;
 }
 
+/* arg: as it was given, with its dashes and perhaps a value. */
 static rh_status
-unknown(const struct cli *cli, const char *name, struct err *err)
+unknown(const struct cli *cli, const char *arg, struct err *err)
 {
 	struct nearest near;
 	struct opt o;
+	char name[64];
 	size_t k;
 
-	nearest_init(&near, name);
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(arg, "="), arg);
+	nearest_init(&near, name + strspn(name, "-"));
 	for (k = 0; options_at(cli->cmd, k, &o); k++)
 		nearest_try(&near, o.name);
-	err_set(err, RH_EINPUT, "\"%s\" has no option \"--%s\"",
+	err_set(err, RH_EINPUT, "\"%s\" has no option \"%s\"",
 	    cli->cmd->path, name);
 	if (near.best != NULL)
 		return err_hint(err, "did you mean \"--%s\"?", near.best);
@@ -148,7 +151,7 @@ long_option(struct cli *cli, const char *arg, const char *next, int *used,
 	snprintf(name, sizeof name, "%.*s",
 	    eq != NULL ? (int)(eq - arg) : (int)strlen(arg), arg);
 	if (!options_find(cli->cmd, name, &o))
-		return unknown(cli, name, err);
+		return unknown(cli, arg - 2, err);
 	if (o.arg == NULL && eq != NULL)
 		return err_set(err, RH_EINPUT, "\"--%s\" takes no value", name);
 	if (o.arg == NULL)
@@ -210,7 +213,7 @@ options_parse(struct cli *cli, int argc, char **argv, struct err *err)
 		if (strcmp(argv[i], "-h") == 0)
 			argv[i] = "--help";
 		if (argv[i][1] != '-')
-			return unknown(cli, argv[i] + 1, err);
+			return unknown(cli, argv[i], err);
 		rc = long_option(cli, argv[i] + 2,
 		    i + 1 < argc ? argv[i + 1] : NULL, &used, err);
 		if (rc != RH_OK)

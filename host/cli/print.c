@@ -32,7 +32,7 @@ print_time(int64_t wall_s, char out[PRINT_TIME_LEN])
 	struct tm tm;
 
 	if (wall_s == 0 || localtime_r(&t, &tm) == NULL ||
-	    strftime(out, PRINT_TIME_LEN, "%Y-%m-%dT%H:%M:%S%z", &tm) == 0)
+	    strftime(out, PRINT_TIME_LEN, "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		snprintf(out, PRINT_TIME_LEN, "-");
 	return out;
 }
@@ -127,10 +127,13 @@ print_output(FILE *f, const char *p, size_t len)
 {
 	if (len == 0)
 		return;
-	if (print_width(f) > 0)
-		print_safe(f, p, len);
-	else
+	if (print_width(f) == 0) {
 		fwrite(p, 1, len, f);
+		return;
+	}
+	print_safe(f, p, len);
+	if (p[len - 1] != '\n')
+		fputc('\n', f);
 }
 
 void

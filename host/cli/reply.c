@@ -109,12 +109,16 @@ const char *
 reply_show(struct reply *r, int obj, const struct column *c)
 {
 	const char *text = reply_text(r, obj, c->field);
+	char took[PRINT_TIME_LEN];
 
 	if (text == NULL)
 		return NULL;
 	switch (c->show) {
 	case SHOW_TIME:
 		return show_time(r, obj, c->field);
+	case SHOW_SECONDS:
+		return arena_strdup(&r->arena, print_duration(strtod(text,
+		    NULL), took));
 	case SHOW_BOOL:
 		return reply_bool(r, obj, c->field) ? "yes" : "no";
 	case SHOW_LIST:

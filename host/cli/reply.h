@@ -13,6 +13,7 @@ enum show {
 	SHOW_END,		/* ends a table of columns */
 	SHOW_TEXT,		/* strings as they are, the rest as JSON */
 	SHOW_TIME,		/* epoch seconds, or ISO 8601 */
+	SHOW_SECONDS,		/* a duration */
 	SHOW_BOOL,		/* yes, no */
 	SHOW_LIST,		/* strings of an array, comma-separated */
 	SHOW_COUNT,		/* elements of an array */

@@ -23,7 +23,7 @@ const struct setting settings[] = {
 	/* key			type	     where in struct config		default		   min	   max		 unit		flag		 help */
 	{ "data",		 SET_PATH,   AT(data),			NULL,		   1,	   3072,	 "DIR",		"data",		 "data directory: database, keys, socket; made at the first start" },
 	{ "listen",		 SET_TEXT,   AT(listen),		"127.0.0.1:8714",  1,	   255,		 "ADDR:PORT",	"listen",	 "address of the TCP door; port 0 picks one; \"none\": only the Unix socket" },
-	{ "plugins",		 SET_LIST,   AT(plugins),		PLUGINDIR,	   1,	   3072,	 "DIR",		"plugins",	 "directory with plugins; several: given several times, in the environment separated by ':'" },
+	{ "plugins",		 SET_LIST,   AT(plugins),		PLUGINDIR,	   1,	   3072,	 "DIR",		"plugins",	 "directory with plugins, may be repeated; in the environment several stand with ':' between them" },
 	{ "anchor",		 SET_PATH,   AT(anchor),		NULL,		   1,	   3072,	 "FILE",	"anchor",	 "file of signed audit heads, outside the data directory (default: DATA.anchor beside it)" },
 	{ "log.level",		 SET_CHOICE, AT(log_level),		"info",		   0,	   0,		 "debug|info|warn|error", "log-level", "least level that is logged" },
 	{ "http.body_max",	 SET_INT,    AT(http.body_max),		"1048576",	   KIB,	   64 * MIB,	 "bytes",	NULL,		 "largest body of a request" },

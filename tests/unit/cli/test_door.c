@@ -23,6 +23,8 @@ against(const char *answer, const char *const *words)
 		{ "GET /api/runs/r1", answer },
 		{ "POST /api/actions/token_list", answer },
 		{ "POST /api/actions/permission_check", answer },
+		{ "POST /api/actions/plugin_get", answer },
+		{ "POST /api/runs/r1/cancel", answer },
 		{ NULL, NULL }
 	};
 	struct fakehttp *s = fakehttp_start(answers, NULL);
@@ -169,6 +171,82 @@ test_can(void)
 	CHECK_INT(r.code, 3);
 	CHECK_STR(r.out, "no: no grant\n");
 	CHECK_STR(r.diag, "hint: runhost grant add user:a run_get\n");
+	cli_result_free(&r);
+}
+
+/* What can't be kept isn't asked for: no request is seen. */
+static void
+test_out(void)
+{
+	static const struct fake_answer answers[] = {
+		{ "POST /api/actions/token_create", FAKE_JSON("200 OK",
+		    "{\"token_id\":\"3\",\"token\":\"rh_x\","
+		    "\"principal\":\"user:a\"}") },
+		{ "POST /api/actions/token_create",
+		  FAKE_JSON("403 No", REFUSAL("no", "h", "AUTH_FORBIDDEN")) },
+		{ NULL, NULL }
+	};
+	struct fakehttp *s = fakehttp_start(answers, NULL);
+	char good[PATH_MAX];
+	const char *words[] = { "token", "create", "user:a", "--url",
+	    fakehttp_url(s), "--out", "/nonexistent/x", NULL };
+	struct cli_result r = cli_do(words);
+	struct stat st;
+
+	CHECK_INT(r.code, 1);
+	CHECK_STR(fakehttp_seen(s), "");
+	cli_result_free(&r);
+	snprintf(good, sizeof good, "%s/new", unit_tmpdir());
+	words[6] = good;
+	r = cli_do(words);
+	CHECK_INT(r.code, 0);
+	CHECK(stat(good, &st) == 0 && (st.st_mode & 0777) == 0600);
+	CHECK_INT(st.st_size, 5);
+	cli_result_free(&r);
+	r = cli_do(words);
+	CHECK_INT(r.code, 1);
+	CHECK_HAS(r.diag, "is already there");
+	cli_result_free(&r);
+	/* Refused: no empty file is left. */
+	unlink(good);
+	r = cli_do(words);
+	CHECK_INT(r.code, 3);
+	CHECK(stat(good, &st) != 0);
+	cli_result_free(&r);
+	fakehttp_stop(s);
+}
+
+static void
+test_cancel(void)
+{
+	struct cli_result r = against(FAKE_JSON("200 OK", "{\"run_id\":\"r\","
+	    "\"status\":\"RUNNING\",\"already_terminal\":false,"
+	    "\"cancel_requested\":true}"), WORDS("runs", "cancel", "r1"));
+
+	CHECK_STR(r.out, "r RUNNING (asked to stop)\n");
+	cli_result_free(&r);
+	r = against(FAKE_JSON("200 OK", "{\"run_id\":\"r\",\"status\":"
+	    "\"FAILED\",\"already_terminal\":true,\"cancel_requested\":"
+	    "false}"), WORDS("runs", "cancel", "r1"));
+	CHECK_STR(r.out, "r FAILED (had ended before)\n");
+	cli_result_free(&r);
+}
+
+static void
+test_plugin(void)
+{
+	struct cli_result r = against(FAKE_JSON("200 OK", "{\"id\":\"p\","
+	    "\"mode\":\"worker\",\"description\":{\"commands\":["
+	    "{\"name\":\"/p\",\"summary\":\"Does p\",\"actions\":["
+	    "{\"name\":\"q\",\"summary\":\"Does q\"}]}]}}"),
+	    WORDS("plugin", "show", "p"));
+
+	CHECK_STR(r.out, "id             p\n"
+	    "mode           worker\n"
+	    "\n"
+	    "COMMAND  WORD  SUMMARY\n"
+	    "/p       -     Does p\n"
+	    "/p       q     Does q\n");
 	cli_result_free(&r);
 }
 
@@ -325,6 +403,9 @@ const struct unit_test cli_door_tests[] = {
 	{ "lists are tables", test_table },
 	{ "a scope shows only what it restricts", test_members },
 	{ "can exits with 0 or 3 and says why", test_can },
+	{ "a token's file is there before the token", test_out },
+	{ "a cancel says whether it was asked for or too late", test_cancel },
+	{ "a plugin is shown with the words of its commands", test_plugin },
 	{ "an id can't leave its place in a path", test_path },
 	{ "a token file that others can read is refused", test_token },
 	{ "a token comes from its file", test_sends_token },

@@ -103,7 +103,7 @@ test_refused(void)
 	refused("run", ARGV("--timeuot", "5", "/x"),
 	    "\"run\" has no option \"--timeuot\"",
 	    "did you mean \"--timeout\"?");
-	refused("run", ARGV("-x", "/x"), "\"run\" has no option \"--x\"",
+	refused("run", ARGV("-x", "/x"), "\"run\" has no option \"-x\"",
 	    "see \"runhost run --help\"");
 	refused("run", ARGV("/x", "--timeout"),
 	    "\"--timeout\" needs a value: SECONDS", "");
@@ -226,6 +226,44 @@ test_help(void)
 	    "{\"version\":\"" PACKAGE_VERSION "\"", "");
 }
 
+/* Texts of settings and commands may be long; a terminal has 80 columns. */
+static void
+test_help_width(void)
+{
+	const struct command *c;
+	const char *line, *end;
+	struct cli_result r;
+	char *words[6], *path, *word;
+	size_t n;
+
+	for (c = command_table; c->path != NULL; c++) {
+		path = strdup(c->path);
+		words[0] = (char *)"help";
+		for (n = 1, word = strtok(path, " "); word != NULL; n++) {
+			words[n] = word;
+			word = strtok(NULL, " ");
+		}
+		words[n] = NULL;
+		r = cli_do((const char *const *)words);
+		CHECK_INT(r.code, 0);
+		for (line = r.out; *line != '\0'; line = end + 1) {
+			end = strchr(line, '\n');
+			if (end - line > 80)
+				CHECK_STR(line, "at most 80 columns");
+		}
+		cli_result_free(&r);
+		free(path);
+	}
+}
+
+static void
+test_no_data(void)
+{
+	unsetenv("RUNHOST_DATA");
+	expect(WORDS("serve"), 2, "", "runhost: no data directory is named\n"
+	    "hint: give --data DIR or set RUNHOST_DATA");
+}
+
 static void
 test_wrong_command(void)
 {
@@ -235,6 +273,9 @@ test_wrong_command(void)
 	expect(WORDS("runs", "lits"), 2, "",
 	    "hint: did you mean \"runhost runs list\"?");
 	expect(WORDS("runs"), 2, "", "usage: runhost runs COMMAND");
+	expect(WORDS("help", "runs", "lits"), 2, "",
+	    "there is no command \"runs lits\"\n"
+	    "hint: did you mean \"runhost runs list\"?");
 	expect(WORDS("qqqqqq"), 2, "", "hint: see \"runhost help\"");
 	expect(WORDS("run"), 2, "", "\"run\" needs COMMAND");
 }
@@ -249,6 +290,8 @@ const struct unit_test cli_options_tests[] = {
 	{ "every command, option and operand is documented", test_table },
 	{ "serve takes the flags of the settings", test_serve },
 	{ "help is there for every command, on standard output", test_help },
+	{ "help fits a terminal of 80 columns", test_help_width },
+	{ "serve wants to be told its data directory", test_no_data },
 	{ "an unknown command exits with 2 and the nearest name", test_wrong_command },
 	{ NULL, NULL }
 };

@@ -83,10 +83,10 @@ test_times(void)
 	old = old != NULL ? strdup(old) : NULL;
 	setenv("TZ", "XYZ-3", 1);
 	tzset();
-	CHECK_STR(print_time(1700000000, out), "2023-11-15T01:13:20+0300");
+	CHECK_STR(print_time(1700000000, out), "2023-11-15 01:13:20");
 	CHECK_STR(print_time(0, out), "-");
 	CHECK_STR(print_time_iso("2023-11-14T22:13:20.123Z", out),
-	    "2023-11-15T01:13:20+0300");
+	    "2023-11-15 01:13:20");
 	CHECK_STR(print_time_iso("tomorrow", out), "tomorrow");
 	CHECK_STR(print_time_iso(NULL, out), "-");
 	if (old != NULL)
@@ -129,7 +129,7 @@ const struct unit_test cli_print_tests[] = {
 	{ "columns are measured in characters, not bytes", test_utf8 },
 	{ "a row is cut at the terminal's edge, and only there", test_cut },
 	{ "control characters in cells are shown", test_safe },
-	{ "times are local and ISO 8601", test_times },
+	{ "times are local, to the second", test_times },
 	{ "durations are for people", test_durations },
 	{ "an error of our own is the host's envelope", test_envelope },
 	{ NULL, NULL }
