@@ -30,10 +30,15 @@ act_policy_changed(struct act *a)
 void
 act_queued(struct act *a, const char *plugin)
 {
-	struct effect *e = act_effect(a, EFFECT_QUEUED, 0);
+	struct effect *e = effects_last(&a->gate->effects);
 
-	e->plugin = arena_strdup(&e->arena, plugin);
 	memory_slot(&a->gate->memory, plugin)->queued = true;
+	/* Many runs of a batch make room once. */
+	if (e != NULL && e->kind == EFFECT_QUEUED &&
+	    strcmp(e->plugin, plugin) == 0)
+		return;
+	e = act_effect(a, EFFECT_QUEUED, 0);
+	e->plugin = arena_strdup(&e->arena, plugin);
 }
 
 void

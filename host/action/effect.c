@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 struct effect *
@@ -17,6 +18,16 @@ effect_add(struct effects *list, enum effect_kind kind, int64_t run_no)
 	arena_init(&e->arena);
 	STAILQ_INSERT_TAIL(list, e, link);
 	return e;
+}
+
+/* The list ends in the address of its last link, which knows no element. */
+struct effect *
+effects_last(struct effects *list)
+{
+	if (STAILQ_EMPTY(list))
+		return NULL;
+	return (struct effect *)((char *)list->stqh_last -
+	    offsetof(struct effect, link.stqe_next));
 }
 
 void

@@ -14,7 +14,7 @@ struct call;
 
 enum effect_kind {
 	EFFECT_NONE,
-	EFFECT_QUEUED,		/* a run of the plugin waits: make room */
+	EFFECT_QUEUED,		/* runs of the plugin wait: make room */
 	EFFECT_START,		/* a run was claimed for the local pool */
 	EFFECT_CANCEL,		/* an attempt is to stop: run_no, fence */
 	EFFECT_EVENTS,		/* events of run_no were committed */
@@ -40,6 +40,7 @@ STAILQ_HEAD(effects, effect);
 
 struct effect	*effect_add(struct effects *, enum effect_kind,
 		    int64_t run_no);
+struct effect	*effects_last(struct effects *);	/* or NULL */
 void		 effect_free(struct effect *);	/* NULL is fine; not the call */
 void		 effects_clear(struct effects *);
 
