@@ -28,9 +28,12 @@ static const char schema_1[] =
 ") STRICT;"
 "CREATE INDEX scope_owner ON scope(owner);"
 
-/* Wide: written when a run is made, and never changed. */
+/*
+ * Wide: written when a run is made, and never changed.  A number is never
+ * given again: keys, cursors and fences may outlive the run.
+ */
 "CREATE TABLE run ("
-"	run_no	INTEGER PRIMARY KEY,"
+"	run_no	INTEGER PRIMARY KEY AUTOINCREMENT,"
 "	id	BLOB NOT NULL UNIQUE CHECK (length(id) = 16),"
 "	scope_no INTEGER NOT NULL REFERENCES scope,"
 "	plugin	TEXT NOT NULL,"
@@ -162,7 +165,7 @@ static const char schema_1[] =
 ") STRICT;"
 
 "CREATE TABLE grants ("
-"	grant_no INTEGER PRIMARY KEY,"
+"	grant_no INTEGER PRIMARY KEY AUTOINCREMENT,"
 "	grantee	TEXT NOT NULL,"
 "	permission TEXT NOT NULL,"
 "	owner	TEXT,"

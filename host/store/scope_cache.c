@@ -133,7 +133,7 @@ scope_cache_get(struct scope_cache *c, int64_t no, struct arena *a,
 	const struct by_no *e = number_slot(c, no);
 	const struct scope *s = &e->scope;
 
-	if (e->no != no)
+	if (no == 0 || e->no != no)
 		return false;
 	*out = (struct scope){
 		.owner = dup(a, s->owner), .workspace = dup(a, s->workspace),

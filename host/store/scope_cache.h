@@ -26,7 +26,7 @@ int64_t	scope_cache_find(struct scope_cache *,
 void	scope_cache_add_digest(struct scope_cache *, int64_t scope_no,
 	    const uint8_t digest[HASH_LEN]);
 
-/* The scope, copied into the arena; false: not known here. */
+/* The scope, copied into the arena; false: not known here, as is 0. */
 bool	scope_cache_get(struct scope_cache *, int64_t scope_no,
 	    struct arena *, struct scope *);
 void	scope_cache_add(struct scope_cache *, int64_t scope_no,
