@@ -67,6 +67,7 @@ ACTION_RENDER(run_list_render);
 ACTION_PREPARE(run_events_prepare);
 ACTION_APPLY(run_events);
 ACTION_RENDER(run_events_render);
+ACTION_PREPARE(run_cancel_prepare);
 ACTION_APPLY(run_cancel);
 ACTION_RENDER(run_cancel_render);
 ACTION_APPLY(run_counts);

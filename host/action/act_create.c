@@ -310,7 +310,6 @@ run_create(struct act *a, struct call *c, struct err *err)
 	struct run_new r = args->run;
 	struct run_made *made = arena_zalloc(&c->arena, sizeof *made);
 	char id[ID_RUN_LEN];
-	bool early;
 	rh_status rc;
 
 	run_create_scope(c, &r.scope);
@@ -335,8 +334,8 @@ run_create(struct act *a, struct call *c, struct err *err)
 	if (r.dry_run)
 		return end_dry(a, c, made->run_no, err);
 	act_live(a, r.scope.owner, 1);
-	rc = cancelled_early(a, c, &early, err);
-	if (rc == RH_OK && !early)
+	rc = cancelled_early(a, c, &made->cancelled, err);
+	if (rc == RH_OK && !made->cancelled)
 		act_queued(a, r.plugin);
 	return rc;
 }
@@ -351,7 +350,8 @@ run_create_render(const struct call *c, struct buf *b)
 	jw_init(&j, b);
 	jw_object(&j);
 	jw_m_text(&j, "run_id", id_run(&made->id, id));
-	jw_m_text(&j, "status", "queued");
+	jw_m_text(&j, "status", run_state_name(made->cancelled ?
+	    RUN_CANCELLED : RUN_QUEUED));
 	write_epoch(&j, "created_at", made->created_us);
 	jw_end_object(&j);
 }

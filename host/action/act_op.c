@@ -14,7 +14,7 @@ struct op_found {
 	struct arena *arena;
 	bool	found;
 	/* of an intent: what its outcome's row says, or NULL */
-	char	hex[ID_HEX_LEN];
+	const char *names_it;	/* as in the outcome's detail */
 	const char *outcome;
 	int	looks;
 };
@@ -50,14 +50,17 @@ op_find(struct act *a, struct op_found *f, struct err *err)
 	return store_audit_walk(a->db, &w, err);
 }
 
-/* The outcome of an intent names it in its detail. */
+/*
+ * The outcome of an intent names it in its detail.  Quotes within a plugin's
+ * words are escaped there, so no error text looks like this member.
+ */
 static bool
 outcome_row(const struct audit_row *r, void *arg)
 {
 	struct op_found *f = arg;
 
 	if (r->decision == AUDIT_OUTCOME && r->detail != NULL &&
-	    strstr(r->detail, f->hex) != NULL)
+	    strstr(r->detail, f->names_it) != NULL)
 		f->outcome = arena_strdup(f->arena, r->detail);
 	return f->outcome == NULL && f->looks-- > 0;
 }
@@ -67,6 +70,7 @@ find_outcome(struct act *a, struct op_found *f, struct err *err)
 {
 	struct audit_walk w = { .from = f->row.seq, .row = outcome_row,
 	    .arg = f };
+	char hex[ID_HEX_LEN];
 	bool running;
 	rh_status rc;
 
@@ -75,7 +79,8 @@ find_outcome(struct act *a, struct op_found *f, struct err *err)
 	if ((rc = store_intent_find(a->db, &f->op, &running, err)) != RH_OK ||
 	    running)
 		return rc;
-	id_hex(&f->op, f->hex);
+	f->names_it = arena_printf(f->arena, "\"intent\":\"%s\"",
+	    id_hex(&f->op, hex));
 	f->looks = OUTCOME_LOOK_MAX;
 	return store_audit_walk(a->db, &w, err);
 }

@@ -67,6 +67,19 @@ cancel_early(struct act *a, struct call *c, const char *reason,
 }
 
 rh_status
+run_cancel_prepare(struct call *c, struct registry *reg, struct err *err)
+{
+	bool id = json_member(&c->in, 0, "run_id") >= 0 ||
+	    json_member(&c->in, 0, "target_run_id") >= 0;
+
+	(void)reg;
+	if (id && json_member(&c->in, 0, "idempotency_key") >= 0)
+		return err_set(err, RH_EINPUT, "body: \"run_id\" and "
+		    "\"idempotency_key\" both name a run: give one of them");
+	return RH_OK;
+}
+
+rh_status
 run_cancel(struct act *a, struct call *c, struct err *err)
 {
 	struct run_cancelled *out = arena_zalloc(&c->arena, sizeof *out);

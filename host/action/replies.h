@@ -37,6 +37,7 @@ struct run_made {
 	struct id id;
 	int64_t	run_no;
 	int64_t	created_us;
+	bool	cancelled;	/* its cancel came before it */
 };
 
 struct run_cancelled {

@@ -1,7 +1,7 @@
 /*
- * A small table of counters by key.  When it is full, what is new is
- * counted under the source alone, so that the table stays bounded and the
- * count complete.
+ * A small table of counters by key.  When it is full, new refusals are
+ * counted by their reason alone and new reads get rows of their own, so that
+ * the table stays bounded and the record complete.
  */
 #include "action/tally.h"
 
@@ -125,9 +125,9 @@ drop_idle(struct tally *t, int64_t now)
 static struct entry *
 entry_get(struct tally *t, const struct tally_key *k, int64_t now)
 {
-	static const struct tally_key rest = {
+	const struct tally_key rest = {
 		.principal = "(others)", .source = "", .action = "(several)",
-		.target = "", .status = RH_EPERM,
+		.target = "", .status = k->status,
 	};
 	struct entry *e;
 	size_t slot;

@@ -99,6 +99,7 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 %C%_unit_SOURCES += \
 	%D%/action/test_can.c \
 	%D%/action/test_gate.c \
+	%D%/action/test_intents.c \
 	%D%/action/test_matrix.c \
 	%D%/action/test_tally.c
 EXTRA_DIST += %D%/action/matrix.txt

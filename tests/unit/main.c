@@ -64,6 +64,7 @@ SUITE(run_states_tests);
 /* action */
 SUITE(action_can_tests);
 SUITE(action_gate_tests);
+SUITE(action_intents_tests);
 SUITE(action_matrix_tests);
 SUITE(action_tally_tests);
 
@@ -149,6 +150,7 @@ static const struct unit_suite suites[] = {
 	/* action */
 	{ "action/can", action_can_tests },
 	{ "action/gate", action_gate_tests },
+	{ "action/intents", action_intents_tests },
 	{ "action/matrix", action_matrix_tests },
 	{ "action/tally", action_tally_tests },
 
