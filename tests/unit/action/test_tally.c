@@ -2,8 +2,10 @@
  * Rates and counts, a table that stays bounded, and counts that survive a
  * rollback.
  */
+#include "lib/core.h"
 #include "lib/unit.h"
 
+#include "action/attempt.h"
 #include "action/tally.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -184,6 +186,133 @@ test_bounded(void)
 	tally_free(t);
 }
 
+/*
+ * Anything at any time, with commits and rollbacks: rows and counts are all
+ * there was, and a principal's rows keep to the rate.
+ */
+static void
+random_walk(uint64_t seed)
+{
+	static const char *const who[] = { "anonymous", "user:a", "user:b",
+	    "plugin:x", "user:c" };
+	struct tally *t = tally_new();
+	struct rand_src rand;
+	int64_t now = T0, attempts = 0, own = 0, counted = 0, total;
+	int64_t rows_of[ARRAY_LEN(who)] = { 0 };
+	struct tally_key k;
+	struct flushed f;
+	char text[40];
+	size_t w;
+	int i;
+	bool commit;
+
+	rand_seeded_init(&rand, seed);
+	for (i = 0; i < 20000; i++) {
+		now += (int64_t)rand_below(&rand, 20000);
+		w = rand_below(&rand, ARRAY_LEN(who));
+		snprintf(text, sizeof text, "%d",
+		    (int)rand_below(&rand, seed % 2 ? 4000 : 10));
+		k = w > 0 && rand_below(&rand, 4) == 0 ? look(who[w], text) :
+		    refusal(who[w], text);
+		if (w == 0)
+			k.source = text;
+		attempts++;
+		if (tally_note(t, &k, now)) {
+			own++;
+			rows_of[w] += !k.read;
+		}
+		if (rand_below(&rand, 200) != 0)
+			continue;
+		commit = rand_below(&rand, 3) != 0;
+		f = flush(t, now, rand_below(&rand, 2), commit);
+		counted += commit ? f.total : 0;
+	}
+	counted += flush(t, now, true, true).total;
+	if (!CHECK_INT(own + counted, attempts))
+		unit_check(false, __FILE__, __LINE__, "seed %llu",
+		    (unsigned long long)seed);
+	total = TALLY_ROWS_PER_S * ((now - T0) / US_PER_S + 1);
+	for (w = 1; w < ARRAY_LEN(who); w++)
+		CHECK(rows_of[w] <= total);
+	CHECK_INT(rows_of[0], 0);
+	CHECK(!tally_due(t, now + 1000 * US_PER_S, true));
+	tally_free(t);
+}
+
+static void
+test_complete(void)
+{
+	uint64_t seed;
+
+	for (seed = 1; seed <= 10; seed++)
+		random_walk(seed);
+}
+
+static void
+flush_rows(struct core *c)
+{
+	struct call *call = lab_internal(c, "audit_flush",
+	    sizeof(struct flush_args));
+
+	((struct flush_args *)call->args)->all = true;
+	lab_batch(c, &call, 1);
+	CHECK_OK(call->status, &call->err);
+}
+
+/* Rows, those that they count with them, of a decision and action. */
+static int64_t
+recorded(struct core *c, const char *decision, const char *action)
+{
+	char sql[300];
+
+	snprintf(sql, sizeof sql, "SELECT ifnull(sum(ifnull(detail ->>"
+	    " 'count', 1)), 0) FROM audit WHERE decision = %s AND action ="
+	    " '%s' AND principal = 'user:alice'", decision, action);
+	return lab_number(c, sql);
+}
+
+#define DENY	"2"
+#define ERROR	"3"
+
+/* A row and a count of the same thing say the same of it. */
+static void
+test_decisions(void)
+{
+	struct core c;
+	struct caller alice = lab_user("user:alice");
+	int i;
+
+	lab_start(&c);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
+	    "\"permission\":\"run_create\"}");
+	for (i = 0; i < 25; i++)
+		CHECK_INT(lab_do(&c, &alice, "run_create",
+		    "{\"command\":7}")->status, RH_EINPUT);
+	clock_fake_advance(&c.clock, 2 * US_PER_S);
+	for (i = 0; i < 25; i++)
+		CHECK_INT(lab_do(&c, &alice, "run_create",
+		    "{\"command\":\"/nothing\"}")->status, RH_ENOENT);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM audit WHERE"
+	    " decision = 3"), 10);
+	clock_fake_advance(&c.clock, 2 * US_PER_S);
+	for (i = 0; i < 25; i++)
+		CHECK_INT(lab_do(&c, &alice, "grant_add",
+		    "{}")->status, RH_EPERM);
+	clock_fake_advance(&c.clock, 2 * US_PER_S);
+	for (i = 0; i < 25; i++)
+		CHECK_INT(lab_do(&c, &alice, "no_such_thing",
+		    "{}")->status, RH_ENOENT);
+	flush_rows(&c);
+	CHECK_INT(recorded(&c, ERROR, "run_create"), 25);
+	CHECK_INT(recorded(&c, DENY, "run_create"), 25);
+	CHECK_INT(recorded(&c, DENY, "grant_add"), 25);
+	CHECK_INT(recorded(&c, ERROR, "grant_add"), 0);
+	CHECK_INT(recorded(&c, DENY, "no_such_thing") +
+	    recorded(&c, DENY, "(unknown)"), 25);
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 const struct unit_test action_tally_tests[] = {
 	{ "a principal has so many rows a second, the rest is counted",
 	    test_rate },
@@ -192,5 +321,8 @@ const struct unit_test action_tally_tests[] = {
 	{ "counts outlive a rollback, and are written once", test_rollback },
 	{ "the table is bounded, and still nothing goes uncounted",
 	    test_bounded },
+	{ "rows and counts are all that was tried", test_complete },
+	{ "refusals are deny and failures error, one by one and counted",
+	    test_decisions },
 	{ NULL, NULL },
 };
