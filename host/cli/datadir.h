@@ -19,7 +19,7 @@
 /*
  * Makes the directory (0700) if it isn't there; refuses one that others can
  * enter or that belongs to somebody else.  Takes the lock: *lock_fd holds it
- * until closed.  RH_EUNAVAIL when another host has it.
+ * until closed.  RH_ECONFLICT when another host has it.
  */
 rh_status	datadir_open(const char *path, int *lock_fd, struct err *);
 

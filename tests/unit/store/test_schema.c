@@ -15,6 +15,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define RUN_END(run_no, state, ended, percent)				\
+	"INSERT INTO run_end (run_no, state, ended, attempts, last_seq, "	\
+	"percent, inproc, truncated) VALUES (" run_no ", " state ", " ended	\
+	", 1, 0, " percent ", 0, 0)"
+
 /* Statements that must be refused, and what must be in the refusal. */
 static const struct {
 	const char *sql, *says;
@@ -27,9 +32,10 @@ static const struct {
 	{ "UPDATE run_live SET percent = 101", "CHECK" },
 	{ "UPDATE run_live SET percent = -1", "CHECK" },
 	{ "UPDATE run_live SET plugin = NULL", "NOT NULL" },
-	{ "UPDATE run SET state = 5, ended = 1", "CHECK" },
-	{ "UPDATE run SET state = 6", "CHECK" },
-	{ "UPDATE run SET ended = 1", "CHECK" },
+	{ RUN_END("1", "5", "1", "0"), "CHECK" },
+	{ RUN_END("1", "6", "NULL", "0"), "NOT NULL" },
+	{ RUN_END("1", "6", "1", "101"), "CHECK" },
+	{ RUN_END("99", "6", "1", "100"), "FOREIGN KEY" },
 	{ "UPDATE run SET id = x'00'", "CHECK" },
 	{ "UPDATE run SET scope_no = 99", "FOREIGN KEY" },
 	{ "UPDATE run SET max_failures = 0", "CHECK" },
