@@ -68,10 +68,10 @@ plugin_described(struct plugin *p, void *arg)
 	p->trusted = host_trusts(s->host, p->id, p->image.digest);
 }
 
+/* What is refused is logged by the control thread, when it comes to it. */
 static rh_status
 open_plugins(struct serve *s, struct err *err)
 {
-	struct plugin *p;
 	size_t i;
 	rh_status rc;
 
@@ -81,12 +81,6 @@ open_plugins(struct serve *s, struct err *err)
 		if ((rc = registry_scan(s->registry, s->cfg->plugins.v[i],
 		    err)) != RH_OK)
 			return rc;
-	}
-	for (i = 0; i < registry_count(s->registry); i++) {
-		p = registry_at(s->registry, i);
-		if (p->state == PLUGIN_REFUSED)
-			log_event(LOG_WARN, "plugin skipped", "file", p->file,
-			    "reason", p->error, NULL);
 	}
 	return RH_OK;
 }
@@ -294,7 +288,8 @@ open_all(struct serve *s, struct err *err)
 {
 	rh_status rc;
 
-	if ((rc = datadir_open(s->cfg->data, &s->lock_fd, err)) != RH_OK)
+	if ((rc = datadir_open(s->cfg->data, &s->lock_fd, err)) != RH_OK ||
+	    (rc = datadir_outside(s->cfg->data, s->cfg->anchor, err)) != RH_OK)
 		return rc;
 	/* Before the first thread. */
 	if ((s->spawner = spawner_start(err)) == NULL)

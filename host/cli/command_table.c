@@ -185,6 +185,10 @@ static const char run_about[] =
 "cancel; a second one leaves the run to itself.  Options may stand behind\n"
 "the command's words; \"--\" before them passes the rest on.";
 
+static const char runs_about[] =
+"Runs that have ended are kept for retention.runs_s: an hour, unless the\n"
+"configuration says otherwise.";
+
 static const char verify_about[] =
 "Checks the hash of every row, that none is missing, and that the chain\n"
 "reaches every signed head of the anchor file.  Works beside a running host.";
@@ -199,7 +203,7 @@ const struct command command_table[] = {
 	{ "run", "Start a slash command and follow it", run_about, run_opts, command_word, "runhost run --data /var/lib/runhost --set delay_ms=100 '/mock hello world'", CMD_HOST, cmd_run },
 	{ "watch", "Follow a run that was started elsewhere", NULL, watch_opts, run_id, NULL, CMD_HOST, cmd_watch },
 	{ "runs", "Runs", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
-	{ "runs list", "List runs, newest first", NULL, runs_list_opts, NULL, "runhost runs list --status FAILED --limit 10", CMD_HOST, cmd_runs_list },
+	{ "runs list", "List runs, newest first", runs_about, runs_list_opts, NULL, "runhost runs list --status FAILED --limit 10", CMD_HOST, cmd_runs_list },
 	{ "runs show", "Show one run and its output", NULL, NULL, run_id, NULL, CMD_HOST, cmd_runs_show },
 	{ "runs events", "Show what happened in a run", NULL, events_opts, run_id, NULL, CMD_HOST, cmd_runs_events },
 	{ "runs cancel", "Ask a run to stop", NULL, cancel_opts, run_id, NULL, CMD_HOST, cmd_runs_cancel },

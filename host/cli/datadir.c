@@ -79,6 +79,31 @@ datadir_open(const char *path, int *lock_fd, struct err *err)
 	return rc != RH_OK ? rc : take_lock(path, lock_fd, err);
 }
 
+rh_status
+datadir_outside(const char *dir, const char *file, struct err *err)
+{
+	char *copy = mem_strdup(file), *parent = realpath(dirname(copy), NULL);
+	char *top = realpath(dir, NULL);
+	size_t n = top != NULL ? strlen(top) : 0;
+	rh_status rc = RH_OK;
+
+	if (parent == NULL || top == NULL) {
+		rc = err_errno(err, RH_EIO, "\"%s\"",
+		    top == NULL ? dir : file);
+	} else if (strncmp(parent, top, n) == 0 &&
+	    (parent[n] == '/' || parent[n] == '\0')) {
+		err_set(err, RH_EINPUT, "anchor \"%s\" lies within the data "
+		    "directory \"%s\": who can change that, could change "
+		    "both", file, dir);
+		rc = err_hint(err, "choose a place outside, best on another "
+		    "disk or machine");
+	}
+	free(copy);
+	free(parent);
+	free(top);
+	return rc;
+}
+
 static rh_status
 sync_parent(const char *path, struct err *err)
 {

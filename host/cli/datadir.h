@@ -23,6 +23,13 @@
  */
 rh_status	datadir_open(const char *path, int *lock_fd, struct err *);
 
+/*
+ * RH_EINPUT when the file would lie within the directory, however both are
+ * spelled.  The directory is there.
+ */
+rh_status	datadir_outside(const char *dir, const char *file,
+		    struct err *);
+
 /* "DIR/NAME"; the caller frees. */
 char		*datadir_path(const char *dir, const char *name);
 

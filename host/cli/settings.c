@@ -28,7 +28,7 @@ const struct setting settings[] = {
 	{ "log.level",		 SET_CHOICE, AT(log_level),		"info",		   0,	   0,		 "debug|info|warn|error", "log-level", "least level that is logged" },
 	{ "http.body_max",	 SET_INT,    AT(http.body_max),		"1048576",	   KIB,	   64 * MIB,	 "bytes",	NULL,		 "largest body of a request" },
 	{ "http.request_deadline_ms", SET_INT, AT(http.request_deadline_ms), "30000",	   100,	   3600000,	 "ms",		NULL,		 "time in which a request must have come whole" },
-	{ "http.connections",	 SET_INT,    AT(http.connections),	"4096",		   1,	   100000,	 "",		NULL,		 "open connections, all doors together" },
+	{ "http.connections",	 SET_INT,    AT(http.connections),	"4096",		   1,	   100000,	 "",		NULL,		 "open connections of the TCP door; at most half of the descriptors" },
 	{ "http.connections_per_address", SET_INT, AT(http.connections_per_address), "1024", 1,	   100000,	 "",		NULL,		 "open connections from one address" },
 	{ "http.heartbeat_ms",	 SET_INT,    AT(http.heartbeat_ms),	"15000",	   100,	   600000,	 "ms",		NULL,		 "longest silence of an event stream" },
 	{ "http.insecure_listen", SET_BOOL,  AT(http.insecure_listen),	"false",	   0,	   0,		 "",		"insecure-listen", "listen beyond loopback without TLS (behind a proxy)" },
