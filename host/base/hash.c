@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <string.h>
 
 #define STATE(h) ((crypto_generichash_blake2b_state *)(void *)(h)->opaque)
 
@@ -23,13 +24,31 @@ hash_begin(struct hash *h, const void *key, size_t key_len)
 	    HASH_LEN);
 	assert(rc == 0);	/* a key longer than 64 bytes */
 	(void)rc;
+	h->waiting = 0;
+}
+
+static void
+add_waiting(struct hash *h)
+{
+	crypto_generichash_blake2b_update(STATE(h), h->short_parts,
+	    h->waiting);
+	h->waiting = 0;
 }
 
 void
 hash_add(struct hash *h, const void *bytes, size_t len)
 {
+	if (len > sizeof h->short_parts - h->waiting) {
+		add_waiting(h);
+		if (len > sizeof h->short_parts) {
+			crypto_generichash_blake2b_update(STATE(h), bytes,
+			    len);
+			return;
+		}
+	}
 	if (len != 0)
-		crypto_generichash_blake2b_update(STATE(h), bytes, len);
+		memcpy(h->short_parts + h->waiting, bytes, len);
+	h->waiting += len;
 }
 
 static void
@@ -64,7 +83,9 @@ hash_add_field(struct hash *h, const void *bytes, size_t len)
 void
 hash_end(struct hash *h, uint8_t out[HASH_LEN])
 {
+	add_waiting(h);
 	crypto_generichash_blake2b_final(STATE(h), out, HASH_LEN);
+	sodium_memzero(h->short_parts, sizeof h->short_parts);
 }
 
 void

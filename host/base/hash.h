@@ -13,6 +13,8 @@
 
 struct hash {
 	_Alignas(64) unsigned char opaque[384];
+	unsigned char short_parts[256];	/* that wait to be added together */
+	size_t	waiting;
 };
 
 /* key may be NULL, 0; it has at most 64 bytes. */
