@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CAP_MIN	64
+#define CAP_MIN	240
 
 void
 buf_init(struct buf *b)
@@ -80,7 +80,7 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	size_t room;
 	int n;
 
-	buf_reserve(b, CAP_MIN);	/* most texts are short: one pass */
+	buf_reserve(b, 64);	/* most texts are short: one pass */
 	room = b->cap - b->len;
 	va_start(ap, fmt);
 	n = vsnprintf(b->p + b->len, room, fmt, ap);
