@@ -147,13 +147,14 @@ life_stage(int seq)
 }
 
 struct str
-life_event(struct arena *a, int seq, int64_t run_no, int64_t now_us)
+life_event(struct life *l, struct arena *a, int seq, int64_t run_no,
+    int64_t now_us)
 {
-	struct buf b = { 0 };
+	struct buf *b = &l->scratch;
 	struct json_out j;
-	struct str s;
 
-	jw_init(&j, &b);
+	buf_clear(b);
+	jw_init(&j, b);
 	jw_object(&j);
 	jw_m_text(&j, "stage", life_stage(seq));
 	jw_m_i64(&j, "pct", 20 * (seq + 1));
@@ -162,9 +163,7 @@ life_event(struct arena *a, int seq, int64_t run_no, int64_t now_us)
 	jw_m_text(&j, "message", "progress reported by the mock runner while "
 	    "it works on the \"demo\" action");
 	jw_end_object(&j);
-	s = (struct str){ arena_strndup(a, b.p, b.len), b.len };
-	buf_fini(&b);
-	return s;
+	return (struct str){ arena_strndup(a, b->p, b->len), b->len };
 }
 
 /* Makes a JSON object of exactly len bytes of one that ends in "pad":". */
@@ -279,5 +278,6 @@ main(int argc, char **argv)
 	else
 		life_gate(&l);
 	print_figures(&l, mode);
+	buf_fini(&l.scratch);
 	return 0;
 }

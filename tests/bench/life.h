@@ -11,6 +11,7 @@
 #define BENCH_LIFE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -33,6 +34,7 @@ struct life {
 	struct checkpoints *checkpoints;
 	char	input[512], output[400];	/* JSON, as large as life3's */
 	uint64_t seed;
+	struct buf scratch;
 	int64_t	runs;		/* that were carried through */
 	int64_t	ledger_ns;	/* CPU of the transactions alone */
 };
@@ -55,7 +57,8 @@ int64_t	life_cpu_ns(void);		/* of this thread */
 /* The thread of the next run, chosen at random; NULL: none. */
 const char *life_thread(struct life *, char out[24]);
 /* The JSON of an event of about 150 bytes. */
-struct str life_event(struct arena *, int seq, int64_t run_no, int64_t now_us);
+struct str life_event(struct life *, struct arena *, int seq, int64_t run_no,
+	    int64_t now_us);
 const char *life_stage(int seq);
 
 /* Ends the program with the message when the status isn't RH_OK. */

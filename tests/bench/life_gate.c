@@ -156,14 +156,15 @@ add_offer(struct bench *b)
 }
 
 static void
-add_events(struct call *c, struct run_report *r, int64_t now)
+add_events(struct life *l, struct call *c, struct run_report *r,
+    int64_t now)
 {
 	struct event_new *e = arena_alloc(&c->arena, LIFE_EVENTS * sizeof *e);
 	int i;
 
 	for (i = 0; i < LIFE_EVENTS; i++)
 		e[i] = (struct event_new){ .type = "progress", .at_us = now,
-		    .data = life_event(&c->arena, i, r->run_no, now) };
+		    .data = life_event(l, &c->arena, i, r->run_no, now) };
 	r->events = e;
 	r->event_count = LIFE_EVENTS;
 	r->percent = 100;
@@ -187,7 +188,7 @@ add_end(struct bench *b, const struct effect *start)
 	f->report.run_no = start->run_no;
 	f->report.fence = start->fence;
 	f->report.started_us = now;
-	add_events(c, &f->report, now);
+	add_events(b->life, c, &f->report, now);
 	f->kind = RH_COMPLETED;
 	f->end.has_exit_code = true;
 	must(json_scan(b->life->output, strlen(b->life->output),

@@ -178,7 +178,7 @@ life_store(struct life *l)
 	for (i = 0; i < LIFE_EVENTS; i++)
 		r->events[i] = (struct event_new){ .type = "progress",
 		    .at_us = wall_us(),
-		    .data = life_event(&r->arena, i, 1, wall_us()) };
+		    .data = life_event(l, &r->arena, i, 1, wall_us()) };
 	life_begin(l);
 	while (life_goes_on())
 		one_round(r);
