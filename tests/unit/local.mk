@@ -50,6 +50,8 @@ TESTS += %D%/unit
 
 # store
 %C%_unit_SOURCES += \
+	%D%/store/test_checkpoint.c \
+	%D%/store/test_page.c \
 	%D%/store/test_schema.c
 
 # auth

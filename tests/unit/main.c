@@ -35,6 +35,8 @@ SUITE(json_schema_check_tests);
 SUITE(json_schema_redact_tests);
 
 /* store */
+SUITE(store_checkpoint_tests);
+SUITE(store_page_tests);
 SUITE(store_schema_tests);
 
 /* auth */
@@ -121,6 +123,8 @@ static const struct unit_suite suites[] = {
 	{ "json/schema_redact", json_schema_redact_tests },
 
 	/* store */
+	{ "store/checkpoint", store_checkpoint_tests },
+	{ "store/page", store_page_tests },
 	{ "store/schema", store_schema_tests },
 
 	/* auth */
