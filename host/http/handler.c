@@ -48,30 +48,60 @@ request_free(struct request *r)
 	free(r);
 }
 
+/* Headers that another reader might understand otherwise than we do. */
+struct headers {
+	size_t	bytes;
+	unsigned tokens, hosts, lengths, encodings;
+};
+
 static enum MHD_Result
 count_header(void *cls, enum MHD_ValueKind kind, const char *name,
-    const char *value)
+    size_t name_len, const char *value, size_t len)
 {
-	size_t *sum = cls;
+	struct headers *h = cls;
 
-	(void)kind;
-	*sum += strlen(name) + (value != NULL ? strlen(value) : 0) + 4;
+	h->bytes += name_len + len + 4;
+	(void)value;
+	if (kind != MHD_HEADER_KIND)
+		return MHD_YES;
+	h->tokens += strcasecmp(name, "Authorization") == 0;
+	h->hosts += strcasecmp(name, "Host") == 0;
+	h->lengths += strcasecmp(name, "Content-Length") == 0;
+	h->encodings += strcasecmp(name, "Transfer-Encoding") == 0;
 	return MHD_YES;
 }
 
-static void
+/* Why a request has no one meaning, or NULL. */
+static const char *
+ambiguity(const struct headers *h)
+{
+	if (h->tokens > 1)
+		return "there is more than one Authorization header";
+	if (h->hosts > 1)
+		return "there is more than one Host header";
+	if (h->lengths + h->encodings > 1)
+		return "the length of the body is said more than once";
+	return NULL;
+}
+
+/* True when the request must not be read any further. */
+static bool
 check_headers(struct request *r, const char *url)
 {
 	size_t limit = r->http->cf.limits.header_bytes;
-	size_t sum = strlen(url);
+	struct headers h = { .bytes = strlen(url) };
+	const char *why;
 
-	MHD_get_connection_values(r->mhd, MHD_HEADER_KIND, count_header, &sum);
-	MHD_get_connection_values(r->mhd, MHD_GET_ARGUMENT_KIND, count_header,
-	    &sum);
-	if (sum <= limit)
-		return;
-	err_set(&r->refused, RH_EHEADERS, "the headers are %zu bytes, the "
-	    "limit is %zu", sum, limit);
+	MHD_get_connection_values_n(r->mhd, MHD_HEADER_KIND, count_header, &h);
+	MHD_get_connection_values_n(r->mhd, MHD_GET_ARGUMENT_KIND,
+	    count_header, &h);
+	if (h.bytes > limit)
+		err_set(&r->refused, RH_EHEADERS, "the headers are %zu bytes, "
+		    "the limit is %zu", h.bytes, limit);
+	if ((why = ambiguity(&h)) == NULL)
+		return false;
+	err_set(&r->refused, RH_EREQUEST, "%s", why);
+	return true;
 }
 
 static void
@@ -126,7 +156,8 @@ request_head(struct request *r, const char *method, const char *url)
 {
 	r->is_head = strcmp(method, "HEAD") == 0;
 	identity_of(r);
-	check_headers(r, url);
+	if (check_headers(r, url))
+		return request_refuse(r);
 	if (r->refused.status == RH_OK)
 		check_rate(r);
 	if (r->refused.status == RH_OK)
