@@ -9,6 +9,7 @@
 #include "store/store_misc.h"
 
 #define LOOK_MAX	50000	/* rows looked at for a page */
+#define PAGE_BYTES	(4u * 1024 * 1024)	/* then the next one goes on */
 
 /* A page in the making. */
 struct page {
@@ -77,6 +78,8 @@ page_row(const struct audit_row *r, void *arg)
 {
 	struct page *p = arg;
 
+	if (p->j.buf->len > PAGE_BYTES)
+		p->looks = 0;
 	if (p->count == p->max || p->looks-- == 0)
 		return false;
 	p->next = r->seq;

@@ -127,17 +127,24 @@ from_runner(struct call *c, struct registry *reg, struct create_args *a,
 	return RH_OK;
 }
 
-/* A field's JSON as written, or what stands for its absence. */
-static const char *
-raw_field(struct call *c, const char *name, const char *otherwise)
+/* A field's JSON as written, if it is there. */
+static rh_status
+raw_field(struct call *c, const char *name, const char **out, struct err *err)
 {
 	int node = json_member(&c->in, 0, name);
 	struct str raw;
+	size_t tokens;
 
 	if (node < 0 || json_type(&c->in, node) == JSON_NULL)
-		return otherwise;
+		return RH_OK;
 	raw = json_raw(&c->in, node);
-	return arena_strndup(&c->arena, raw.p, raw.len);
+	if (json_scan(raw.p, raw.len, &json_limits_kept, &tokens, err) !=
+	    RH_OK) {
+		err_wrap(err, "body.%s", name);
+		return err->status = RH_EINPUT;
+	}
+	*out = arena_strndup(&c->arena, raw.p, raw.len);
+	return RH_OK;
 }
 
 #define METADATA_MAX	(16 * 1024)
@@ -147,16 +154,21 @@ take_options(struct call *c, struct create_args *a, struct err *err)
 {
 	struct run_new *r = &a->run;
 	int64_t seconds = 0, priority = 0, attempts = 1, deadline = 0;
+	bool has_args = r->args != NULL;
 	rh_status rc;
 
-	r->flags = raw_field(c, "flags", "{}");
-	r->input = raw_field(c, "input", NULL);
-	r->metadata = raw_field(c, "metadata", "{}");
+	r->flags = r->metadata = "{}";
+	if (!has_args)
+		r->args = "[]";
+	if ((rc = raw_field(c, "flags", &r->flags, err)) != RH_OK ||
+	    (rc = raw_field(c, "input", &r->input, err)) != RH_OK ||
+	    (rc = raw_field(c, "metadata", &r->metadata, err)) != RH_OK ||
+	    (!has_args &&
+	    (rc = raw_field(c, "args", &r->args, err)) != RH_OK))
+		return rc;
 	if (strlen(r->metadata) > METADATA_MAX)
 		return err_set(err, RH_EINPUT, "body.metadata: %zu bytes are "
 		    "more than %d", strlen(r->metadata), METADATA_MAX);
-	if (r->args == NULL)
-		r->args = raw_field(c, "args", "[]");
 	r->session_id = call_text(c, "session_id");
 	if ((rc = json_opt_bool(&c->in, 0, "dry_run", &r->dry_run,
 	    err)) != RH_OK ||

@@ -10,6 +10,8 @@
 #include "store/store_auth.h"
 #include "store/store_misc.h"
 
+#define ARGS_SHOWN	(16 * 1024)	/* bytes of them, in an audit row */
+
 static const char *const state_names[] = {
 	[PLUGIN_UNSET] = "unset", [PLUGIN_DISCOVERED] = "discovered",
 	[PLUGIN_ENABLED] = "enabled", [PLUGIN_REFUSED] = "refused",
@@ -247,22 +249,45 @@ action_list(struct act *a, struct call *c, struct err *err)
 	return RH_OK;
 }
 
+/* The arguments; of long ones what proves them. */
+static void
+intent_detail(struct act *a, struct call *c)
+{
+	const struct schema *s = c->plugin_action->schema;
+	struct buf args = { 0 }, b = { 0 };
+	uint8_t digest[HASH_LEN];
+	char hex[HASH_HEX_LEN];
+	struct json_out j;
+
+	if (s != NULL && schema_has_secret(s))
+		schema_redact(s, &c->in, 0, a->env->redact_key, HASH_LEN,
+		    &args);
+	else
+		buf_add(&args, c->body, c->body_len);
+	jw_init(&j, &b);
+	jw_object(&j);
+	if (args.len <= ARGS_SHOWN) {
+		jw_name(&j, "args");
+		jw_raw(&j, (struct str){ args.p, args.len });
+	} else {
+		hash_of(args.p, args.len, digest);
+		str_hex(hex, digest, sizeof digest);
+		jw_m_i64(&j, "args_bytes", (int64_t)args.len);
+		jw_m_text(&j, "args_digest", hex);
+	}
+	jw_end_object(&j);
+	buf_fini(&args);
+	act_detail(a, c, &b);
+}
+
 /* The first half of a plugin's action: it is going to be done. */
 rh_status
 action_intent(struct act *a, struct call *c, struct err *err)
 {
-	const struct schema *s = c->plugin_action->schema;
-	struct buf b = { 0 };
 	struct effect *e;
 	rh_status rc;
 
-	buf_adds(&b, "{\"args\":");
-	if (s != NULL && schema_has_secret(s))
-		schema_redact(s, &c->in, 0, a->env->redact_key, HASH_LEN, &b);
-	else
-		buf_add(&b, c->body, c->body_len);
-	buf_adds(&b, "}");
-	act_detail(a, c, &b);
+	intent_detail(a, c);
 	act_target(a, c, c->plugin_action->plugin->id);
 	if ((rc = store_intent_add(a->db, &a->op, a->now, c->name,
 	    c->caller.principal, err)) != RH_OK)

@@ -208,9 +208,13 @@ via_json(struct call *c)
 static const char *
 with_mode(struct call *c, const char *detail)
 {
+	struct json_doc doc;
+
 	if (detail == NULL || strcmp(detail, "{}") == 0)
 		return "{\"mode\":\"inproc\"}";
-	if (strstr(detail, "\"mode\":\"inproc\"") != NULL)
+	/* What a caller's arguments say of a mode is another matter. */
+	if (json_parse(&c->arena, detail, strlen(detail), NULL, &doc,
+	    NULL) == RH_OK && json_member(&doc, 0, "mode") >= 0)
 		return detail;
 	return arena_printf(&c->arena, "{\"mode\":\"inproc\",%s",
 	    detail + 1);

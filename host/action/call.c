@@ -97,7 +97,9 @@ prepare(struct call *c, struct registry *registry, struct err *err)
 	const struct schema *schema = NULL;
 	rh_status rc;
 
+	/* A plugin's arguments are shown in audit rows. */
 	if ((rc = json_parse(&c->arena, c->body, c->body_len,
+	    c->plugin_action != NULL ? &json_limits_kept :
 	    &json_limits_default, &c->in, err)) != RH_OK)
 		return err_wrap(err, "body");
 	if (json_type(&c->in, 0) != JSON_OBJECT)

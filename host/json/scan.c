@@ -28,6 +28,14 @@ const struct json_limits json_limits_default = {
 	.members = 1000,
 };
 
+const struct json_limits json_limits_kept = {
+	.size = 1024 * 1024,
+	.tokens = 100000,
+	.string = 1024 * 1024,
+	.members = 1000,
+	.depth = 48,
+};
+
 static scan_fn scan_value;
 
 static rh_status
@@ -215,8 +223,10 @@ count_token(struct scan *s)
 static rh_status
 enter(struct scan *s)
 {
-	if (s->depth++ == JSON_MAX_DEPTH)
-		return too_big(s, JSON_MAX_DEPTH, "levels of nesting");
+	int max = s->limits->depth > 0 ? s->limits->depth : JSON_MAX_DEPTH;
+
+	if (s->depth++ == max)
+		return too_big(s, (size_t)max, "levels of nesting");
 	s->p++;
 	skip_space(s);
 	return RH_OK;

@@ -17,6 +17,7 @@ struct json_limits {
 	size_t	tokens;		/* values and names together */
 	size_t	string;		/* bytes of one string, as written */
 	size_t	members;	/* of one object */
+	int	depth;		/* 0: JSON_MAX_DEPTH, which it never exceeds */
 };
 
 /*
@@ -24,6 +25,12 @@ struct json_limits {
  * document exceeds 2 GiB.
  */
 extern const struct json_limits json_limits_default;
+
+/*
+ * The same for values that are kept and shown within other documents, less
+ * deep: or who asks for a list could not read it for one of its elements.
+ */
+extern const struct json_limits json_limits_kept;
 
 /*
  * RH_OK and the number of tokens; RH_EJSON with a message that ends in

@@ -19,7 +19,8 @@ struct reader {
 };
 
 static const struct json_limits limits = {
-	FORM_DESCRIPTION_MAX, 100000, FORM_SCHEMA_MAX, 1000
+	.size = FORM_DESCRIPTION_MAX, .tokens = 100000,
+	.string = FORM_SCHEMA_MAX, .members = 1000, .depth = 48,
 };
 
 /* An optional text that is absent stays NULL. */

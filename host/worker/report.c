@@ -67,7 +67,8 @@ check_json(const char *what, struct str s, size_t max, bool object,
 	if (s.len > max)
 		return err_set(err, RH_ETOOBIG, "%s of %zu bytes, at most %zu",
 		    what, s.len, max);
-	rc = json_parse(&scratch, s.p, s.len, NULL, &doc, err);
+	rc = json_parse(&scratch, s.p, s.len, &json_limits_kept, &doc,
+	    err);
 	if (rc != RH_OK)
 		err_wrap(err, "%s", what);
 	else if (object && json_type(&doc, 0) != JSON_OBJECT)
