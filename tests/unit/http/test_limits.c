@@ -475,6 +475,38 @@ test_socket_file(void)
 	served_fini(&s);
 }
 
+/* A proxy in front may have read the other one. */
+static void
+test_ambiguous(void)
+{
+	static const char *const requests[] = {
+		"GET /api/runs HTTP/1.1\r\nHost: x\r\n" AUTH AUTH "\r\n",
+		"GET /ok HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n",
+		PING "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+		PING "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+		    "2\r\n{}\r\n0\r\n\r\n",
+	};
+	struct served s;
+	struct client c;
+	struct answer a;
+	size_t i;
+
+	served_init(&s, true);
+	if (serve(&s)) {
+		for (i = 0; i < sizeof requests / sizeof requests[0] &&
+		    client_open(&c, &s); i++) {
+			client_send(&c, requests[i]);
+			CHECK(client_recv(&c, &a));
+			CHECK_INT(a.status, 400);
+			CHECK(i < 2 || ends_within(&c, 4000));
+			answer_fini(&a);
+			client_close(&c);
+		}
+		CHECK_INT((int)i, 4);
+	}
+	served_fini(&s);
+}
+
 const struct unit_test http_limits_tests[] = {
 	{ "headers that drip in are cut off in time", test_slow_headers },
 	{ "a body that drips in is cut off in time", test_slow_body },
@@ -492,6 +524,7 @@ const struct unit_test http_limits_tests[] = {
 	{ "one address has only so many connections", test_per_address },
 	{ "pipelined requests are answered in order", test_pipelined },
 	{ "garbage harms nobody else", test_garbage },
+	{ "a request with two meanings is refused", test_ambiguous },
 	{ "stopping cuts off what is half sent", test_stop },
 	{ "beyond loopback TLS or a plain word is needed", test_unsafe },
 	{ "with a certificate only TLS is spoken", test_tls },
