@@ -54,11 +54,11 @@ record_start(struct act *a, struct call *c, const struct run_report *r,
 
 static rh_status
 report(struct act *a, struct call *c, const struct run_report *r,
-    int64_t *last_seq, struct err *err)
+    struct run_tail *tail, struct err *err)
 {
 	rh_status rc;
 
-	if ((rc = store_run_report(a->db, r, a->now, last_seq, err)) != RH_OK)
+	if ((rc = store_run_report(a->db, r, a->now, tail, err)) != RH_OK)
 		return rc;
 	if (r->event_count > 0)
 		act_effect(a, EFFECT_EVENTS, r->run_no);
@@ -70,9 +70,14 @@ run_report(struct act *a, struct call *c, struct err *err)
 {
 	const struct report_args *args = c->args;
 	struct report_reply *reply = arena_zalloc(&c->arena, sizeof *reply);
+	struct run_tail tail = { 0 };
+	rh_status rc;
 
 	c->result = reply;
-	return report(a, c, &args->report, &reply->last_seq, err);
+	rc = report(a, c, &args->report, &tail, err);
+	reply->last_seq = tail.last_seq;
+	reply->cancel = tail.cancel;
+	return rc;
 }
 
 rh_status
@@ -83,7 +88,7 @@ run_checkpoint(struct act *a, struct call *c, struct err *err)
 	struct run_report r = args->report;
 	struct buf b = { 0 };
 	struct json_out j;
-	int64_t last_seq;
+	struct run_tail tail;
 	rh_status rc;
 
 	jw_init(&j, &b);
@@ -98,7 +103,7 @@ run_checkpoint(struct act *a, struct call *c, struct err *err)
 	    .at_us = a->now, .data = { b.p, b.len } };
 	r.events = events;
 	FAULT("checkpoint.before");
-	rc = report(a, c, &r, &last_seq, err);
+	rc = report(a, c, &r, &tail, err);
 	if (rc == RH_OK)
 		rc = store_checkpoint_add(a->db, r.run_no, r.fence,
 		    args->name, args->data, a->now, err);
@@ -274,7 +279,7 @@ run_finish(struct act *a, struct call *c, struct err *err)
 	struct finish_reply *reply = arena_zalloc(&c->arena, sizeof *reply);
 	struct run_live l;
 	struct decision d = { .end = args->end };
-	int64_t last_seq;
+	struct run_tail tail;
 	rh_status rc;
 
 	c->result = reply;
@@ -290,7 +295,7 @@ run_finish(struct act *a, struct call *c, struct err *err)
 		if ((rc = store_run_last_events(a->db, &l, r->events,
 		    r->event_count, err)) != RH_OK)
 			return rc;
-	} else if ((rc = report(a, c, r, &last_seq, err)) != RH_OK) {
+	} else if ((rc = report(a, c, r, &tail, err)) != RH_OK) {
 		return rc;
 	}
 	return run_settle(a, c, &l, &d, err);

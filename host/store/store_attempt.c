@@ -17,8 +17,8 @@ static const char sql_claim[] =
 " WHERE run_no = ?1 AND fence = ?2 AND state = 2";
 
 static const char sql_tail[] =
-"SELECT last_seq, digest FROM run_live"
-" WHERE run_no = ?1 AND (?2 IS NULL OR (fence = ?2 AND state IN (3, 4)))";
+"SELECT last_seq, digest, cancel FROM run_live"
+" WHERE run_no = ?1 AND (?2 < 0 OR (fence = ?2 AND state IN (3, 4)))";
 
 static const char sql_report[] =
 "UPDATE run_live SET state = 4, last_seq = ?3, digest = ?4,"
@@ -130,7 +130,7 @@ store_run_last_events(struct db *db, struct run_live *l,
 	return RH_OK;
 }
 
-/* Where the events of a live run end; fence 0: whoever holds it. */
+/* Where the events of a live run end; fence -1: whoever holds it. */
 static rh_status
 get_tail(struct db *db, int64_t run_no, int64_t fence, struct run_live *l,
     struct err *err)
@@ -141,10 +141,11 @@ get_tail(struct db *db, int64_t run_no, int64_t fence, struct run_live *l,
 
 	l->run_no = run_no;
 	q_i64(&q, run_no);
-	q_i64_or_null(&q, fence);
+	q_i64(&q, fence);
 	if ((found = q_row(&q))) {
 		l->last_seq = q_get_i64(&q);
 		q_get_fixed(&q, l->digest, sizeof l->digest);
+		l->cancel_us = q_get_i64(&q);
 	}
 	if ((rc = q_end(&q, err)) != RH_OK)
 		return rc;
@@ -153,7 +154,7 @@ get_tail(struct db *db, int64_t run_no, int64_t fence, struct run_live *l,
 
 rh_status
 store_run_report(struct db *db, const struct run_report *r, int64_t now,
-    int64_t *last_seq, struct err *err)
+    struct run_tail *tail, struct err *err)
 {
 	struct run_live l;
 	struct q q;
@@ -163,7 +164,7 @@ store_run_report(struct db *db, const struct run_report *r, int64_t now,
 	    (rc = store_run_last_events(db, &l, r->events, r->event_count,
 	    err)) != RH_OK)
 		return rc;
-	*last_seq = l.last_seq;
+	*tail = (struct run_tail){ l.last_seq, l.cancel_us != 0 };
 	q = q_begin(db, sql_report);
 	q_i64(&q, r->run_no);
 	q_i64(&q, r->fence);
@@ -203,7 +204,7 @@ store_run_note(struct db *db, int64_t run_no, const struct event_new *e,
 	struct q q;
 	rh_status rc;
 
-	if ((rc = get_tail(db, run_no, 0, &l, err)) != RH_OK ||
+	if ((rc = get_tail(db, run_no, -1, &l, err)) != RH_OK ||
 	    (rc = store_run_last_events(db, &l, e, 1, err)) != RH_OK)
 		return rc;
 	q = q_begin(db, sql_note);

@@ -215,8 +215,12 @@ rh_status	store_run_claim(struct db *, const struct run_claim *,
  * Appends the events of an attempt; claimed becomes running.  RH_ESTALE
  * when the fence isn't the run's any more.
  */
+struct run_tail {
+	int64_t	last_seq;
+	bool	cancel;			/* a cancel was requested */
+};
 rh_status	store_run_report(struct db *, const struct run_report *,
-		    int64_t now_us, int64_t *last_seq, struct err *);
+		    int64_t now_us, struct run_tail *, struct err *);
 
 /* New lease of an attempt; RH_ESTALE. */
 rh_status	store_run_renew(struct db *, int64_t run_no, int64_t fence,

@@ -136,6 +136,22 @@ test_cancel_queued(void)
 	lab_fini(&c);
 }
 
+/* Every report of the attempt is answered with the request, too. */
+static void
+check_told(struct core *c, int64_t no)
+{
+	struct call *call = lab_internal(c, "run_report",
+	    sizeof(struct report_args));
+	struct report_args *a = call->args;
+	const struct report_reply *r;
+
+	a->report = (struct run_report){ .run_no = no, .percent = -1,
+	    .fence = lab_fence(c, no) };
+	lab_batch(c, &call, 1);
+	r = call->result;
+	CHECK(call->status == RH_OK && r->cancel && r->last_seq == 1);
+}
+
 static void
 test_cancel_held(void)
 {
@@ -154,6 +170,7 @@ test_cancel_held(void)
 	CHECK_STR(lab_state(&c, no), "running");
 	e = lab_effect(&c, EFFECT_CANCEL, no);
 	CHECK(e != NULL && e->fence == lab_fence(&c, no));
+	check_told(&c, no);
 	/* A failure after the request is the cancel's. */
 	CHECK_INT(lab_finish(&c, no, lab_fence(&c, no), RH_FAILED), RH_OK);
 	CHECK_STR(lab_state(&c, no), "cancelled");

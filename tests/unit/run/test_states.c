@@ -156,9 +156,9 @@ do_report(struct db *db, const struct run_live *l, int64_t fence,
     struct err *err)
 {
 	struct run_report r = { .run_no = l->run_no, .fence = fence };
-	int64_t last;
+	struct run_tail tail;
 
-	return store_run_report(db, &r, 1, &last, err);
+	return store_run_report(db, &r, 1, &tail, err);
 }
 
 static rh_status
