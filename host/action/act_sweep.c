@@ -218,6 +218,20 @@ remove_expired(struct act *a, struct call *c, int64_t *removed,
 	return RH_OK;
 }
 
+/*
+ * When nobody swept for long, nobody could renew either: the host stood
+ * still, or the clock jumped.  Every lease that was good gets a full period.
+ */
+static rh_status
+forgive_silence(struct act *a, struct err *err)
+{
+	int64_t silent = act_swept(a), lease = a->env->lease_us;
+
+	if (silent <= lease / 2)
+		return RH_OK;
+	return store_run_extend(a->db, a->now - silent, a->now + lease, err);
+}
+
 rh_status
 sweep(struct act *a, struct call *c, struct err *err)
 {
@@ -225,7 +239,9 @@ sweep(struct act *a, struct call *c, struct err *err)
 	size_t i, n;
 	rh_status rc;
 
-	if ((rc = store_run_due(a->db, a->now, nos, SLICE, &n, err)) != RH_OK)
+	if ((rc = forgive_silence(a, err)) != RH_OK ||
+	    (rc = store_run_due(a->db, a->now, nos, SLICE, &n,
+	    err)) != RH_OK)
 		return rc;
 	for (i = 0; i < n; i++) {
 		if ((rc = sweep_one(a, c, nos[i], err)) != RH_OK)

@@ -67,6 +67,16 @@ act_live_count(struct act *a, const char *owner)
 	return memory_owner(&a->gate->memory, owner)->live;
 }
 
+int64_t
+act_swept(struct act *a)
+{
+	struct memory *m = &a->gate->memory;
+	int64_t since = a->now - m->swept;
+
+	m->swept = a->now;
+	return since;
+}
+
 struct id
 act_id(struct act *a)
 {

@@ -40,6 +40,7 @@ gate_open(struct db *db, const struct action_env *env,
 	/* Ids and times go on from what is on disk, whatever the clock says. */
 	g->ids.last = g->head.op;
 	clock_ledger_init(&g->clock, clock, g->head.at_us);
+	g->memory.swept = g->memory.swept_committed = gate_now(g);
 	*out = g;
 	return RH_OK;
 }

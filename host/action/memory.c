@@ -191,6 +191,7 @@ memory_commit(struct memory *m)
 		o = &m->owners[m->touched[i]];
 		o->live_committed = o->live;
 	}
+	m->swept_committed = m->swept;
 	m->touched_count = 0;
 	m->count_count = 0;
 }
@@ -212,6 +213,7 @@ memory_rollback(struct memory *m)
 		o = &m->owners[m->touched[i]];
 		o->live = o->live_committed;
 	}
+	m->swept = m->swept_committed;
 	m->touched_count = 0;
 	m->count_count = 0;
 }

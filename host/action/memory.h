@@ -43,6 +43,7 @@ struct memory {
 	size_t	count_count, count_cap;
 	size_t	*touched;		/* owners changed in this batch */
 	size_t	touched_count, touched_cap;
+	int64_t	swept, swept_committed;	/* when the last sweep was */
 };
 
 rh_status	memory_load(struct db *, struct memory *, struct err *);

@@ -32,10 +32,15 @@ static const char sql_interrupt[] =
 "	due = deadline, updated = ?3"
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
+#define NEW_LEASE							\
+	"UPDATE run_live SET lease = ?1, due = min(?1, ifnull(deadline, ?1)," \
+	"	CASE WHEN cancel IS NULL THEN ?1 ELSE due END)"
+
 static const char sql_renew[] =
-"UPDATE run_live SET lease = ?3, due = min(?3, ifnull(deadline, ?3),"
-"	CASE WHEN cancel IS NULL THEN ?3 ELSE due END)"
-" WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
+NEW_LEASE " WHERE run_no = ?2 AND fence = ?3 AND state IN (3, 4)";
+
+static const char sql_extend[] =
+NEW_LEASE " WHERE state IN (3, 4) AND lease > ?2";
 
 static const char sql_note[] =
 "UPDATE run_live SET last_seq = ?2, digest = ?3, updated = ?4"
@@ -188,12 +193,23 @@ store_run_renew(struct db *db, int64_t run_no, int64_t fence, int64_t lease,
 	struct q q = q_begin(db, sql_renew);
 	rh_status rc;
 
+	q_i64(&q, lease);
 	q_i64(&q, run_no);
 	q_i64(&q, fence);
-	q_i64(&q, lease);
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
 	return q_changes(&q) == 1 ? RH_OK : stale(err);
+}
+
+rh_status
+store_run_extend(struct db *db, int64_t since, int64_t lease,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_extend);
+
+	q_i64(&q, lease);
+	q_i64(&q, since);
+	return q_exec(&q, err);
 }
 
 rh_status

@@ -446,6 +446,18 @@ lab_sweep(struct core *c)
 	return call->status;
 }
 
+void
+lab_pass(struct core *c, int seconds)
+{
+	int step;
+
+	for (; seconds > 0; seconds -= step) {
+		step = seconds < 5 ? seconds : 5;
+		clock_fake_advance(&c->clock, step * US_PER_S);
+		lab_sweep(c);
+	}
+}
+
 const char *
 lab_state(struct core *c, int64_t run_no)
 {

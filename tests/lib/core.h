@@ -85,6 +85,7 @@ rh_status lab_report(struct core *, int64_t run_no, int64_t fence, int n);
 rh_status lab_finish(struct core *, int64_t run_no, int64_t fence,
 		    uint32_t kind);
 rh_status lab_sweep(struct core *);
+void	lab_pass(struct core *, int seconds);	/* with a sweep every five */
 /* Ledger words of the run's state: "running". */
 const char *lab_state(struct core *, int64_t run_no);
 

@@ -192,15 +192,18 @@ static struct call *
 make_sweep(struct core *c)
 {
 	struct call *call = lab_internal(c, "sweep", 0);
-	int64_t ended = claimed(c), lost = claimed(c);
+	int64_t ended, lost = claimed(c);
 
 	CHECK_INT(lab_report(c, lost, lab_fence(c, lost), 1), RH_OK);
+	lab_pass(c, 50);
+	c->env.command_retention_us = 10 * US_PER_S;
+	ended = claimed(c);
 	CHECK_INT(lab_finish(c, ended, lab_fence(c, ended), RH_COMPLETED),
 	    RH_OK);
 	lab_must(c, NULL, "run_create",
 	    "{\"runner\":\"demo\",\"deadline_at\":%lld}",
-	    (long long)(c->clock.wall / US_PER_S + 60));
-	clock_fake_advance(&c->clock, 4000 * US_PER_S);
+	    (long long)(c->clock.wall / US_PER_S + 5));
+	clock_fake_advance(&c->clock, 15 * US_PER_S);
 	return call;
 }
 

@@ -250,14 +250,11 @@ test_lease(void)
 	lab_offer(&c, 2);
 	fence = lab_fence(&c, no);
 	CHECK_INT(lab_report(&c, no, fence, 1), RH_OK);
-	clock_fake_advance(&c.clock, 30 * US_PER_S);
-	lab_sweep(&c);
+	lab_pass(&c, 30);
 	renew(&c, no, fence);
-	clock_fake_advance(&c.clock, 40 * US_PER_S);
-	lab_sweep(&c);
+	lab_pass(&c, 40);
 	CHECK_STR(lab_state(&c, no), "running");
-	clock_fake_advance(&c.clock, 30 * US_PER_S);
-	lab_sweep(&c);
+	lab_pass(&c, 30);
 	/* Fenced, queued, and claimed at once for the slot that is free. */
 	CHECK(lab_effect(&c, EFFECT_FENCED, no) != NULL);
 	e = lab_effect(&c, EFFECT_START, no);
@@ -267,6 +264,34 @@ test_lease(void)
 	CHECK_STR(lab_text(&c, "SELECT type FROM event ORDER BY seq DESC"),
 	    "host.lost");
 	CHECK_INT(lab_report(&c, no, fence, 1), RH_ESTALE);
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
+/* The host stood still: whoever worked on couldn't renew. */
+static void
+test_silence(void)
+{
+	struct core c;
+	int64_t no, lost;
+
+	lab_start(&c);
+	lost = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	lab_pass(&c, 55);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	CHECK_INT(lab_report(&c, no, lab_fence(&c, no), 1), RH_OK);
+	clock_fake_advance(&c.clock, 600 * US_PER_S);
+	lab_sweep(&c);
+	CHECK_STR(lab_state(&c, no), "running");
+	CHECK_STR(lab_state(&c, lost), "claimed");
+	renew(&c, no, lab_fence(&c, no));
+	lab_pass(&c, 55);
+	CHECK_STR(lab_state(&c, no), "running");
+	lab_pass(&c, 10);
+	CHECK_STR(lab_state(&c, no), "queued");
+	CHECK_STR(lab_state(&c, lost), "queued");
 	CORE_CHECK(&c);
 	lab_fini(&c);
 }
@@ -511,8 +536,7 @@ test_digest(void)
 	check_digest(&c, no, "run_finalize");
 	lab_offer(&c, 1);
 	CHECK_INT(lab_report(&c, no, lab_fence(&c, no), 2), RH_OK);
-	clock_fake_advance(&c.clock, 90 * US_PER_S);
-	lab_sweep(&c);
+	lab_pass(&c, 90);
 	check_digest(&c, no, "run_sweep");
 	lab_offer(&c, 1);
 	CHECK_INT(lab_finish(&c, no, lab_fence(&c, no), RH_COMPLETED),
@@ -689,6 +713,8 @@ const struct unit_test ledger_ledger_tests[] = {
 	{ "a cancel that isn't heeded ends the run after the grace",
 	    test_cancel_grace },
 	{ "a lease that isn't renewed is lost", test_lease },
+	{ "after a silence every good lease has a full period",
+	    test_silence },
 	{ "a deadline ends a queued run", test_deadline },
 	{ "run_cleanup removes runs whose retention is over", test_retention },
 	{ "the sweep removes runs whose retention is over",
