@@ -49,6 +49,9 @@ sweep_wake(void *arg)
 {
 	struct plan *c = arg;
 
+	/* After a silence: our own leases first, then what goes by leases. */
+	if (c->renew.at <= c->now)
+		renew_wake(c);
 	plan_command(c, CMD_SWEEP);
 	timer_set(&c->timers, &c->sweep, c->now + c->cfg.sweep_us);
 }

@@ -98,4 +98,4 @@ class Watch:
 
     def wait_seconds(self, what, seconds):
         """For what has to pass without an event, as an expiry."""
-        time.sleep(float(what))
+        time.sleep(float(self.spell(what)))
