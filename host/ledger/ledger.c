@@ -197,6 +197,25 @@ mark(struct ledger *l, const char *what, const char *detail,
 	return rc;
 }
 
+/* Without its anchor a chain that was cut looks whole: somebody should ask. */
+static rh_status
+note_no_anchor(struct ledger *l, const char *anchor, struct err *err)
+{
+	struct head_sig h;
+	char detail[64];
+	long long rows = gate_head(l->gate)->seq;
+	rh_status rc;
+
+	if ((rc = anchor_last(anchor, &h, err)) != RH_OK || h.seq != 0 ||
+	    rows == 0)
+		return rc;
+	log_line(LOG_WARN, "anchor file \"%s\" holds no head, the audit log "
+	    "%lld rows: whether some were cut off, nobody can tell", anchor,
+	    rows);
+	snprintf(detail, sizeof detail, "{\"rows\":%lld}", rows);
+	return mark(l, "host_no_anchor", detail, err);
+}
+
 /* The chain must reach what was signed, unless the admin accepts the loss. */
 static rh_status
 compare_anchor(struct ledger *l, const struct ledger_config *cf,
@@ -209,7 +228,9 @@ compare_anchor(struct ledger *l, const struct ledger_config *cf,
 	if (cf->anchor == NULL)
 		return RH_OK;
 	rc = audit_verify_end(l->db, cf->anchor, err);
-	if (rc == RH_OK || !cf->accept_loss)
+	if (rc == RH_OK)
+		return note_no_anchor(l, cf->anchor, err);
+	if (!cf->accept_loss)
 		return rc;
 	if (anchor_last(cf->anchor, &h, err) != RH_OK)
 		memset(&h, 0, sizeof h);
