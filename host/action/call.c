@@ -15,6 +15,25 @@
 
 #define KEY_MAX	255	/* bytes of an idempotency key */
 
+/*
+ * Names come as they like, and are recorded even when no action has them:
+ * as text that JSON can spell, for an export must hold what was hashed.
+ */
+static const char *
+name_copy(struct arena *a, const char *name)
+{
+	char *copy = arena_strdup(a, name), *p = copy;
+	size_t left = strlen(copy), n;
+
+	for (; left > 0; p += n, left -= n) {
+		if ((n = str_utf8_next(p, left)) == 0) {
+			*p = '?';
+			n = 1;
+		}
+	}
+	return copy;
+}
+
 static struct call *
 call_new(const char *name, const struct caller *who)
 {
@@ -22,7 +41,7 @@ call_new(const char *name, const struct caller *who)
 	size_t i;
 
 	arena_init(&c->arena);
-	c->name = arena_strdup(&c->arena, name);
+	c->name = name_copy(&c->arena, name);
 	c->caller = *who;
 	c->caller.principal = arena_strdup(&c->arena, who->principal);
 	c->caller.source = arena_strdup(&c->arena,

@@ -23,7 +23,7 @@ struct call {
 	struct arena arena;		/* of everything the call points to */
 
 	/* set by the door, with call_open() */
-	const char *name;		/* as asked for */
+	const char *name;		/* as asked for, in UTF-8 */
 	const struct action *action;	/* of the host, or NULL */
 	const struct plugin_action *plugin_action; /* of a plugin, or NULL */
 	struct caller caller;
