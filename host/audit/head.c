@@ -157,25 +157,23 @@ write_hex(struct json_out *j, const char *name, const void *p, size_t len)
 static bool
 cut_torn_line(int fd)
 {
-	char tail[LINE_MAX_LEN];
+	char part[LINE_MAX_LEN];
+	const char *nl = NULL;
 	struct stat st;
+	off_t end, from;
 	ssize_t n;
 
 	if (fstat(fd, &st) != 0)
 		return false;
-	if (st.st_size == 0)
-		return true;
-	n = pread(fd, tail, sizeof tail, st.st_size > LINE_MAX_LEN ?
-	    st.st_size - LINE_MAX_LEN : 0);
-	if (n <= 0)
-		return false;
-	if (tail[n - 1] == '\n')
-		return true;
-	while (n > 0 && tail[n - 1] != '\n') {
-		n--;
-		st.st_size--;
+	for (end = st.st_size; end > 0 && nl == NULL; ) {
+		from = end > LINE_MAX_LEN ? end - LINE_MAX_LEN : 0;
+		n = pread(fd, part, (size_t)(end - from), from);
+		if (n != end - from)
+			return false;
+		nl = memrchr(part, '\n', (size_t)n);
+		end = nl != NULL ? from + (nl - part) + 1 : from;
 	}
-	return ftruncate(fd, st.st_size) == 0;
+	return end == st.st_size || ftruncate(fd, end) == 0;
 }
 
 static void

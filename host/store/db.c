@@ -42,6 +42,7 @@ static const char sql_rollback_to[] = "ROLLBACK TO act";
 static const char pragmas_all[] =
     "PRAGMA foreign_keys=ON;"
     "PRAGMA trusted_schema=OFF;"
+    "PRAGMA recursive_triggers=ON;"	/* else REPLACE deletes unseen */
     "PRAGMA cell_size_check=ON;"
     "PRAGMA mmap_size=0;"
     "PRAGMA temp_store=MEMORY;"

@@ -60,6 +60,8 @@ TESTS += %D%/unit
 
 # audit
 %C%_unit_SOURCES += \
+	%D%/audit/test_export.c \
+	%D%/audit/test_head.c \
 	%D%/audit/test_verify.c
 
 # plugin

@@ -43,6 +43,8 @@ SUITE(store_schema_tests);
 SUITE(auth_policy_tests);
 
 /* audit */
+SUITE(audit_export_tests);
+SUITE(audit_head_tests);
 SUITE(audit_verify_tests);
 
 /* plugin */
@@ -131,6 +133,8 @@ static const struct unit_suite suites[] = {
 	{ "auth/policy", auth_policy_tests },
 
 	/* audit */
+	{ "audit/export", audit_export_tests },
+	{ "audit/head", audit_head_tests },
 	{ "audit/verify", audit_verify_tests },
 
 	/* plugin */
