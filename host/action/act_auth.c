@@ -69,6 +69,10 @@ token_create(struct act *a, struct call *c, struct err *err)
 		    "service: or runtime: and a name", t.principal);
 		return err_hint(err, "as user:alice");
 	}
+	/* Rows that name it must be the host's. */
+	if (strcmp(t.principal, caller_host.principal) == 0)
+		return err_set(err, RH_EINPUT, "principal \"%s\": is the "
+		    "host's own pool", t.principal);
 	if ((rc = expiry(a, c, &t.expires_us, err)) != RH_OK)
 		return rc;
 	if (role != NULL) {

@@ -110,6 +110,26 @@ check_key(struct call *c, struct err *err)
 	return RH_OK;
 }
 
+/* What an action reads as text ends at its NUL: there is none inside. */
+static rh_status
+check_texts(struct call *c, struct err *err)
+{
+	int name, value;
+	struct str s;
+
+	for (name = json_first(&c->in, 0); name >= 0;
+	    name = json_next(&c->in, name)) {
+		value = json_value(&c->in, name);
+		if (json_type(&c->in, value) != JSON_STRING ||
+		    json_str(&c->in, value, &c->arena, &s))
+			continue;
+		s = json_raw(&c->in, name);
+		return err_set(err, RH_EINPUT, "body: field " STR_FMT
+		    " must not contain U+0000", STR_ARG(s));
+	}
+	return RH_OK;
+}
+
 static rh_status
 prepare(struct call *c, struct registry *registry, struct err *err)
 {
@@ -130,6 +150,8 @@ prepare(struct call *c, struct registry *registry, struct err *err)
 		schema = c->plugin_action->schema;
 	if (schema != NULL && (rc = schema_check(schema, &c->in, 0, "body",
 	    err)) != RH_OK)
+		return rc;
+	if (c->action != NULL && (rc = check_texts(c, err)) != RH_OK)
 		return rc;
 	if ((rc = check_key(c, err)) != RH_OK)
 		return rc;
