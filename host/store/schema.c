@@ -212,6 +212,7 @@ static const char schema_1[] =
 "	expires	INTEGER NOT NULL,"
 "	PRIMARY KEY (principal, key)"
 ") STRICT, WITHOUT ROWID;"
+"CREATE INDEX early_cancel_expires ON early_cancel(expires);"
 
 /* Plugin actions that were begun and have not ended. */
 "CREATE TABLE intent ("

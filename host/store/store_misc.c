@@ -24,7 +24,9 @@ static const char sql_early_take[] =
 "DELETE FROM early_cancel WHERE principal = ?1 AND key = ?2"
 " RETURNING reason, expires > ?3";
 static const char sql_early_expire[] =
-"DELETE FROM early_cancel WHERE expires <= ?1";
+"DELETE FROM early_cancel WHERE (principal, key) IN (SELECT principal, key"
+" FROM early_cancel INDEXED BY early_cancel_expires WHERE expires <= ?1"
+" LIMIT ?2)";
 
 static const char sql_intent_add[] =
 "INSERT INTO intent (op, at, action, principal) VALUES (?1, ?2, ?3, ?4)";
@@ -115,6 +117,7 @@ store_idem_expire(struct db *db, int64_t now, size_t max, struct err *err)
 		return rc;
 	q = q_begin(db, sql_early_expire);
 	q_i64(&q, now);
+	q_i64(&q, (int64_t)max);
 	return q_exec(&q, err);
 }
 

@@ -283,6 +283,7 @@ test_early_cancel_ends(void)
 	struct core c;
 	struct caller alice;
 	int64_t no;
+	int i;
 
 	lab_start(&c);
 	alice = operator(&c, "user:alice");
@@ -299,7 +300,13 @@ test_early_cancel_ends(void)
 	lab_must(&c, &alice, "run_cancel", "{\"idempotency_key\":\"m\"}");
 	lab_sweep(&c);
 	CHECK_INT(lab_number(&c, "SELECT count(*) FROM early_cancel"), 1);
+	/* A slice at a time. */
+	for (i = 0; i < 150; i++)
+		lab_must(&c, &alice, "run_cancel",
+		    "{\"idempotency_key\":\"n%d\"}", i);
 	clock_fake_advance(&c.clock, c.env.idem_us);
+	lab_sweep(&c);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM early_cancel"), 51);
 	lab_sweep(&c);
 	CHECK_INT(lab_number(&c, "SELECT count(*) FROM early_cancel"), 0);
 	CORE_CHECK(&c);
