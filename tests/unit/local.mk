@@ -52,7 +52,9 @@ TESTS += %D%/unit
 %C%_unit_SOURCES += \
 	%D%/store/test_checkpoint.c \
 	%D%/store/test_page.c \
-	%D%/store/test_schema.c
+	%D%/store/test_schema.c \
+	%D%/store/test_scope_cache.c \
+	%D%/store/test_statements.c
 
 # auth
 %C%_unit_SOURCES += \

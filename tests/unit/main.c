@@ -38,6 +38,8 @@ SUITE(json_schema_redact_tests);
 SUITE(store_checkpoint_tests);
 SUITE(store_page_tests);
 SUITE(store_schema_tests);
+SUITE(store_scope_cache_tests);
+SUITE(store_statements_tests);
 
 /* auth */
 SUITE(auth_policy_tests);
@@ -128,6 +130,8 @@ static const struct unit_suite suites[] = {
 	{ "store/checkpoint", store_checkpoint_tests },
 	{ "store/page", store_page_tests },
 	{ "store/schema", store_schema_tests },
+	{ "store/scope_cache", store_scope_cache_tests },
+	{ "store/statements", store_statements_tests },
 
 	/* auth */
 	{ "auth/policy", auth_policy_tests },

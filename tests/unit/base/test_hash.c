@@ -40,16 +40,18 @@ static void
 test_pieces(void)
 {
 	uint8_t whole[HASH_LEN], pieces[HASH_LEN];
-	char text[1000];
+	static const size_t sizes[] = { 1, 0, 30, 225, 256, 257, 1, 3, 1000 };
+	char text[8000];
 	struct hash h;
-	size_t i, n;
+	size_t i, n, k = 0;
 
-	memset(text, 'x', sizeof text);
+	for (i = 0; i < sizeof text; i++)
+		text[i] = (char)(7 * i + i / 256);
 	hash_of(text, sizeof text, whole);
 	hash_begin(&h, NULL, 0);
-	for (i = 0, n = 0; i < sizeof text; i += n) {
-		n = i % 37 < sizeof text - i ? i % 37 : sizeof text - i;
-		n = n == 0 ? 1 : n;
+	for (i = 0; i < sizeof text; i += n) {
+		n = sizes[k++ % ARRAY_LEN(sizes)];
+		n = n < sizeof text - i ? n : sizeof text - i;
 		hash_add(&h, text + i, n);
 	}
 	hash_end(&h, pieces);
