@@ -1,6 +1,8 @@
 libhost_a_SOURCES += \
 	%D%/db.c \
 	%D%/db.h \
+	%D%/db_impl.h \
+	%D%/query.c \
 	%D%/run_state.c \
 	%D%/schema.c \
 	%D%/schema.h \
@@ -14,11 +16,13 @@ libhost_a_SOURCES += \
 	%D%/store_auth.h \
 	%D%/store_checkpoint.c \
 	%D%/store_checkpoint.h \
+	%D%/store_due.c \
 	%D%/store_event.c \
 	%D%/store_event.h \
 	%D%/store_misc.c \
 	%D%/store_misc.h \
 	%D%/store_page.c \
+	%D%/store_read.c \
 	%D%/store_run.c \
 	%D%/store_run.h \
 	%D%/store_scope.c \

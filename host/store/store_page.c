@@ -1,6 +1,6 @@
 /*
- * Reading runs: one whole, pages of numbers, and what sweeps look for.
- * Pages look at a bounded number of rows, however many runs are kept.
+ * Pages of runs, and counts of those that live.  A page looks at a bounded
+ * number of rows, however many runs are kept.
  */
 #include "store/store_run.h"
 
@@ -12,42 +12,17 @@
 
 #define PAGE_LOOK_MAX	20000	/* rows looked at for a page */
 
-/* What a run was made with, and what became of it until now. */
-#define MADE								\
-	"r.id, r.scope_no, r.plugin, r.runner, r.action_id, r.session_id," \
-	" r.command, r.raw_args, r.args, r.flags, r.input, r.metadata,"	\
-	" r.chain, r.idempotent, r.dry_run, r.priority, r.timeout,"	\
-	" r.deadline, r.retention, r.created"
-#define COURSE								\
-	"coalesce(l.state, e.state), coalesce(l.started, e.started),"	\
-	" e.ended, coalesce(l.updated, e.ended),"			\
-	" coalesce(l.attempts, e.attempts),"				\
-	" coalesce(l.percent, e.percent), coalesce(l.stage, e.stage),"	\
-	" coalesce(l.last_seq, e.last_seq), l.fence, l.lease,"		\
-	" coalesce(l.cancel, e.cancel), coalesce(l.runtime, e.runtime)," \
-	" coalesce(l.inproc, e.inproc), e.exit_code, e.output, e.error,"	\
-	" coalesce(e.reason, l.cancel_reason), e.result_meta,"		\
-	" coalesce(l.truncated, e.truncated)"
-#define FROM_RUN							\
-	" FROM run r LEFT JOIN run_live l ON l.run_no = r.run_no"	\
+#define RUNS								\
+	"SELECT r.run_no, coalesce(l.state, e.state), r.plugin FROM run r" \
+	" LEFT JOIN run_live l ON l.run_no = r.run_no"			\
 	" LEFT JOIN run_end e ON e.run_no = r.run_no"
 
-static const char sql_get[] =
-"SELECT " MADE ", " COURSE FROM_RUN " WHERE r.run_no = ?1";
-
-static const char sql_next[] =
-"SELECT " MADE ", l.run_no, l.cause, l.out_bytes, l.fence, l.attempts,"
-"	l.started, l.percent, l.stage, l.last_seq"
-" FROM run_live l INDEXED BY run_queue JOIN run r USING (run_no)"
-" WHERE l.state = 2 AND l.plugin = ?1"
-" ORDER BY l.priority DESC, l.run_no LIMIT 1";
-
 static const char sql_page_all[] =
-"SELECT r.run_no, coalesce(l.state, e.state), r.plugin" FROM_RUN
+RUNS
 " WHERE r.run_no < ?1 ORDER BY r.run_no DESC";
 
 static const char sql_page_scope[] =
-"SELECT r.run_no, coalesce(l.state, e.state), r.plugin" FROM_RUN
+RUNS
 " WHERE r.run_no < ?1 AND r.scope_no = ?2 ORDER BY r.run_no DESC";
 
 /* CROSS JOIN: from the few that live to their rows, never the other way. */
@@ -56,134 +31,11 @@ static const char sql_page_live[] =
 " FROM run_live l CROSS JOIN run r USING (run_no)"
 " WHERE l.run_no < ?1 ORDER BY l.run_no DESC";
 
-static const char sql_due[] =
-"SELECT run_no FROM run_live INDEXED BY run_due WHERE due <= ?1"
-" ORDER BY due LIMIT ?2";
-
-static const char sql_held[] =
-"SELECT run_no FROM run_live WHERE state IN (3, 4) AND run_no > ?1"
-" ORDER BY run_no LIMIT ?2";
-
-static const char sql_expired[] =
-"SELECT run_no FROM run_end INDEXED BY run_expires WHERE expires <= ?1"
-" ORDER BY expires LIMIT ?2";
-
-static const char sql_queued_plugins[] =
-"SELECT DISTINCT plugin FROM run_live INDEXED BY run_queue WHERE state = 2";
-
 static const char sql_live_scopes[] =
 "SELECT l.state, r.scope_no FROM run_live l CROSS JOIN run r USING (run_no)";
 
 static const char sql_live_states[] =
 "SELECT state, count(*) FROM run_live GROUP BY state";
-
-static const char sql_owners[] =
-"SELECT s.owner, count(*) FROM run_live l CROSS JOIN run r USING (run_no)"
-"	CROSS JOIN scope s USING (scope_no) GROUP BY s.owner";
-
-static const char sql_expired_count[] =
-"SELECT count(*) FROM run_end INDEXED BY run_expires WHERE expires <= ?1";
-
-static void
-read_made(struct q *q, struct arena *a, struct run_row *r)
-{
-	q_get_fixed(q, r->id.b, sizeof r->id.b);
-	r->scope_no = q_get_i64(q);
-	r->plugin = q_get_text(q, a);
-	r->runner = q_get_text(q, a);
-	r->action_id = q_get_text(q, a);
-	r->session_id = q_get_text(q, a);
-	r->command = q_get_text(q, a);
-	r->raw_args = q_get_text(q, a);
-	r->args = q_get_text(q, a);
-	r->flags = q_get_text(q, a);
-	r->input = q_get_text(q, a);
-	r->metadata = q_get_text(q, a);
-	r->chain = q_get_text(q, a);
-	r->idempotent = q_get_i64(q) != 0;
-	r->dry_run = q_get_i64(q) != 0;
-	r->priority = (int32_t)q_get_i64(q);
-	r->timeout_us = q_get_i64(q);
-	r->deadline_us = q_get_i64(q);
-	r->retention_us = q_get_i64(q);
-	r->created_us = q_get_i64(q);
-}
-
-static void
-read_course(struct q *q, struct arena *a, struct run_row *r)
-{
-	r->state = (enum run_state)q_get_i64(q);
-	r->started_us = q_get_i64(q);
-	r->ended_us = q_get_i64(q);
-	r->updated_us = q_get_i64(q);
-	r->attempts = (int32_t)q_get_i64(q);
-	r->percent = (int32_t)q_get_i64(q);
-	r->stage = q_get_text(q, a);
-	r->last_seq = q_get_i64(q);
-	r->fence = q_get_i64(q);
-	r->lease_us = q_get_i64(q);
-	r->cancel_us = q_get_i64(q);
-	r->runtime = q_get_text(q, a);
-	r->inproc = q_get_i64(q) != 0;
-	r->has_exit_code = !q_get_null(q);
-	if (r->has_exit_code)
-		r->exit_code = (int32_t)q_get_i64(q);
-	r->output = q_get_text(q, a);
-	r->error = q_get_text(q, a);
-	r->reason = q_get_text(q, a);
-	r->result_meta = q_get_text(q, a);
-	r->truncated = q_get_i64(q) != 0;
-}
-
-rh_status
-store_run_get(struct db *db, int64_t run_no, struct arena *a,
-    struct run_row *r, struct err *err)
-{
-	struct q q = q_begin(db, sql_get);
-	bool found;
-	rh_status rc;
-
-	memset(r, 0, sizeof *r);
-	r->run_no = run_no;
-	q_i64(&q, run_no);
-	if ((found = q_row(&q))) {
-		read_made(&q, a, r);
-		read_course(&q, a, r);
-	}
-	if ((rc = q_end(&q, err)) != RH_OK)
-		return rc;
-	if (!found)
-		return err_set(err, RH_ENOENT, "no such run");
-	return store_scope_get(db, r->scope_no, a, &r->scope, err);
-}
-
-rh_status
-store_run_next(struct db *db, const char *plugin, struct arena *a,
-    struct run_claimed *out, struct err *err)
-{
-	struct q q = q_begin(db, sql_next);
-	struct run_row *r = &out->row;
-	rh_status rc;
-
-	memset(out, 0, sizeof *out);
-	q_text(&q, plugin);
-	if (q_row(&q)) {
-		read_made(&q, a, r);
-		r->state = RUN_QUEUED;
-		r->run_no = q_get_i64(&q);
-		out->cause = (enum run_cause)q_get_i64(&q);
-		out->out_bytes = q_get_i64(&q);
-		r->fence = q_get_i64(&q);
-		r->attempts = (int32_t)q_get_i64(&q);
-		r->started_us = q_get_i64(&q);
-		r->percent = (int32_t)q_get_i64(&q);
-		r->stage = q_get_text(&q, a);
-		r->last_seq = q_get_i64(&q);
-	}
-	if ((rc = q_end(&q, err)) != RH_OK || r->run_no == 0)
-		return rc;
-	return store_scope_get(db, r->scope_no, a, &r->scope, err);
-}
 
 static int
 by_number_down(const void *a, const void *b)
@@ -307,69 +159,6 @@ store_run_page(struct db *db, const struct run_filter *f, int64_t before,
 	return rc;
 }
 
-static rh_status
-read_numbers(struct q *q, int64_t *nos, size_t *count, struct err *err)
-{
-	*count = 0;
-	while (q_row(q))
-		nos[(*count)++] = q_get_i64(q);
-	return q_end(q, err);
-}
-
-rh_status
-store_run_due(struct db *db, int64_t now, int64_t *nos, size_t max,
-    size_t *count, struct err *err)
-{
-	struct q q = q_begin(db, sql_due);
-
-	q_i64(&q, now);
-	q_i64(&q, (int64_t)max);
-	return read_numbers(&q, nos, count, err);
-}
-
-rh_status
-store_run_held(struct db *db, int64_t after, int64_t *nos, size_t max,
-    size_t *count, struct err *err)
-{
-	struct q q = q_begin(db, sql_held);
-
-	q_i64(&q, after);
-	q_i64(&q, (int64_t)max);
-	return read_numbers(&q, nos, count, err);
-}
-
-rh_status
-store_run_expired(struct db *db, int64_t now, int64_t *nos, size_t max,
-    size_t *count, struct err *err)
-{
-	struct q q = q_begin(db, sql_expired);
-
-	q_i64(&q, now);
-	q_i64(&q, (int64_t)max);
-	return read_numbers(&q, nos, count, err);
-}
-
-rh_status
-store_run_queued_plugins(struct db *db, struct arena *a, const char ***out,
-    struct err *err)
-{
-	struct q q = q_begin(db, sql_queued_plugins);
-	const char **list = NULL, **grown;
-	size_t n = 0, cap = 0;
-
-	do {
-		if (n + 1 >= cap) {
-			cap = cap ? 2 * cap : 16;
-			grown = arena_zalloc(a, cap * sizeof *grown);
-			if (n > 0)
-				memcpy(grown, list, n * sizeof *grown);
-			list = grown;
-		}
-	} while (q_row(&q) && (list[n++] = q_get_text(&q, a)) != NULL);
-	*out = list;
-	return q_end(&q, err);
-}
-
 rh_status
 store_run_live_counts(struct db *db, const int64_t *scopes, size_t count,
     int64_t *n, struct err *err)
@@ -387,32 +176,5 @@ store_run_live_counts(struct db *db, const int64_t *scopes, size_t count,
 		else
 			n[state] += scope_listed(&f, second);
 	}
-	return q_end(&q, err);
-}
-
-rh_status
-store_run_owners(struct db *db, void (*one)(const char *, int64_t, void *),
-    void *arg, struct err *err)
-{
-	struct q q = q_begin(db, sql_owners);
-	struct arena a = { 0 };
-	const char *owner;
-
-	while (q_row(&q)) {
-		owner = q_get_text(&q, &a);
-		one(owner, q_get_i64(&q), arg);
-	}
-	arena_fini(&a);
-	return q_end(&q, err);
-}
-
-rh_status
-store_run_expired_count(struct db *db, int64_t now, int64_t *n,
-    struct err *err)
-{
-	struct q q = q_begin(db, sql_expired_count);
-
-	q_i64(&q, now);
-	*n = q_row(&q) ? q_get_i64(&q) : 0;
 	return q_end(&q, err);
 }

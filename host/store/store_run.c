@@ -1,6 +1,6 @@
 /*
  * Making, finding and removing runs.  What attempts do to them is in
- * store_attempt.c, lists are in store_page.c.
+ * store_attempt.c, reading is in store_read.c and store_page.c.
  */
 #include "store/store_run.h"
 
