@@ -204,7 +204,7 @@ make_rows(struct core *c)
 	int64_t no;
 
 	lab_must(c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
-	    "\"permission\":\"*\",\"workspace\":\"w\\u0000\\\"\\\\\\u00e9"
+	    "\"permission\":\"*\",\"workspace\":\"w\\u0001\\\"\\\\\\u00e9"
 	    "\\ud83d\\ude00\\u0007\"}");
 	no = lab_run(c, NULL, "/demo", NULL);
 	lab_offer(c, 1);
