@@ -10,7 +10,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -18,6 +20,23 @@ static int64_t
 now_us(void)
 {
 	return clock_real.boot_us(&clock_real);
+}
+
+/*
+ * Whether the client is gone in the middle of a request, as seen twice.
+ * libmicrohttpd, told once of bytes and of the end behind them, reads the
+ * bytes and waits for more.
+ */
+static bool
+has_left(struct conn *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
+	bool before = c->left;
+	int unread = 0;
+
+	c->left = poll(&p, 1, 0) == 1 &&
+	    ioctl(c->fd, FIONREAD, &unread) == 0 && unread == 0;
+	return before && c->left;
 }
 
 static void
@@ -28,7 +47,7 @@ conns_sweep(struct conns *cs)
 
 	TAILQ_FOREACH(c, &cs->all, link) {
 		deadline = atomic_load(&c->deadline_us);
-		if (deadline == 0 || deadline > now)
+		if (deadline == 0 || (!has_left(c) && deadline > now))
 			continue;
 		atomic_store(&c->deadline_us, 0);
 		shutdown(c->fd, SHUT_RDWR);

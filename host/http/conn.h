@@ -20,6 +20,7 @@ struct conn {
 	TAILQ_ENTRY(conn) link;
 	int	fd;			/* libmicrohttpd's */
 	_Atomic int64_t deadline_us;	/* of clock_real.boot_us; 0: none */
+	bool	left;			/* it looked so a tick ago */
 	bool	local;			/* principal holds without a token */
 	uid_t	uid;			/* of a local one */
 	char	source[64];		/* "127.0.0.1", "unix" */

@@ -475,6 +475,24 @@ test_socket_file(void)
 	served_fini(&s);
 }
 
+/* Half a request and the end behind it: nobody waits for the rest. */
+static void
+test_left(void)
+{
+	struct served s;
+	struct client c;
+
+	served_init(&s, true);
+	s.cf.limits.request_ms = 4000;
+	if (serve(&s) && client_open(&c, &s)) {
+		client_send(&c, "GET /ok HT");
+		shutdown(c.fd, SHUT_WR);
+		CHECK(ends_within(&c, 3000));
+		client_close(&c);
+	}
+	served_fini(&s);
+}
+
 /* A proxy in front may have read the other one. */
 static void
 test_ambiguous(void)
@@ -525,6 +543,7 @@ const struct unit_test http_limits_tests[] = {
 	{ "pipelined requests are answered in order", test_pipelined },
 	{ "garbage harms nobody else", test_garbage },
 	{ "a request with two meanings is refused", test_ambiguous },
+	{ "a client that left half a request is let go", test_left },
 	{ "stopping cuts off what is half sent", test_stop },
 	{ "beyond loopback TLS or a plain word is needed", test_unsafe },
 	{ "with a certificate only TLS is spoken", test_tls },
