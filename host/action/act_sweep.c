@@ -286,18 +286,22 @@ run_cleanup(struct act *a, struct call *c, struct err *err)
 /*
  * At start: attempts of the former host process.  One that never started
  * goes back; one that did is repeated only if its runner says that this is
- * harmless, because nobody can say whether its process is gone.
+ * harmless, because nobody can say whether its process is gone.  What may be
+ * repeated may have begun without its start being written; inside the host
+ * it may be why the host ended, so there it counts.
  */
 static rh_status
 recover_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 {
 	struct run_live l;
 	struct decision d = { 0 };
+	bool started;
 	rh_status rc;
 
 	if ((rc = store_live_get(a->db, run_no, &c->arena, &l, err)) != RH_OK)
 		return rc;
-	decide_loss(&l, l.state == RUN_RUNNING, "host_lost", &d);
+	started = l.state == RUN_RUNNING || (l.inproc && l.idempotent);
+	decide_loss(&l, started, "host_lost", &d);
 	if (d.state == RUN_QUEUED && l.state == RUN_RUNNING &&
 	    !l.idempotent) {
 		d = (struct decision){ .state = RUN_FAILED };

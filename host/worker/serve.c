@@ -17,6 +17,8 @@
 #include <string.h>
 #include <time.h>
 
+#define START_AGAIN_MS	20
+
 /* A message from the host. */
 struct message {
 	struct frame_head head;
@@ -137,22 +139,25 @@ serve_socket(struct instance *inst, struct err *err)
 	return rc == RH_ECANCELED || rc == RH_EIO ? RH_OK : rc;
 }
 
-/* The function that serves an invocation, or NULL. */
-static rh_run_fn
-find_function(const struct rh_entry *e, const struct rh_invocation *inv)
+static const struct rh_runner *
+find_runner(const struct rh_entry *e, struct str name)
 {
-	struct str name = { inv->runner.p, inv->runner.len };
 	size_t i;
 
-	if (inv->kind == RH_INVOKE_RUN) {
-		for (i = 0; e->runners != NULL && e->runners[i] != NULL; i++)
-			if (str_is(name, e->runners[i]->name))
-				return e->runners[i]->run;
-		return NULL;
-	}
+	for (i = 0; e->runners != NULL && e->runners[i] != NULL; i++)
+		if (str_is(name, e->runners[i]->name))
+			return e->runners[i];
+	return NULL;
+}
+
+static const struct rh_action *
+find_action(const struct rh_entry *e, struct str name)
+{
+	size_t i;
+
 	for (i = 0; e->actions != NULL && e->actions[i] != NULL; i++)
 		if (str_is(name, e->actions[i]->name))
-			return e->actions[i]->run;
+			return e->actions[i];
 	return NULL;
 }
 
@@ -215,19 +220,58 @@ finish_failed(struct invocation *v, const char *why)
 	table_host.finish(v->handle, &failed);
 }
 
+/*
+ * What may not be done twice begins when its start is on disk: after a crash
+ * of the host a run without a start was never begun (docs/decisions/010).
+ * While the ledger can't take it the run waits, as long as it may.
+ */
+static bool
+keep_start(struct invocation *v)
+{
+	rh_status rc;
+
+	do
+		rc = table_host.flush(v->handle);
+	while (rc != RH_OK && rc != RH_ESTALE &&
+	    table_host.wait(v->handle, START_AGAIN_MS) == RH_OK);
+	return rc == RH_OK;
+}
+
+static void
+run_runner(struct invocation *v, const struct rh_runner *r)
+{
+	if (r == NULL) {
+		finish_failed(v, "the plugin has no such runner");
+		return;
+	}
+	if ((r->flags & RH_RUNNER_IDEMPOTENT) == 0 && !keep_start(v)) {
+		finish_failed(v, "its start could not be recorded");
+		return;
+	}
+	r->run(&v->inv, &table_host);
+	finish_failed(v, "returned without an outcome");
+}
+
+static void
+run_action(struct invocation *v, const struct rh_action *a)
+{
+	if (a == NULL) {
+		finish_failed(v, "the plugin has no such action");
+		return;
+	}
+	a->run(&v->inv, &table_host);
+	finish_failed(v, "returned without an outcome");
+}
+
 static void
 run_one(struct instance *inst, struct invocation *v)
 {
-	rh_run_fn run = find_function(inst->entry, &v->inv);
+	struct str name = { v->inv.runner.p, v->inv.runner.len };
 
-	if (run != NULL) {
-		run(&v->inv, &table_host);
-		finish_failed(v, "returned without an outcome");
-	} else {
-		finish_failed(v, v->inv.kind == RH_INVOKE_RUN ?
-		    "the plugin has no such runner" :
-		    "the plugin has no such action");
-	}
+	if (v->inv.kind == RH_INVOKE_RUN)
+		run_runner(v, find_runner(inst->entry, name));
+	else
+		run_action(v, find_action(inst->entry, name));
 	/* Another thread of the plugin may be in its finish(). */
 	pthread_mutex_lock(&inst->lock);
 	while (v->state == INV_FINISHING && !inst->closed)

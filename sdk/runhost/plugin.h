@@ -53,7 +53,11 @@ extern "C" {
 typedef void (*rh_run_fn)(const struct rh_invocation *inv,
     const struct rh_host *host);
 
-/* A runner may be started again after its attempt was lost. */
+/*
+ * A runner may be started again after its attempt was lost.  Without this
+ * flag run() is called only after the start of the attempt is committed, so
+ * that a run is never begun twice unawares: a commit more for each run.
+ */
 #define RH_RUNNER_IDEMPOTENT	1u
 
 struct rh_runner {

@@ -355,16 +355,28 @@ lab_run(struct core *c, const struct caller *who, const char *command,
 	return made->run_no;
 }
 
-void
-lab_offer(struct core *c, int n)
+static void
+offer(struct core *c, int n, bool inproc)
 {
 	struct call *call = keep(c, call_internal("slots_offer", &caller_host,
 	    sizeof(struct offer_args)));
 
 	*(struct offer_args *)call->args = (struct offer_args){
-		.plugin = "demo", .n = n };
+		.plugin = "demo", .n = n, .inproc = inproc };
 	lab_batch(c, &call, 1);
 	CHECK_OK(call->status, &call->err);
+}
+
+void
+lab_offer(struct core *c, int n)
+{
+	offer(c, n, false);
+}
+
+void
+lab_offer_inproc(struct core *c, int n)
+{
+	offer(c, n, true);
 }
 
 const struct effect *

@@ -76,6 +76,7 @@ int64_t	lab_run(struct core *, const struct caller *, const char *command,
 	    const char **id);
 /* Room for n runs of the plugin. */
 void	lab_offer(struct core *, int n);
+void	lab_offer_inproc(struct core *, int n);
 /* The fence of the newest EFFECT_START of the run; 0: none. */
 int64_t	lab_fence(struct core *, int64_t run_no);
 const struct effect *lab_effect(struct core *, enum effect_kind,

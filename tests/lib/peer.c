@@ -254,12 +254,12 @@ write_message(struct peer *p)
 		write_request(p);
 }
 
-static void
-answer(struct peer *p)
+void
+peer_reply(struct peer *p, rh_status status)
 {
 	struct buf b = { 0 };
 
-	reply_pack(&b, RH_OK, "{}", 2);
+	reply_pack(&b, status, "{}", 2);
 	CHECK_INT(channel_send(p->chan, FRAME_REPLY, p->head.handle,
 	    p->head.seq, b.p, b.len), RH_OK);
 	buf_fini(&b);
@@ -275,7 +275,7 @@ peer_run(struct peer *p)
 		type = p->head.type;
 		write_message(p);
 		if (p->head.seq != 0)
-			answer(p);
+			peer_reply(p, RH_OK);
 	}
 	return p->text.p != NULL ? p->text.p : "";
 }

@@ -43,6 +43,9 @@ bool	peer_expect(struct peer *, enum frame_type);
 void	peer_send(struct peer *, enum frame_type, uint64_t handle);
 void	peer_invoke(struct peer *, uint64_t handle, const char *runner);
 
+/* Answers the request that was read last, with "{}". */
+void	peer_reply(struct peer *, rh_status);
+
 /*
  * Reads until the FINISH of any invocation, answering every request with
  * RH_OK and "{}" on the way, and returns all of it as text:

@@ -339,7 +339,7 @@ act_greet(const struct rh_invocation *inv, const struct rh_host *host)
 #define RUNNER(n)							\
 	static const struct rh_runner runner_##n = {			\
 		.size = sizeof(struct rh_runner), .name = #n,		\
-		.run = run_##n,						\
+		.flags = RH_RUNNER_IDEMPOTENT, .run = run_##n,		\
 	}
 
 RUNNER(events);
@@ -360,12 +360,17 @@ RUNNER(printf);
 RUNNER(facts);
 RUNNER(other_thread);
 
+/* May not be done twice. */
+static const struct rh_runner runner_once = {
+	.size = sizeof(struct rh_runner), .name = "once", .run = run_given,
+};
+
 static const struct rh_runner *const runners[] = {
 	&runner_events, &runner_given, &runner_crash, &runner_exit,
 	&runner_thread_exit, &runner_hang, &runner_silent, &runner_wait,
 	&runner_twice, &runner_stale, &runner_requests, &runner_wrong,
 	&runner_flood, &runner_big, &runner_printf, &runner_facts,
-	&runner_other_thread, NULL,
+	&runner_other_thread, &runner_once, NULL,
 };
 
 static const struct rh_action greet = {

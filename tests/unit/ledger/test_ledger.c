@@ -438,6 +438,26 @@ test_losses_run_out(void)
 	lab_fini(&c);
 }
 
+/* It may have begun, and be what ends the host. */
+static void
+test_inproc_counts(void)
+{
+	struct core c;
+	int64_t no;
+	int i;
+
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/strict go", NULL);
+	for (i = 1; i <= 3; i++) {
+		lab_offer_inproc(&c, 1);
+		CHECK_STR(lab_state(&c, no), "claimed");
+		lab_restart(&c);
+		CHECK_STR(lab_state(&c, no), i < 3 ? "queued" : "failed");
+	}
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 static int64_t
 create_attempts(struct core *c, int attempts)
 {
@@ -720,6 +740,8 @@ const struct unit_test ledger_ledger_tests[] = {
 	{ "the sweep removes runs whose retention is over",
 	    test_sweep_removes },
 	{ "a restart recovers what was held", test_recovery },
+	{ "a run claimed inside a host that ended counts as lost",
+	    test_inproc_counts },
 	{ "losses run out", test_losses_run_out },
 	{ "a failure is repeated when plugin and run allow it", test_retry },
 	{ "the row of an attempt's end has count and digest of its events",

@@ -273,6 +273,38 @@ other_thread(enum peer_kind kind)
 	peer_close(&p);
 }
 
+/* Before anything else the host is asked to keep the start. */
+static void
+once(enum peer_kind kind)
+{
+	struct peer p;
+
+	if (open_probe(&p, kind)) {
+		peer_invoke(&p, H(1), "once");
+		CHECK_HAS(peer_run(&p),
+		    "started 4294967297\nFLUSH\nfinish completed");
+	}
+	peer_close(&p);
+}
+
+static void
+once_refused(enum peer_kind kind)
+{
+	struct peer p;
+
+	if (open_probe(&p, kind)) {
+		peer_invoke(&p, H(1), "once");
+		peer_expect(&p, FRAME_STARTED);
+		peer_expect(&p, FRAME_FLUSH);
+		peer_reply(&p, RH_EBUSY);
+		peer_expect(&p, FRAME_FLUSH);
+		peer_reply(&p, RH_ESTALE);
+		CHECK_STR(peer_run(&p), "finish failed 1 "
+		    "its start could not be recorded\n");
+	}
+	peer_close(&p);
+}
+
 static void
 pings(enum peer_kind kind)
 {
@@ -341,6 +373,8 @@ BOTH(wrong)
 BOTH(flood)
 BOTH(big)
 BOTH(other_thread)
+BOTH(once)
+BOTH(once_refused)
 BOTH(pings)
 
 #define TESTS(where)							\
@@ -363,6 +397,10 @@ BOTH(pings)
 	{ "threads may report at the same time", flood_##where },	\
 	{ "a megabyte goes as output and as outcome", big_##where },	\
 	{ "any thread may finish", other_thread_##where },		\
+	{ "what may not be done twice waits for its start to be kept",	\
+	    once_##where },						\
+	{ "what may not be done twice isn't begun without its start",	\
+	    once_refused_##where },					\
 	{ "a ping is answered while the plugin is busy", pings_##where }
 
 const struct unit_test worker_serve_tests[] = {
