@@ -51,20 +51,24 @@ test_facts(void)
 	peer_close(&p);
 }
 
+/* A sanitizer maps more than any limit: then the worker says so. */
 static void
 test_memory_limit(void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	unit_skip("a sanitizer maps more than any limit");
-#else
 	struct peer p;
 
 	if (open_probe(&p)) {
 		peer_invoke(&p, 1, "facts");
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+		peer_run(&p);
+		peer_send(&p, FRAME_EXIT, 0);
+		CHECK_HAS(peer_printed(&p, p.proc.err),
+		    "\"memory\\\" left out");
+#else
 		CHECK_HAS(peer_run(&p), "memory 536870912\n");
+#endif
 	}
 	peer_close(&p);
-#endif
 }
 
 /* Runs something that ends the worker; what it says until then. */
@@ -373,7 +377,7 @@ test_table(void)
 
 const struct unit_test worker_spawner_tests[] = {
 	{ "a worker is confined before it opens its plugin", test_facts },
-	{ "a worker's memory is limited", test_memory_limit },
+	{ "a worker's memory is limited, or it says that it isn't", test_memory_limit },
 	{ "a crash is named, and what came before it is not lost",
 	    test_crash },
 	{ "a plugin that exits, or ends its thread, ends its worker",
