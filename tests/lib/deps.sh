@@ -4,8 +4,9 @@
 BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config
 libsqlite3-dev libsodium-dev libmicrohttpd-dev libcurl4-openssl-dev
 libjsmn-dev libcunit1-dev"
-# What only the tests need.
-TEST_PACKAGES="python3"
+# What only the tests need: the headers are tried with each compiler, a
+# certificate is made.
+TEST_PACKAGES="python3 g++ clang openssl"
 
 # need_packages PACKAGE...: installs those that are missing.  Without the
 # right to do so, says which line would and ends the script with 1.  Where
@@ -23,9 +24,12 @@ need_packages()
 	as_root=
 	if [ "$(id -u)" -ne 0 ]; then
 		as_root=sudo
-		if ! sudo -n true 2>/dev/null; then
-			echo "missing packages; install them with:" >&2
-			echo "  sudo apt-get install$missing" >&2
+		if ! sudo -n true 2>/dev/null &&
+		    ! { [ -t 0 ] && command -v sudo >/dev/null &&
+		    sudo true; }; then
+			echo "missing packages; as root, install them with:" >&2
+			echo "  apt-get update && apt-get install" \
+			    "--no-install-recommends$missing" >&2
 			exit 1
 		fi
 	fi
