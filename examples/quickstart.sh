@@ -55,6 +55,16 @@ show()
 	"$runhost" "$@" --data "$data"
 }
 
+# A word for the shell, quoted if it must be.
+word()
+{
+	case $1 in
+	*[!A-Za-z0-9_/.:=,@%+-]*)
+		printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+	*) printf '%s' "$1" ;;
+	esac
+}
+
 # shellcheck disable=SC2086 # words are meant to split
 need_packages $BUILD_PACKAGES
 
@@ -124,4 +134,7 @@ finished=1
 
 echo
 echo "the host has stopped; start it again on the same data with:"
-echo "$runhost serve --data $data --plugins $plugins"
+echo "$(word "$runhost") serve --data $(word "$data")" \
+    "--plugins $(word "$plugins")"
+echo "and ask it, from another terminal, with:"
+echo "$(word "$runhost") runs list --data $(word "$data")"
