@@ -69,15 +69,12 @@ word()
 need_packages $BUILD_PACKAGES
 
 echo "building in $top/build"
-[ -x "$top/configure" ] || (cd "$top" && autoreconf -i >/dev/null)
-mkdir -p "$top/build"
-cd "$top/build"
-[ -f config.status ] || "$top/configure" -q
+enter_build "$top/build"
 make -s -j"$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)" all
 
 # The plugins that ship, and none that were built for tests.
-runhost=$top/build/runhost
-plugins=$top/build/plugins-that-ship
+runhost=$build/runhost
+plugins=$build/plugins-that-ship
 make -s ship-plugins DIR="$plugins"
 
 if [ -n "$given" ]; then

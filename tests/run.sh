@@ -34,15 +34,8 @@ build=$top/build
 # shellcheck disable=SC2086 # words are meant to split
 need_packages $BUILD_PACKAGES $TEST_PACKAGES ${cc:+"$(basename "$cc")"}
 
-if [ ! -x "$top/configure" ]; then
-	(cd "$top" && autoreconf -i)
-fi
-mkdir -p "$build"
-cd "$build"
-if [ ! -f config.status ]; then
-	"$top/configure" -q ${sanitize:+"--enable-sanitize=$sanitize"} \
-	    ${cc:+"CC=$cc"}
-fi
+enter_build "$build" ${sanitize:+"--enable-sanitize=$sanitize"} \
+    ${cc:+"CC=$cc"}
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 make -s -j"$jobs" all
 

@@ -27,3 +27,5 @@ libhost_a_SOURCES += \
 	%D%/upkeep.c \
 	%D%/words.c \
 	%D%/worker.c
+
+EXTRA_DIST += %D%/README.md

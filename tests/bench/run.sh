@@ -12,7 +12,7 @@
 # in build-bench.
 set -eu
 
-src=$(cd "$(dirname "$0")/../.." && pwd)
+top=$(cd "$(dirname "$0")/../.." && pwd)
 repeats=7 seconds=2 batch=64 threads=20000 build= dir=
 
 while getopts r:t:b:n:d:B: o; do
@@ -28,11 +28,10 @@ while getopts r:t:b:n:d:B: o; do
 done
 
 if [ -z "$build" ]; then
-	build=$src/build-bench
-	test -x "$src/configure" || (cd "$src" && autoreconf -fi)
-	mkdir -p "$build"
-	test -f "$build/Makefile" ||
-	    (cd "$build" && "$src/configure" --quiet CFLAGS=-O2)
+	. "$top/tests/lib/deps.sh"
+	here=$PWD
+	enter_build "$top/build-bench" CFLAGS=-O2
+	cd "$here"
 fi
 make -s -C "$build" bench >&2
 

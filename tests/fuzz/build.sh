@@ -21,11 +21,10 @@ done
 shift $((OPTIND - 1))
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/lib/deps.sh"
 flags="-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
 mkdir -p "$dir"
-cd "$dir"
-[ -x "$top/configure" ] || (cd "$top" && autoreconf -fi)
-[ -f Makefile ] || "$top/configure" --quiet CC=clang \
+enter_build "$(cd "$dir" && pwd)" CC=clang \
     --enable-sanitize=address,undefined \
     CFLAGS="$flags -fsanitize=fuzzer-no-link"
 make libhost.a

@@ -1,4 +1,5 @@
-# Sourced by scripts that build runhost: Debian packages it needs.
+# Sourced by scripts that build runhost, with $top set to its tree: the Debian
+# packages that it needs, and the way to a build directory.
 
 # What a build and its unit tests need.
 BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config
@@ -41,4 +42,26 @@ need_packages()
 		echo "could not install:$missing" >&2
 		exit 1
 	fi
+}
+
+# enter_build DIR [OPTION...]: goes to a build directory in DIR, and configures
+# it with these options if that wasn't done; $build is its path.  A tree that
+# was configured in place can't be built from outside, so a clean copy of it,
+# renewed each time, is built instead.
+enter_build()
+{
+	build=$1
+	source=$top
+	shift
+	mkdir -p "$build"
+	if [ -f "$top/config.status" ]; then
+		source=$build/source
+		build=$build/build
+		make -s -C "$top" distdir distdir="$source"
+	elif [ ! -x "$top/configure" ]; then
+		(cd "$top" && autoreconf -i >/dev/null)
+	fi
+	mkdir -p "$build"
+	cd "$build"
+	[ -f config.status ] || "$source/configure" -q "$@"
 }
