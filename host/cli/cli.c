@@ -103,11 +103,12 @@ cli_done(const struct cli *cli, int code)
 }
 
 int
-cli_unknown(int argc, char **argv, FILE *diag)
+cli_unknown(const struct cli *cli, int argc, char **argv)
 {
 	const struct command *c;
 	struct nearest near;
 	struct buf words = { 0 };
+	struct err err;
 	int i;
 
 	for (i = 0; i < argc && i < 2 && argv[i][0] != '-'; i++)
@@ -122,27 +123,43 @@ cli_unknown(int argc, char **argv, FILE *diag)
 		for (c = command_table; c->path != NULL; c++)
 			nearest_try(&near, c->path);
 	}
-	fprintf(diag, "runhost: there is no command \"%s\"\n", words.p);
+	err_set(&err, RH_EINPUT, "there is no command \"%s\"", words.p);
 	if (near.best != NULL)
-		fprintf(diag, "hint: did you mean \"runhost %s\"?\n",
-		    near.best);
-	if (near.best == NULL)
-		fprintf(diag, "hint: see \"runhost help\"\n");
+		err_hint(&err, "did you mean \"runhost %s\"?", near.best);
+	else
+		err_hint(&err, "see \"runhost help\"");
 	buf_fini(&words);
-	return EXIT_USAGE;
+	return cli_fail(cli, &err);
 }
 
 static int
 group_without_verb(const struct cli *cli)
 {
+	struct err err;
+
 	if (cli->operand_count > 0) {
-		fprintf(cli->diag, "runhost: there is no command \"%s %s\"\n",
+		err_set(&err, RH_EINPUT, "there is no command \"%s %s\"",
 		    cli->cmd->path, cli->operands[0]);
-		help_nearest(cli);
-		return EXIT_USAGE;
+		help_nearest(cli, &err);
+		return cli_fail(cli, &err);
 	}
+	if (cli->json)
+		return cli_usage(cli, "\"%s\" needs a command",
+		    cli->cmd->path);
 	help_command(cli->cmd, cli->diag);
 	return EXIT_USAGE;
+}
+
+/* Known before the options are, for what may be wrong with them. */
+static bool
+wants_json(int argc, char **argv)
+{
+	int i;
+
+	for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
 }
 
 static int
@@ -177,9 +194,10 @@ cli_run(int argc, char **argv, FILE *out, FILE *diag)
 		argv[1] = "help";
 	if (strcmp(argv[1], "--version") == 0)
 		argv[1] = "version";
+	cli.json = wants_json(argc - 1, argv + 1);
 	cli.cmd = command_find(argc - 1, argv + 1, &used);
 	if (cli.cmd == NULL)
-		return cli_unknown(argc - 1, argv + 1, diag);
+		return cli_unknown(&cli, argc - 1, argv + 1);
 	code = dispatch(&cli, argc - 1 - used, argv + 1 + used);
 	free(cli.opts);
 	free(cli.operands);

@@ -55,7 +55,7 @@ int		 cli_usage(const struct cli *, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
 
 /* Words that are no command: EXIT_USAGE, and which one may have been meant. */
-int		 cli_unknown(int argc, char **argv, FILE *diag);
+int		 cli_unknown(const struct cli *, int argc, char **argv);
 
 /* Flushes out; EXIT_FAILED with a message when writing failed. */
 int		 cli_done(const struct cli *, int code);

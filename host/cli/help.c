@@ -120,7 +120,7 @@ help_all(FILE *f)
 }
 
 void
-help_nearest(const struct cli *cli)
+help_nearest(const struct cli *cli, struct err *err)
 {
 	const struct command *c;
 	struct nearest near;
@@ -132,11 +132,9 @@ help_nearest(const struct cli *cli)
 		if (!(c->flags & CMD_GROUP))
 			nearest_try(&near, c->path);
 	if (near.best != NULL)
-		fprintf(cli->diag, "hint: did you mean \"runhost %s\"?\n",
-		    near.best);
+		err_hint(err, "did you mean \"runhost %s\"?", near.best);
 	else
-		fprintf(cli->diag, "hint: see \"runhost %s --help\"\n",
-		    cli->cmd->path);
+		err_hint(err, "see \"runhost %s --help\"", cli->cmd->path);
 	buf_fini(&words);
 }
 
@@ -156,8 +154,8 @@ cmd_help(struct cli *cli)
 		c = command_find((int)cli->operand_count,
 		    (char **)cli->operands, &used);
 		if (c == NULL || (size_t)used < cli->operand_count)
-			return cli_unknown((int)cli->operand_count,
-			    (char **)cli->operands, cli->diag);
+			return cli_unknown(cli, (int)cli->operand_count,
+			    (char **)cli->operands);
 		help_command(c, cli->out);
 	}
 	return EXIT_OK;

@@ -13,7 +13,7 @@ void	help_command(const struct command *, FILE *);
 /* docs/cli.md and docs/configuration.md, byte for byte. */
 void	help_markdown(FILE *);
 void	help_markdown_settings(FILE *);
-/* Says which command may have been meant by a group and a wrong verb. */
-void	help_nearest(const struct cli *);
+/* Hints at the command that may be meant by a group and a wrong verb. */
+void	help_nearest(const struct cli *, struct err *);
 
 #endif

@@ -219,7 +219,7 @@ options_parse(struct cli *cli, int argc, char **argv, struct err *err)
 		if (rc != RH_OK)
 			return rc;
 	}
-	cli->json = cli_flag(cli, "json");
+	cli->json = cli->json || cli_flag(cli, "json");
 	if (cli_flag(cli, "help"))
 		return RH_OK;
 	return check_operands(cli, err);

@@ -280,6 +280,40 @@ test_wrong_command(void)
 	expect(WORDS("run"), 2, "", "\"run\" needs COMMAND");
 }
 
+/* One line on standard output, whatever is wrong and wherever --json is. */
+static void
+enveloped(const char *const *words, const char *error)
+{
+	struct cli_result r = cli_do(words);
+
+	CHECK_INT(r.code, 2);
+	CHECK_HAS(r.out, "{\"ok\":false,\"data\":null,\"error\":\"");
+	CHECK_HAS(r.out, error);
+	CHECK_HAS(r.out, "\"reason_code\":\"INVALID_INPUT\"}\n");
+	CHECK_INT(strchr(r.out, '\n') - r.out, strlen(r.out) - 1);
+	CHECK_HAS(r.diag, "runhost: ");
+	cli_result_free(&r);
+}
+
+static void
+test_json_errors(void)
+{
+	enveloped(WORDS("runs", "list", "--limit", "abc", "--json"), "abc");
+	enveloped(WORDS("runs", "list", "--zork", "--json"), "--zork");
+	enveloped(WORDS("run", "--json", "--timeout", "0", "/mock"),
+	    "--timeout");
+	enveloped(WORDS("grant", "add", "user:a", "run_get", "--expires", "0",
+	    "--json"), "--expires");
+	enveloped(WORDS("runs", "list", "--json", "--url"), "--url");
+	enveloped(WORDS("serve", "--zork", "--json"), "--zork");
+	enveloped(WORDS("doctor", "--json", "--zork"), "--zork");
+	enveloped(WORDS("zork", "--json"), "zork");
+	enveloped(WORDS("runs", "zork", "--json"), "runs zork");
+	enveloped(WORDS("runs", "--json"), "\\\"runs\\\" needs a command");
+	enveloped(WORDS("help", "zork", "--json"), "zork");
+	expect(WORDS("run", "--zork", "--", "--json"), 2, "", "--zork");
+}
+
 const struct unit_test cli_options_tests[] = {
 	{ "options stand before, between and behind the operands", test_forms },
 	{ "two dashes end the options", test_end },
@@ -292,6 +326,7 @@ const struct unit_test cli_options_tests[] = {
 	{ "help is there for every command, on standard output", test_help },
 	{ "help fits a terminal of 80 columns", test_help_width },
 	{ "serve wants to be told its data directory", test_no_data },
+	{ "with --json a wrong use is an envelope, too", test_json_errors },
 	{ "an unknown command exits with 2 and the nearest name", test_wrong_command },
 	{ NULL, NULL }
 };
