@@ -30,7 +30,6 @@
 #include <unistd.h>
 
 #define EXIT_DISK	74	/* EX_IOERR: the supervisor starts us again */
-#define DRAIN_MS	10000	/* for running runs, at SIGTERM */
 #define FLUSH_MS	500	/* for the last answers, after the disk failed */
 #define WATCHDOG_US	(10 * US_PER_S)
 
@@ -344,7 +343,7 @@ close_all(struct serve *s)
 		host_draining(s->host);
 	}
 	if (s->sched != NULL)
-		sched_drain(s->sched, DRAIN_MS);
+		sched_drain(s->sched, s->cfg->run.drain_s * 1000);
 	http_stop(s->http);
 	if (s->sched != NULL)
 		sched_stop(s->sched);

@@ -53,6 +53,7 @@ struct config {
 		int64_t	timeout_s;
 		int64_t	grace_ms;
 		int64_t	cancel_grace_ms;
+		int64_t	drain_s;
 		int64_t	lease_s;
 		int64_t	output_max;
 		int64_t	events_max;

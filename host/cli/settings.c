@@ -37,6 +37,7 @@ const struct setting settings[] = {
 	{ "run.timeout_s",	 SET_INT,    AT(run.timeout_s),		"300",		   1,	   DAY_S,	 "s",		NULL,		 "time-out of an attempt unless the run says otherwise" },
 	{ "run.grace_ms",	 SET_INT,    AT(run.grace_ms),		"1000",		   0,	   600000,	 "ms",		NULL,		 "from the deadline to the kill" },
 	{ "run.cancel_grace_ms", SET_INT,    AT(run.cancel_grace_ms),	"5000",		   0,	   600000,	 "ms",		NULL,		 "from a cancel request to the kill" },
+	{ "run.drain_s",	 SET_INT,    AT(run.drain_s),		"10",		   0,	   3600,	 "s",		NULL,		 "from SIGTERM, which refuses new runs, until those that still run are given back to the next start" },
 	{ "run.lease_s",	 SET_INT,    AT(run.lease_s),		"60",		   1,	   3600,	 "s",		NULL,		 "lease of an attempt; renewed every third of it" },
 	{ "run.output_max",	 SET_INT,    AT(run.output_max),	"1048576",	   KIB,	   GIB,		 "bytes",	NULL,		 "output kept of a run; the rest is dropped and the run marked" },
 	{ "run.events_max",	 SET_INT,    AT(run.events_max),	"100000",	   100,	   10000000,	 "",		NULL,		 "events kept of a run" },

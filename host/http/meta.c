@@ -62,8 +62,6 @@ ready_answer(struct request *r, struct reply *reply)
 	jw_m_bool(&out, "draining", st.draining);
 	jw_name(&out, "reasons");
 	jw_array(&out);
-	if (st.draining)
-		jw_text(&out, "draining: no new work is taken");
 	if (st.reason[0] != '\0')
 		jw_text(&out, st.reason);
 	jw_end_array(&out);

@@ -40,16 +40,27 @@ lane_of(const struct call *c)
 	    runs & LANE_EVENTS ? LANE_OF_EVENTS : LANE_OF_CLIENTS;
 }
 
+/* Runs and actions of plugins that come from outside; a drain takes none. */
+static bool
+is_new_work(const struct call *c)
+{
+	if (c->caller.kind == CALLER_PLUGIN)
+		return false;
+	return c->plugin_action != NULL ||
+	    (c->action != NULL && c->action->scope == SCOPE_NEW);
+}
+
 /* Into its lane, or refused when that is full. */
 static bool
 enqueue(struct host *h, struct call *c)
 {
 	enum lane lane = lane_of(c);
-	bool ok, low;
+	bool ok, low, draining;
 
 	pthread_mutex_lock(&h->lock);
 	low = h->disk_low && lane == LANE_OF_CLIENTS;
-	ok = !h->failed && !low && (lane == LANE_OF_MUST ||
+	draining = h->draining && is_new_work(c);
+	ok = !h->failed && !low && !draining && (lane == LANE_OF_MUST ||
 	    (!h->stopping && h->lane_len[lane] < h->lane_max[lane]));
 	if (ok) {
 		STAILQ_INSERT_TAIL(&h->lanes[lane], c, link);
@@ -68,7 +79,7 @@ enqueue(struct host *h, struct call *c)
 		err_hint(&c->err, "make room; reads and running runs go on");
 		return false;
 	}
-	if (h->failed || h->stopping) {
+	if (h->failed || h->stopping || draining) {
 		c->status = err_set(&c->err, RH_EUNAVAIL,
 		    "the host is stopping");
 		return false;
@@ -161,7 +172,7 @@ host_status_get(struct host *h, struct host_status *s)
 	if (h->failed)
 		snprintf(s->reason, sizeof s->reason, "the disk failed");
 	else if (h->draining)
-		snprintf(s->reason, sizeof s->reason, "draining");
+		snprintf(s->reason, sizeof s->reason, "draining: no new work is taken");
 	else if (!h->loaded)
 		snprintf(s->reason, sizeof s->reason, "plugins are loading");
 	else if (h->disk_low)

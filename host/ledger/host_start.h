@@ -28,7 +28,7 @@ rh_status	host_start(const struct host_config *, struct host **,
 		    struct err *);
 /* Plugins are loaded: /ready says so. */
 void		host_loaded(struct host *);
-/* New work is still taken, /ready says no. */
+/* New work from outside is refused, all else goes on; /ready says no. */
 void		host_draining(struct host *);
 /* Answers what waits, flushes counts, records the stop, signs, closes. */
 void		host_stop(struct host *);
