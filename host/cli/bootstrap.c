@@ -6,6 +6,7 @@
 #include "cli/bootstrap.h"
 
 #include "action/attempt.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cli/datadir.h"
 #include "json/read.h"
@@ -31,6 +32,9 @@ write_token(const char *data, struct call *c, struct err *err)
 	    &c->arena, &token)) {
 		line = arena_printf(&c->arena, STR_FMT "\n", STR_ARG(token));
 		rc = datadir_write(path, line, strlen(line), err);
+		if (rc == RH_OK)
+			log_event(LOG_INFO, "made the first administrator's "
+			    "token", "file", path, NULL);
 	}
 	free(path);
 	return rc;

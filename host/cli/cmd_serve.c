@@ -13,6 +13,7 @@
 #include "cli/config.h"
 #include "cli/datadir.h"
 #include "cli/notify.h"
+#include "cli/print.h"
 #include "http/http.h"
 #include "json/write.h"
 #include "ledger/host.h"
@@ -71,15 +72,19 @@ plugin_described(struct plugin *p, void *arg)
 static rh_status
 open_plugins(struct serve *s, struct err *err)
 {
-	size_t i;
+	size_t i, before;
 	rh_status rc;
 
 	s->registry = registry_new();
 	registry_on_described(s->registry, plugin_described, s);
 	for (i = 0; i < s->cfg->plugins.n; i++) {
+		before = registry_count(s->registry);
 		if ((rc = registry_scan(s->registry, s->cfg->plugins.v[i],
 		    err)) != RH_OK)
 			return rc;
+		if (registry_count(s->registry) == before)
+			log_event(LOG_WARN, "a directory without plugins",
+			    "dir", s->cfg->plugins.v[i], NULL);
 	}
 	return RH_OK;
 }
@@ -232,6 +237,12 @@ split_listen(const char *listen, char *copy, size_t size, uint16_t *port,
 	return RH_OK;
 }
 
+static bool
+has_tcp(const struct serve *s)
+{
+	return strcmp(s->cfg->listen, "none") != 0;
+}
+
 static size_t
 action_count(void)
 {
@@ -243,8 +254,9 @@ action_count(void)
 	return n;
 }
 
+/* Whatever may be wrong with them is said before anything is made. */
 static rh_status
-open_doors(struct serve *s, struct err *err)
+prepare_doors(struct serve *s, struct err *err)
 {
 	const struct config *c = s->cfg;
 	char *sock = datadir_path(c->data, DATA_SOCKET);
@@ -253,7 +265,6 @@ open_doors(struct serve *s, struct err *err)
 		.tls_cert = c->http.tls_cert, .tls_key = c->http.tls_key,
 		.insecure = c->http.insecure_listen,
 		.socket_path = sock, .owner = geteuid(),
-		.spawner_pid = spawner_pid(s->spawner),
 		.version = PACKAGE_VERSION, .action_count = action_count(),
 		.limits = http_limits_default,
 	};
@@ -265,21 +276,50 @@ open_doors(struct serve *s, struct err *err)
 	cf.limits.per_address = (unsigned)c->http.connections_per_address;
 	cf.limits.per_second = (unsigned)c->quota.requests_per_s;
 	cf.limits.heartbeat_ms = (int)c->http.heartbeat_ms;
-	if (strcmp(c->listen, "none") != 0) {
+	if (has_tcp(s)) {
 		rc = split_listen(c->listen, address, sizeof address,
 		    &cf.port, err);
 		cf.address = address;
 	}
 	if (rc == RH_OK)
-		rc = http_start(&cf, s->host, s->registry, &s->http, err);
-	if (rc == RH_OK && cf.address != NULL)
-		fprintf(s->cli->out, "listening on %s://%s:%u\n",
-		    cf.tls_cert != NULL ? "https" : "http", cf.address,
-		    (unsigned)http_port(s->http));
-	fprintf(s->cli->out, "listening on %s\n", sock);
-	fflush(s->cli->out);
+		rc = http_open(&cf, &s->http, err);
 	free(sock);
 	return rc;
+}
+
+/* Where the doors are: lines, or with --json one document. */
+static void
+say_where(const struct serve *s)
+{
+	const struct config *c = s->cfg;
+	char *at[2] = { NULL, datadir_path(c->data, DATA_SOCKET) };
+	struct buf text = { 0 };
+	struct json_out w;
+	size_t i;
+
+	if (has_tcp(s))
+		at[0] = mem_printf("%s://%.*s:%u",
+		    c->http.tls_cert != NULL ? "https" : "http",
+		    (int)(strrchr(c->listen, ':') - c->listen), c->listen,
+		    (unsigned)http_port(s->http));
+	jw_init(&w, &text);
+	jw_object(&w);
+	jw_name(&w, "listening");
+	jw_array(&w);
+	for (i = 0; i < ARRAY_LEN(at); i++) {
+		if (at[i] == NULL)
+			continue;
+		jw_text(&w, at[i]);
+		if (!s->cli->json)
+			fprintf(s->cli->out, "listening on %s\n", at[i]);
+		free(at[i]);
+	}
+	jw_end_array(&w);
+	jw_end_object(&w);
+	if (s->cli->json)
+		print_json(s->cli->out, text.p, text.len);
+	fflush(s->cli->out);
+	buf_fini(&text);
 }
 
 static rh_status
@@ -287,7 +327,8 @@ open_all(struct serve *s, struct err *err)
 {
 	rh_status rc;
 
-	if ((rc = datadir_open(s->cfg->data, &s->lock_fd, err)) != RH_OK ||
+	if ((rc = prepare_doors(s, err)) != RH_OK ||
+	    (rc = datadir_open(s->cfg->data, &s->lock_fd, err)) != RH_OK ||
 	    (rc = datadir_outside(s->cfg->data, s->cfg->anchor, err)) != RH_OK)
 		return rc;
 	/* Before the first thread. */
@@ -296,8 +337,10 @@ open_all(struct serve *s, struct err *err)
 	if ((rc = open_plugins(s, err)) != RH_OK ||
 	    (rc = open_host(s, err)) != RH_OK ||
 	    (rc = bootstrap_token(s->host, s->cfg->data, err)) != RH_OK ||
-	    (rc = open_doors(s, err)) != RH_OK)
+	    (rc = http_start(s->http, s->host, s->registry,
+	    spawner_pid(s->spawner), err)) != RH_OK)
 		return rc;
+	say_where(s);
 	return open_sched(s, err);
 }
 
@@ -380,6 +423,8 @@ cmd_serve(struct cli *cli)
 	} else
 		code = cli_fail(cli, &err);
 	close_all(&s);
+	if (code == EXIT_OK)
+		log_event(LOG_INFO, "stopped", NULL);
 	config_free(s.cfg);
 	return code;
 }

@@ -187,8 +187,7 @@ copy_text(const char *text)
 }
 
 static struct http *
-http_new(const struct http_config *cf, struct host *host,
-    struct registry *registry)
+http_new(const struct http_config *cf)
 {
 	struct http *http = mem_zalloc(sizeof *http);
 	int i;
@@ -199,8 +198,6 @@ http_new(const struct http_config *cf, struct host *host,
 	http->cf.tls_key = copy_text(cf->tls_key);
 	http->cf.socket_path = copy_text(cf->socket_path);
 	http->cf.version = copy_text(cf->version);
-	http->host = host;
-	http->registry = registry;
 	http->rate = rate_new(cf->limits.per_second);
 	pthread_mutex_init(&http->lock, NULL);
 	pthread_cond_init(&http->idle, NULL);
@@ -226,25 +223,6 @@ http_free(struct http *http)
 	free(http);
 }
 
-/* All sockets before the first daemon, so that nobody is let in by half. */
-static rh_status
-http_listen(struct http *http, struct err *err)
-{
-	const struct http_config *cf = &http->cf;
-
-	if (cf->tls_cert != NULL &&
-	    (listen_pem(cf->tls_cert, &http->tls_cert, err) != RH_OK ||
-	    listen_pem(cf->tls_key, &http->tls_key, err) != RH_OK))
-		return err->status;
-	if (cf->address != NULL && listen_tcp(cf->address, cf->port,
-	    &http->doors[DOOR_TCP].fd, &http->port, err) != RH_OK)
-		return err->status;
-	if (cf->socket_path != NULL && listen_unix(cf->socket_path,
-	    &http->doors[DOOR_UNIX].fd, err) != RH_OK)
-		return err->status;
-	return RH_OK;
-}
-
 static int
 tick_of(int request_ms)
 {
@@ -254,36 +232,57 @@ tick_of(int request_ms)
 }
 
 rh_status
-http_start(const struct http_config *cf, struct host *host,
-    struct registry *registry, struct http **out, struct err *err)
+http_open(const struct http_config *cf, struct http **out, struct err *err)
 {
-	const struct streams_config streams = {
-		.heartbeat_ms = cf->limits.heartbeat_ms,
-		.max = cf->limits.streams,
-	};
 	struct http *http;
-	int i;
 
-	if (check_safety(cf, err) != RH_OK)
+	if (check_safety(cf, err) != RH_OK ||
+	    (cf->socket_path != NULL &&
+	    listen_check_unix(cf->socket_path, err) != RH_OK))
 		return err->status;
-	http = http_new(cf, host, registry);
-	if (peer_rule_init(&http->rule, cf->owner, cf->host_pid,
-	    cf->spawner_pid, err) != RH_OK ||
-	    http_listen(http, err) != RH_OK ||
-	    streams_start(host, &streams, &http->streams, err) != RH_OK ||
-	    conns_start(&http->conns, tick_of(cf->limits.request_ms),
-	    err) != RH_OK)
+	http = http_new(cf);
+	if (cf->tls_cert != NULL &&
+	    (listen_pem(cf->tls_cert, &http->tls_cert, err) != RH_OK ||
+	    listen_pem(cf->tls_key, &http->tls_key, err) != RH_OK))
 		goto fail;
-	for (i = 0; i < DOORS; i++)
-		if (http->doors[i].fd >= 0 &&
-		    door_open(&http->doors[i], err) != RH_OK)
-			goto fail;
+	if (cf->address != NULL && listen_tcp(cf->address, cf->port,
+	    &http->doors[DOOR_TCP].fd, &http->port, err) != RH_OK)
+		goto fail;
 	*out = http;
 	return RH_OK;
 
 fail:
 	http_stop(http);
 	return err->status;
+}
+
+/* All sockets before the first daemon, so that nobody is let in by half. */
+rh_status
+http_start(struct http *http, struct host *host, struct registry *registry,
+    pid_t spawner, struct err *err)
+{
+	const struct http_config *cf = &http->cf;
+	const struct streams_config streams = {
+		.heartbeat_ms = cf->limits.heartbeat_ms,
+		.max = cf->limits.streams,
+	};
+	int i;
+
+	http->host = host;
+	http->registry = registry;
+	if (peer_rule_init(&http->rule, cf->owner, cf->host_pid, spawner,
+	    err) != RH_OK ||
+	    (cf->socket_path != NULL && listen_unix(cf->socket_path,
+	    &http->doors[DOOR_UNIX].fd, err) != RH_OK) ||
+	    streams_start(host, &streams, &http->streams, err) != RH_OK ||
+	    conns_start(&http->conns, tick_of(cf->limits.request_ms),
+	    err) != RH_OK)
+		return err->status;
+	for (i = 0; i < DOORS; i++)
+		if (http->doors[i].fd >= 0 &&
+		    door_open(&http->doors[i], err) != RH_OK)
+			return err->status;
+	return RH_OK;
 }
 
 /* No new connections; those that are there go on. */

@@ -48,9 +48,7 @@ struct http_config {
 
 	const char *socket_path;	/* Unix socket, made 0600; NULL: none */
 	uid_t	owner;		/* whose processes are "local:", besides root's */
-	/* Their descendants never are.  host_pid 0: this process. */
-	pid_t	host_pid;
-	pid_t	spawner_pid;	/* 0: none */
+	pid_t	host_pid;	/* its descendants never are; 0: this process */
 
 	const char *version;
 	size_t	action_count;	/* of the host, for /info */
@@ -58,12 +56,19 @@ struct http_config {
 };
 
 /*
- * Opens the listeners and their threads.  config is copied; host and
- * registry are borrowed until http_stop().  RH_EINPUT: the configuration
- * makes no sense or isn't safe; RH_EIO: the system refused.
+ * Judges the configuration, which is copied, and takes the TCP address; no
+ * file is made.  RH_EINPUT: it makes no sense or isn't safe; RH_EIO: the
+ * system refused.  What it made is http_stop()'s to free.
  */
-rh_status	http_start(const struct http_config *, struct host *,
-		    struct registry *, struct http **, struct err *);
+rh_status	http_open(const struct http_config *, struct http **,
+		    struct err *);
+/*
+ * Opens the doors and their threads.  host and registry are borrowed until
+ * http_stop(), which a start that failed needs, too.  spawner: 0 or the
+ * process whose descendants, as this one's, never are "local:".
+ */
+rh_status	http_start(struct http *, struct host *, struct registry *,
+		    pid_t spawner, struct err *);
 
 /*
  * Stops listening, answers what is on its way, ends all streams, closes.

@@ -124,20 +124,27 @@ remove_stale(const char *path, struct err *err)
 }
 
 rh_status
+listen_check_unix(const char *path, struct err *err)
+{
+	struct sockaddr_un sun;
+
+	if (strlen(path) < sizeof sun.sun_path)
+		return RH_OK;
+	err_set(err, RH_EINPUT, "the path of the socket, \"%s\", is longer "
+	    "than %zu bytes", path, sizeof sun.sun_path - 1);
+	return err_hint(err, "use a data directory with a shorter path");
+}
+
+rh_status
 listen_unix(const char *path, int *out, struct err *err)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd;
 
-	if (strlen(path) >= sizeof sun.sun_path) {
-		err_set(err, RH_EINPUT, "the path of the socket, \"%s\", is "
-		    "longer than %zu bytes", path, sizeof sun.sun_path - 1);
-		return err_hint(err, "use a data directory with a shorter "
-		    "path");
-	}
-	memcpy(sun.sun_path, path, strlen(path) + 1);
-	if (remove_stale(path, err) != RH_OK)
+	if (listen_check_unix(path, err) != RH_OK ||
+	    remove_stale(path, err) != RH_OK)
 		return err->status;
+	memcpy(sun.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* bind() gives the file the mode that the socket has by then. */
 	if (fd < 0 || fchmod(fd, 0600) != 0 ||

@@ -16,6 +16,9 @@ rh_status	listen_tcp(const char *address, uint16_t port, int *fd,
 /* RH_EINPUT: not an address. */
 rh_status	listen_is_loopback(const char *address, bool *, struct err *);
 
+/* RH_EINPUT: too long for the name of a socket. */
+rh_status	listen_check_unix(const char *path, struct err *);
+
 /*
  * Made with mode 0600 from its first moment.  A socket that is already
  * there is replaced: the caller holds the data directory's lock.

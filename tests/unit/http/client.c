@@ -38,8 +38,8 @@ serve(struct served *s)
 
 	snprintf(s->socket, sizeof s->socket, "%s/sock", unit_tmpdir());
 	s->cf.socket_path = s->socket;
-	return CHECK_OK(http_start(&s->cf, s->host, s->registry, &s->http,
-	    &err), &err);
+	return CHECK_OK(http_open(&s->cf, &s->http, &err), &err) &&
+	    CHECK_OK(http_start(s->http, s->host, s->registry, 0, &err), &err);
 }
 
 void

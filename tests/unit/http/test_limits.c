@@ -372,8 +372,7 @@ refuse(struct served *s, const char *part)
 {
 	struct err err = { 0 };
 
-	CHECK_INT(http_start(&s->cf, s->host, s->registry, &s->http, &err),
-	    RH_EINPUT);
+	CHECK_INT(http_open(&s->cf, &s->http, &err), RH_EINPUT);
 	CHECK_HAS(err.msg, part);
 }
 
