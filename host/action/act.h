@@ -25,8 +25,8 @@ rh_status	grantee_check(const char *, struct err *);
 rh_status	permission_known(const struct act *, const char *permission,
 		    struct err *);
 
-/* A run as its ledger object; with its streams when view has them. */
-void		write_run(struct json_out *, const struct run_view *);
+/* A run as its ledger object. */
+void		write_run(struct json_out *, const struct run_row *);
 void		write_epoch(struct json_out *, const char *name, int64_t us);
 /* A cursor in the body: a decimal string or integer; 0 when absent.  RH_EINPUT. */
 rh_status	take_cursor(struct call *, const char *name, int64_t *,

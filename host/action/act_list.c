@@ -170,7 +170,7 @@ run_list_render(const struct call *c, struct buf *b)
 	jw_array(&j);
 	for (i = 0; i < list->count; i++) {
 		jw_object(&j);
-		write_run(&j, &list->runs[i]);
+		write_run(&j, &list->runs[i].row);
 		jw_end_object(&j);
 	}
 	jw_end_array(&j);

@@ -17,11 +17,12 @@ run_get(struct act *a, struct call *c, struct err *err)
 void
 run_get_render(const struct call *c, struct buf *b)
 {
+	const struct run_view *v = c->result;
 	struct json_out j;
 
 	jw_init(&j, b);
 	jw_object(&j);
-	write_run(&j, c->result);
+	write_run(&j, &v->row);
 	jw_end_object(&j);
 }
 

@@ -106,9 +106,10 @@ run_cancel(struct act *a, struct call *c, struct err *err)
 		if (rc != RH_OK)
 			return rc;
 	}
-	if ((rc = view_load(a, a->run_no, &c->arena, &out->view, err)) != RH_OK)
+	if ((rc = store_run_get(a->db, a->run_no, &c->arena, &out->row,
+	    err)) != RH_OK)
 		return rc;
-	act_target(a, c, id_run(&out->view.row.id, id));
+	act_target(a, c, id_run(&out->row.id, id));
 	return RH_OK;
 }
 
@@ -124,9 +125,9 @@ run_cancel_render(const struct call *c, struct buf *b)
 	}
 	jw_init(&j, b);
 	jw_object(&j);
-	write_run(&j, &r->view);
+	write_run(&j, &r->row);
 	jw_m_bool(&j, "already_terminal", r->already_terminal);
-	jw_m_bool(&j, "cancel_requested", r->view.row.cancel_us != 0);
+	jw_m_bool(&j, "cancel_requested", r->row.cancel_us != 0);
 	jw_end_object(&j);
 }
 

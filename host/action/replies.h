@@ -41,7 +41,7 @@ struct run_made {
 };
 
 struct run_cancelled {
-	struct run_view view;
+	struct run_row row;
 	bool	already_terminal;
 };
 

@@ -149,9 +149,8 @@ write_result(struct json_out *j, const struct run_row *r)
 }
 
 void
-write_run(struct json_out *j, const struct run_view *v)
+write_run(struct json_out *j, const struct run_row *r)
 {
-	const struct run_row *r = &v->row;
 	char id[ID_RUN_LEN];
 
 	jw_m_text(j, "run_id", id_run(&r->id, id));

@@ -262,9 +262,9 @@ cancel_answer(struct request *r, struct reply *reply)
 
 	jw_init(&out, &reply->body);
 	jw_object(&out);
-	jw_m_text(&out, "run_id", id_run(&c->view.row.id, id));
-	jw_m_text(&out, "status", run_state_native(c->view.row.state));
+	jw_m_text(&out, "run_id", id_run(&c->row.id, id));
+	jw_m_text(&out, "status", run_state_native(c->row.state));
 	jw_m_bool(&out, "already_terminal", c->already_terminal);
-	jw_m_bool(&out, "cancel_requested", c->view.row.cancel_us != 0);
+	jw_m_bool(&out, "cancel_requested", c->row.cancel_us != 0);
 	jw_end_object(&out);
 }

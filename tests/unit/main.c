@@ -68,6 +68,7 @@ SUITE(run_slash_tests);
 SUITE(run_states_tests);
 
 /* action */
+SUITE(action_bounds_tests);
 SUITE(action_can_tests);
 SUITE(action_gate_tests);
 SUITE(action_intents_tests);
@@ -160,6 +161,7 @@ static const struct unit_suite suites[] = {
 	{ "run/states", run_states_tests },
 
 	/* action */
+	{ "action/bounds", action_bounds_tests },
 	{ "action/can", action_can_tests },
 	{ "action/gate", action_gate_tests },
 	{ "action/intents", action_intents_tests },

@@ -220,9 +220,11 @@ static rh_status
 fake_cancel(struct host *h, struct call *call)
 {
 	struct run_cancelled *c = arena_zalloc(&call->arena, sizeof *c);
+	struct run_view view = { 0 };
 
-	fake_row(&c->view, h);
-	c->view.row.cancel_us = 5;
+	fake_row(&view, h);
+	c->row = view.row;
+	c->row.cancel_us = 5;
 	c->already_terminal = h->ended;
 	call->result = c;
 	return RH_OK;
