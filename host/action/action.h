@@ -49,8 +49,9 @@ enum action_repeat {
 #define RUN_WRITE	0x02u	/* the writer's transaction */
 #define LANE_CLIENT	0x10u	/* may be refused when the host is full */
 #define LANE_EVENTS	0x20u	/* a worker's reports; full: not read on */
-#define LANE_MUST	0x40u	/* never refused */
-#define UNDO		0x80u	/* may fail after its first write */
+#define LANE_CANCEL	0x40u	/* before clients, and on a full disk too */
+#define LANE_MUST	0x80u	/* never refused; the host's own calls only */
+#define UNDO		0x100u	/* may fail after its first write */
 
 struct action_fn {
 	/* Any thread: parse what the schema can't, hash.  May be NULL. */

@@ -71,6 +71,7 @@
 #define ITS	PERM_OF_ITS_NAME
 #define READ	RUN_READ
 #define WRITE	(RUN_WRITE | LANE_CLIENT)
+#define CANCEL	(RUN_WRITE | LANE_CANCEL)
 #define MUST	(RUN_WRITE | LANE_MUST)
 #define EVENTS	(RUN_WRITE | LANE_EVENTS)
 #define REPLY	.render = act_reply_render
@@ -82,7 +83,7 @@ const struct action action_table[] = {
 	{ "run_get",	ITS,		SCOPE_RUN,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_get, .render = run_get_render },	S_RUN,	"shows a run" },
 	{ "run_list",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ run_list_prepare, run_list, run_list_render },	S_LIST,	"lists runs, newest first" },
 	{ "run_events_page", ITS,	SCOPE_RUN,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ run_events_prepare, run_events, run_events_render },	S_EVENTS,	"pages through a run's events" },
-	{ "run_cancel",	ITS,		SCOPE_RUN,	AUDIT_ALWAYS,	REPEAT_SAFE,	MUST,	{ run_cancel_prepare, run_cancel, run_cancel_render },	S_CANCEL,	"ends a run, or asks its attempt to stop" },
+	{ "run_cancel",	ITS,		SCOPE_RUN,	AUDIT_ALWAYS,	REPEAT_SAFE,	CANCEL,	{ run_cancel_prepare, run_cancel, run_cancel_render },	S_CANCEL,	"ends a run, or asks its attempt to stop" },
 	{ "run_counts",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_counts, REPLY },	NOTHING,	"counts runs by status" },
 	{ "run_cleanup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = run_cleanup, REPLY },	S_DRY,	"removes finished runs whose retention is over" },
 	{ "op_get",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = op_get, REPLY },	S_OP,	"says what became of an operation" },

@@ -15,6 +15,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EVENTS_MAX	4096	/* reports waiting in the events' lane */
+/* Half a batch, so that cancels never keep all other clients out of it. */
+#define CANCELS_MAX	(LEDGER_BATCH / 2)
+
+void
+host_init_lanes(struct host *h)
+{
+	size_t i;
+
+	for (i = 0; i < LANES; i++)
+		STAILQ_INIT(&h->lanes[i]);
+	h->lane_max[LANE_OF_EVENTS] = EVENTS_MAX;
+	h->lane_max[LANE_OF_CANCELS] = CANCELS_MAX;
+	h->lane_max[LANE_OF_CLIENTS] = h->cf.clients_max;
+}
+
 /* The caller is unknown: said at once, counted, never written on its way. */
 static bool
 refuse_unknown(struct host *h, struct call *c)
@@ -37,7 +53,8 @@ lane_of(const struct call *c)
 	unsigned runs = c->action != NULL ? c->action->runs : LANE_CLIENT;
 
 	return runs & LANE_MUST ? LANE_OF_MUST :
-	    runs & LANE_EVENTS ? LANE_OF_EVENTS : LANE_OF_CLIENTS;
+	    runs & LANE_EVENTS ? LANE_OF_EVENTS :
+	    runs & LANE_CANCEL ? LANE_OF_CANCELS : LANE_OF_CLIENTS;
 }
 
 /* Runs and actions of plugins that come from outside; a drain takes none. */

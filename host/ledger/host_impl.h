@@ -18,7 +18,10 @@
 STAILQ_HEAD(call_list, call);
 LIST_HEAD(watch_list, watch);
 
-enum lane { LANE_OF_MUST, LANE_OF_EVENTS, LANE_OF_CLIENTS, LANES };
+/* In the order in which the writer takes from them. */
+enum lane {
+	LANE_OF_MUST, LANE_OF_EVENTS, LANE_OF_CANCELS, LANE_OF_CLIENTS, LANES
+};
 
 /* A committed batch on its way to its callers. */
 struct batch {
@@ -100,6 +103,7 @@ void	keeper_sign(struct host *);
 void	keeper_head(void *, struct head_sig *);
 
 /* host.c */
+void	host_init_lanes(struct host *);
 void	host_wake_watches(struct host *, const struct effects *);
 
 #endif

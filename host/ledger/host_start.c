@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVENTS_MAX	4096	/* reports waiting in the events' lane */
-
 static void
 init_locks(struct host *h)
 {
@@ -39,15 +37,10 @@ init_locks(struct host *h)
 static void
 init_lists(struct host *h)
 {
-	size_t i;
-
-	for (i = 0; i < LANES; i++)
-		STAILQ_INIT(&h->lanes[i]);
+	host_init_lanes(h);
 	STAILQ_INIT(&h->finished);
 	STAILQ_INIT(&h->slow_reads);
 	LIST_INIT(&h->watches);
-	h->lane_max[LANE_OF_EVENTS] = EVENTS_MAX;
-	h->lane_max[LANE_OF_CLIENTS] = h->cf.clients_max;
 }
 
 static void

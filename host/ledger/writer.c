@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-/* Everything that waits, up to a batch; must before events before clients. */
+/* Everything that waits, up to a batch, lane by lane. */
 static void
 take_calls(struct host *h, struct batch *b)
 {

@@ -102,6 +102,8 @@ runs_words(unsigned runs)
 		return "a read, of one snapshot";
 	if (runs & LANE_MUST)
 		return "a write that is never refused for want of room";
+	if (runs & LANE_CANCEL)
+		return "a write, in the lane of cancels";
 	if (runs & LANE_EVENTS)
 		return "a write, in the lane of workers' reports";
 	return "a write";

@@ -78,6 +78,7 @@ SUITE(action_tally_tests);
 /* ledger */
 SUITE(ledger_ledger_tests);
 SUITE(ledger_faults_tests);
+SUITE(ledger_lanes_tests);
 SUITE(ledger_powercut_tests);
 
 /* sched */
@@ -171,6 +172,7 @@ static const struct unit_suite suites[] = {
 	/* ledger */
 	{ "ledger/ledger", ledger_ledger_tests },
 	{ "ledger/faults", ledger_faults_tests },
+	{ "ledger/lanes", ledger_lanes_tests },
 	{ "ledger/powercut", ledger_powercut_tests },
 
 	/* sched */

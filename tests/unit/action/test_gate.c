@@ -463,8 +463,12 @@ test_table(void)
 		unit_check(!(r->runs & RUN_READ) != !(r->runs & RUN_WRITE),
 		    __FILE__, __LINE__, "%s: reads or writes", r->name);
 		unit_check(!(r->runs & RUN_WRITE) ==
-		    !(r->runs & (LANE_CLIENT | LANE_EVENTS | LANE_MUST)),
-		    __FILE__, __LINE__, "%s: lane", r->name);
+		    !(r->runs & (LANE_CLIENT | LANE_CANCEL | LANE_EVENTS |
+		    LANE_MUST)), __FILE__, __LINE__, "%s: lane", r->name);
+		/* What clients may drive is never unbounded. */
+		unit_check(r->who == PERM_INTERNAL || !(r->runs &
+		    (LANE_EVENTS | LANE_MUST)), __FILE__, __LINE__,
+		    "%s: a client's call in the host's lanes", r->name);
 		unit_check((r->who == PERM_INTERNAL) == (r->schema == NULL),
 		    __FILE__, __LINE__, "%s: schema", r->name);
 		CHECK(action_find(str_of(r->name)) == r);

@@ -1,0 +1,86 @@
+/*
+ * What waits for the writer, and what is refused: a host without threads,
+ * so that nothing leaves a lane.
+ */
+#include "lib/core.h"
+#include "lib/unit.h"
+
+#include "ledger/host_impl.h"
+
+#define CLIENTS	3
+
+static void
+lanes_init(struct host *h, struct core *c)
+{
+	*h = (struct host){ .cf.clients_max = CLIENTS, .env = c->env };
+	pthread_mutex_init(&h->lock, NULL);
+	pthread_cond_init(&h->work, NULL);
+	clock_ledger_init(&h->clock, &c->clock.clock, 0);
+	host_init_lanes(h);
+}
+
+static void
+ignore(struct call *c)
+{
+	(void)c;
+}
+
+/* The status of the first that is refused; *n waited before it. */
+static rh_status
+fill(struct core *c, struct host *h, const char *action, size_t max, size_t *n)
+{
+	struct call *call;
+
+	for (*n = 0; *n < max; ++*n) {
+		call = lab_call(c, NULL, action, "{\"run_id\":\"x\"}");
+		call->done = ignore;
+		host_submit(h, call);
+		if (call->status != RH_OK)
+			return call->status;
+	}
+	return RH_OK;
+}
+
+static void
+test_full(void)
+{
+	struct core c;
+	struct host h;
+	struct call *call;
+	size_t n;
+
+	lab_start(&c);
+	lanes_init(&h, &c);
+	CHECK_INT(fill(&c, &h, "run_cancel", LEDGER_BATCH, &n), RH_EBUSY);
+	CHECK_UINT(n, LEDGER_BATCH / 2);
+	/* Each lane has its own room. */
+	CHECK_INT(fill(&c, &h, "run_create", LEDGER_BATCH, &n), RH_EBUSY);
+	CHECK_UINT(n, CLIENTS);
+	call = lab_internal(&c, "sweep", 0);
+	call->done = ignore;
+	host_submit(&h, call);
+	CHECK_INT(call->status, RH_OK);
+	CHECK_UINT(h.waiting, LEDGER_BATCH / 2 + CLIENTS + 1);
+	lab_fini(&c);
+}
+
+static void
+test_low_disk(void)
+{
+	struct core c;
+	struct host h;
+	size_t n;
+
+	lab_start(&c);
+	lanes_init(&h, &c);
+	h.disk_low = true;
+	CHECK_INT(fill(&c, &h, "run_create", 1, &n), RH_EFULL);
+	CHECK_INT(fill(&c, &h, "run_cancel", 1, &n), RH_OK);
+	lab_fini(&c);
+}
+
+const struct unit_test ledger_lanes_tests[] = {
+	{ "cancels of clients have a lane with a bound", test_full },
+	{ "a nearly full disk refuses new work, not cancels", test_low_disk },
+	{ NULL, NULL }
+};
