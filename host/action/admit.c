@@ -17,18 +17,34 @@ is_refusal(rh_status s)
 	return s == RH_EAUTH || s == RH_EPERM || s == RH_ENOENT;
 }
 
+/*
+ * A token may have ended since its request began, or in this batch: who
+ * brought one is asked for again in the policy that decides.
+ */
+static bool
+is_somebody(const struct act *a, const struct call *c)
+{
+	if (c->caller.kind == CALLER_TOKEN)
+		return policy_token(a->policy, c->caller.token,
+		    a->now) != NULL;
+	return c->caller.kind != CALLER_ANONYMOUS;
+}
+
+static rh_status
+refuse_nobody(const struct call *c, struct err *err)
+{
+	bool brought = c->caller.bad_token || c->caller.kind == CALLER_TOKEN;
+
+	err_set(err, RH_EAUTH, "\"%s\" needs an identity: %s", c->name,
+	    brought ? "the token is unknown, expired or revoked" :
+	    "send \"Authorization: Bearer TOKEN\"");
+	return err_hint(err, "an admin makes tokens with: runhost token "
+	    "create PRINCIPAL; commands take them by --token-file FILE");
+}
+
 static rh_status
 refuse(const struct call *c, const struct verdict *v, struct err *err)
 {
-	if (c->caller.kind == CALLER_ANONYMOUS) {
-		err_set(err, RH_EAUTH, "\"%s\" needs an identity: %s",
-		    c->name, c->caller.bad_token ?
-		    "the token is unknown, expired or revoked" :
-		    "send \"Authorization: Bearer TOKEN\"");
-		return err_hint(err, "an admin makes tokens with: runhost "
-		    "token create PRINCIPAL; commands take them by "
-		    "--token-file FILE");
-	}
 	err_set(err, RH_EPERM, "\"%s\" lacks the permission \"%s\"",
 	    v->missing, c->name);
 	return err_hint(err, "an admin grants it with: runhost grant add %s "
@@ -148,26 +164,23 @@ rh_status
 admit(struct act *a, struct call *c, struct err *err)
 {
 	struct scope scope;
-	bool known = c->action != NULL || c->plugin_action != NULL;
-	bool host = c->caller.kind == CALLER_HOST ||
-	    c->caller.kind == CALLER_SYSTEM;
-	struct verdict v = { 0 };
+	enum action_who who = c->action != NULL ? c->action->who :
+	    PERM_OF_ITS_NAME;
 	rh_status rc;
 
-	if (c->action != NULL && c->action->who == PERM_INTERNAL)
-		/* Only call_internal() makes these without a body. */
-		known = c->body == NULL;
 	if ((rc = check_identity(c, err)) != RH_OK)
 		return rc;
-	if (c->action != NULL && c->action->who == PERM_ANYONE)
+	/* Only call_internal() makes calls without a body. */
+	if (who == PERM_ANYONE || (who == PERM_INTERNAL && c->body == NULL))
 		return RH_OK;
-	if (c->caller.kind == CALLER_ANONYMOUS)
-		return refuse(c, &v, err);
-	if (!known) {
+	if (!is_somebody(a, c))
+		return refuse_nobody(c, err);
+	if (who == PERM_INTERNAL ||
+	    (c->action == NULL && c->plugin_action == NULL)) {
 		err_set(err, RH_ENOENT, "no action \"%s\"", c->name);
 		return err_hint(err, "list them with: runhost action list");
 	}
-	if (host || (c->action != NULL && c->action->who == PERM_INTERNAL))
+	if (c->caller.kind == CALLER_HOST || c->caller.kind == CALLER_SYSTEM)
 		return RH_OK;
 	if (c->action == NULL)
 		return admit_plain(a, c, NULL, err);

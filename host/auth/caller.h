@@ -5,6 +5,8 @@
 #ifndef AUTH_CALLER_H
 #define AUTH_CALLER_H
 
+#include "base/hash.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +27,8 @@ enum caller_kind {
 struct caller {
 	enum caller_kind kind;
 	const char *principal;	/* "user:alice"; "anonymous" */
+	/* CALLER_TOKEN: what it brought; asked for again at each admission. */
+	uint8_t	token[HASH_LEN];
 	const char *source;	/* where from, for counting refusals: "127.0.0.1" */
 	/* Who called whom until now, origin first, without principal. */
 	const char *chain[CALLER_CHAIN_MAX];

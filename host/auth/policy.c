@@ -94,17 +94,26 @@ policy_version(const struct policy *p)
 	return p->version;
 }
 
+bool
+token_hash(struct str text, uint8_t hash[HASH_LEN])
+{
+	if (text.len != TOKEN_TEXT_LEN || memcmp(text.p, "rh_", 3) != 0)
+		return false;
+	hash_of(text.p, text.len, hash);
+	return true;
+}
+
+/* The table is of hashes: the search tells nothing of a token. */
 const char *
-policy_token(const struct policy *p, struct str text, int64_t now)
+policy_token(const struct policy *p, const uint8_t hash[HASH_LEN],
+    int64_t now)
 {
 	struct token_row key;
 	const struct token_row *t;
 
-	if (text.len != TOKEN_TEXT_LEN || memcmp(text.p, "rh_", 3) != 0 ||
-	    p->token_count == 0)
+	if (p->token_count == 0)
 		return NULL;
-	/* The table is of hashes: the search tells nothing of a token. */
-	hash_of(text.p, text.len, key.hash);
+	memcpy(key.hash, hash, sizeof key.hash);
 	t = bsearch(&key, p->tokens, p->token_count, sizeof *t, token_order);
 	if (t == NULL || t->revoked_us != 0 ||
 	    (t->expires_us != 0 && t->expires_us <= now))

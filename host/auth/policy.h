@@ -25,12 +25,14 @@ struct policy	*policy_ref(struct policy *);
 void		 policy_unref(struct policy *);		/* NULL is fine */
 uint64_t	 policy_version(const struct policy *);
 
+/* The hash of a token's text; false unless it is "rh_" and 64 characters. */
+bool		 token_hash(struct str text, uint8_t hash[HASH_LEN]);
 /*
- * The principal of a token's text ("rh_" and 64 hex digits), or NULL when
- * it is unknown, revoked or expired.  Borrowed from the policy.
+ * The principal of a token, or NULL when it is unknown, revoked or expired.
+ * Borrowed from the policy.
  */
-const char	*policy_token(const struct policy *, struct str token,
-		    int64_t now_us);
+const char	*policy_token(const struct policy *,
+		    const uint8_t hash[HASH_LEN], int64_t now_us);
 bool		 policy_audited(const struct policy *, const char *runner_id);
 /* The n grants of a principal or role; borrowed. */
 const struct grant_row *policy_grants(const struct policy *,

@@ -4,9 +4,7 @@
  */
 #include "http/feed.h"
 
-#include "base/hash.h"
 #include "base/mem.h"
-#include "http/identity.h"
 #include "stream/stream.h"
 
 #include <microhttpd.h>
@@ -16,11 +14,8 @@
 #define BLOCK_BYTES	1024	/* for HTTP/1.0; chunks use the pool */
 
 struct feed {
-	struct http *http;
 	struct stream *stream;
 	struct MHD_Connection *mhd;
-	char	*token;		/* NULL: needs none */
-	char	*principal;
 };
 
 static void
@@ -31,15 +26,6 @@ feed_resume(void *arg)
 	MHD_resume_connection(feed->mhd);
 }
 
-static bool
-feed_still(void *arg)
-{
-	struct feed *feed = arg;
-
-	return feed->token == NULL ||
-	    identity_holds(feed->http, feed->token, feed->principal);
-}
-
 static void
 feed_free(void *arg)
 {
@@ -47,10 +33,6 @@ feed_free(void *arg)
 
 	if (feed->stream != NULL)
 		stream_close(feed->stream);
-	if (feed->token != NULL)
-		hash_wipe(feed->token, strlen(feed->token));
-	free(feed->token);
-	free(feed->principal);
 	free(feed);
 }
 
@@ -87,15 +69,10 @@ feed_open(struct request *r, const char *run_id, int64_t after,
 		.after_seq = after,
 		.fd = r->conn->fd,
 		.resume = feed_resume,
-		.still = feed_still,
 		.arg = feed,
 	};
 
-	feed->http = r->http;
 	feed->mhd = r->mhd;
-	if (r->caller.kind == CALLER_TOKEN)
-		feed->token = identity_token(r);
-	feed->principal = mem_strdup(r->caller.principal);
 	r->call = NULL;
 	if (stream_open(r->http->streams, &new, &feed->stream, err) != RH_OK) {
 		feed_free(feed);

@@ -36,12 +36,14 @@ by_token(struct request *r)
 {
 	struct str token = bearer(r);
 	struct policy *policy;
-	const char *principal;
+	const char *principal = NULL;
 
 	if (token.len == 0)
 		return;
 	policy = host_policy(r->http->host);
-	principal = policy_token(policy, token, host_now(r->http->host));
+	if (token_hash(token, r->caller.token))
+		principal = policy_token(policy, r->caller.token,
+		    host_now(r->http->host));
 	if (principal != NULL) {
 		r->caller.kind = CALLER_TOKEN;
 		r->caller.principal = arena_strdup(&r->arena, principal);
@@ -65,27 +67,6 @@ identity_of(struct request *r)
 	r->caller.kind = CALLER_LOCAL;
 	r->caller.principal = arena_printf(&r->arena, "local:%lu",
 	    (unsigned long)r->conn->uid);
-}
-
-char *
-identity_token(const struct request *r)
-{
-	struct str token = bearer(r);
-
-	return token.p == NULL ? NULL : mem_strndup(token.p, token.len);
-}
-
-bool
-identity_holds(struct http *http, const char *token, const char *principal)
-{
-	struct policy *policy = host_policy(http->host);
-	const char *now;
-	bool same;
-
-	now = policy_token(policy, str_of(token), host_now(http->host));
-	same = now != NULL && strcmp(now, principal) == 0;
-	policy_unref(policy);
-	return same;
 }
 
 /* "https://host:port" against the Host header, "host:port". */

@@ -10,13 +10,6 @@
 /* Sets r->caller; what it points to is in r's arena. */
 void	identity_of(struct request *);
 
-/* The bearer token's text; the caller wipes and frees.  NULL: none came. */
-char	*identity_token(const struct request *);
-
-/* Whether a token is still that of a principal. */
-bool	identity_holds(struct http *, const char *token,
-	    const char *principal);
-
 /*
  * RH_EPERM when a browser sent this from another site: a request that
  * changes something, with an Origin that isn't the host it was sent to.

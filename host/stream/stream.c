@@ -32,7 +32,6 @@ struct stream {
 	int64_t	run_no;		/* that it watches */
 	char	*run_id;
 	void	(*resume)(void *);
-	bool	(*still)(void *);
 	void	*arg;
 
 	/* of the reading thread */
@@ -201,18 +200,10 @@ say_rows(struct stream *s, const struct event_page *page)
 	s->state = page->state;
 }
 
-/*
- * Shows the page that was answered, if its reader is still who it was: asked
- * last, so that a token's end holds for this page, too.
- */
+/* Shows the page that was answered. */
 static void
 page_turn(struct stream *s, struct call *call)
 {
-	if (call->status == RH_OK && s->still != NULL && !s->still(s->arg)) {
-		call->status = err_set(&call->err, RH_EAUTH, "the token of "
-		    "this stream is no longer valid");
-		err_hint(&call->err, "open it again with another token");
-	}
 	if (call->status == RH_OK) {
 		say_rows(s, call->result);
 	} else {
@@ -351,7 +342,6 @@ stream_new(struct streams *hub, const struct stream_new *new)
 	s->run_id = mem_strdup(new->run_id);
 	s->seq = new->after_seq;
 	s->resume = new->resume;
-	s->still = new->still;
 	s->arg = new->arg;
 	pthread_mutex_init(&s->lock, NULL);
 	copy_caller(s, &new->take_first->caller);

@@ -49,8 +49,6 @@ struct stream_new {
 	int	fd;		/* the client's socket, or -1; not owned */
 	/* Any thread, only while parked, never after stream_close(). */
 	void	(*resume)(void *arg);
-	/* On the reading thread: whether the caller is still who it was. */
-	bool	(*still)(void *arg);
 	void	*arg;
 };
 

@@ -35,7 +35,7 @@ static const char description[] =
 " \"actions\":[],\"commands\":[],\"wants\":[]}";
 
 static const struct caller alice = {
-	.kind = CALLER_TOKEN, .principal = "user:alice", .source = "127.0.0.1",
+	.kind = CALLER_LOCAL, .principal = "user:alice", .source = "127.0.0.1",
 };
 static const struct caller root = {
 	.kind = CALLER_LOCAL, .principal = "local:0", .source = "unix",

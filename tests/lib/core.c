@@ -215,8 +215,22 @@ lab_forget(struct core *c)
 struct caller
 lab_user(const char *principal)
 {
-	return (struct caller){ .kind = CALLER_TOKEN, .principal = principal,
+	return (struct caller){ .kind = CALLER_LOCAL, .principal = principal,
 	    .source = "127.0.0.1" };
+}
+
+struct caller
+lab_token(struct core *c, const char *principal, const char *more)
+{
+	struct call *call = lab_must(c, NULL, "token_create",
+	    "{\"principal\":\"%s\"%s}", principal, more);
+	struct caller who = { .kind = CALLER_TOKEN, .principal = principal,
+	    .source = "127.0.0.1" };
+	const char *text = strstr(call->reply.p, "\"rh_");
+
+	CHECK(text != NULL && token_hash((struct str){ text + 1, 67 },
+	    who.token));
+	return who;
 }
 
 struct caller

@@ -48,7 +48,10 @@ void	lab_start(struct core *);
 void	lab_restart(struct core *);
 void	lab_forget(struct core *);	/* the effects until now */
 
-struct caller lab_user(const char *principal);		/* by its token */
+/* Who needs no token; who has just got one, with more of token_create. */
+struct caller lab_user(const char *principal);
+struct caller lab_token(struct core *, const char *principal,
+		    const char *more);
 struct caller lab_local(void);				/* local:0, an admin */
 struct caller lab_anonymous(void);
 struct caller lab_plugin(const char *principal, const char *origin);

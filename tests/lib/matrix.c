@@ -98,7 +98,8 @@ struct cell {
 	char	plugin[PRINCIPAL_MAX];
 	struct caller who;
 	struct caller owner;		/* makes the run that is named */
-	bool	revoke;			/* in the same batch */
+	/* the call before it in the same batch; NULL: none */
+	const char *revoke;
 	const char *identity;		/* caller_plugin_identity, or NULL */
 };
 
@@ -129,10 +130,15 @@ arrange(struct matrix *m, struct cell *x)
 {
 	const char *k = x->column, *action = x->s->action;
 
-	x->who = lab_user(x->user);
+	x->who = lab_token(&m->c, x->user, strcmp(k, "old-token") == 0 ?
+	    ",\"expires_in_seconds\":1" : "");
 	x->owner = maker(x->user);
 	if (strcmp(k, "anonymous") == 0)
 		x->who = lab_anonymous();
+	else if (strcmp(k, "old-token") == 0)
+		grant(m, x->user, action, "");
+	else if (strcmp(k, "no-token") == 0)
+		grant(m, x->user, action, ""), x->revoke = "token_revoke";
 	else if (strcmp(k, "own") == 0)
 		grant(m, x->user, action, "");
 	else if (strcmp(k, "other") == 0)
@@ -145,7 +151,8 @@ arrange(struct matrix *m, struct cell *x)
 	else if (strcmp(k, "expired") == 0)
 		grant(m, x->user, action, ",\"expires_in_seconds\":1");
 	else if (strcmp(k, "revoked") == 0)
-		grant(m, x->user, action, ""), x->revoke = true;
+		grant(m, x->user, action, ""),
+		    x->revoke = "grant_remove";
 	else if (strcmp(k, "viewer") == 0)
 		grant(m, x->user, "role:viewer", "");
 	else if (strcmp(k, "operator") == 0)
@@ -198,11 +205,14 @@ with_identity(struct core *c, const struct cell *x, const struct call *call)
 	return other;
 }
 
+/* Of what the caller was given last. */
 static struct call *
-revocation(struct matrix *m)
+revocation(struct matrix *m, const char *action)
 {
-	struct call *call = lab_call(&m->c, NULL, "grant_remove",
-	    "{\"grant_id\":\"%s\"}", lab_text(&m->c,
+	bool token = strcmp(action, "token_revoke") == 0;
+	struct call *call = lab_call(&m->c, NULL, action, "{\"%s\":\"%s\"}",
+	    token ? "token_id" : "grant_id", lab_text(&m->c, token ?
+	    "SELECT max(token_no) FROM token" :
 	    "SELECT max(grant_no) FROM grants"));
 
 	call_prepare(call, m->c.registry);
@@ -216,14 +226,14 @@ try(struct matrix *m, struct cell *x)
 	bool reads;
 
 	arrange(m, x);
-	if (x->revoke)
-		calls[0] = revocation(m);
+	if (x->revoke != NULL)
+		calls[0] = revocation(m, x->revoke);
 	call = sample_call(&m->c, x->s, &x->who, &x->owner);
 	if (x->identity != NULL && call->action != NULL)
 		call = with_identity(&m->c, x, call);
 	clock_fake_advance(&m->c.clock, 2 * US_PER_S);
 	reads = call->action != NULL && (call->action->runs & RUN_READ) != 0;
-	if (!x->revoke) {
+	if (x->revoke == NULL) {
 		lab_apply(&m->c, call);
 	} else if (reads) {
 		lab_batch(&m->c, calls, 1);

@@ -233,8 +233,9 @@ whose(struct core *c, struct str token)
 {
 	struct policy *p = gate_policy(ledger_gate(c->ledger));
 	static char name[PRINCIPAL_MAX];
-	const char *who = policy_token(p, token,
-	    gate_now(ledger_gate(c->ledger)));
+	uint8_t hash[HASH_LEN];
+	const char *who = !token_hash(token, hash) ? NULL :
+	    policy_token(p, hash, gate_now(ledger_gate(c->ledger)));
 
 	snprintf(name, sizeof name, "%s", who != NULL ? who : "nobody");
 	policy_unref(p);

@@ -326,7 +326,7 @@ struct call *
 rig_call(struct rig *r, const char *action, const char *body)
 {
 	const struct caller alice = {
-		.kind = CALLER_TOKEN, .principal = "user:alice", .source = "",
+		.kind = CALLER_LOCAL, .principal = "user:alice", .source = "",
 	};
 	struct call *c = call_open(action, &alice, body, strlen(body));
 
