@@ -29,6 +29,22 @@ struct signer {
 	uint8_t	*sk;		/* guarded memory */
 };
 
+static struct signer *
+signer_new(void)
+{
+	struct signer *s = mem_zalloc(sizeof *s);
+
+	if ((s->sk = sodium_malloc(crypto_sign_SECRETKEYBYTES)) == NULL)
+		abort();
+	return s;
+}
+
+void
+signer_key(const struct signer *s, uint8_t out[HEAD_KEY_LEN])
+{
+	memcpy(out, s->pk, HEAD_KEY_LEN);
+}
+
 static rh_status
 key_make(const char *path, struct signer *s, struct err *err)
 {
@@ -67,14 +83,30 @@ key_read(int fd, const char *path, struct signer *s, struct err *err)
 }
 
 rh_status
+signer_key_read(const char *path, uint8_t out[HEAD_KEY_LEN], struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct signer *s;
+	rh_status rc;
+
+	if (fd < 0)
+		return err_errno(err, errno == ENOENT ? RH_ENOENT : RH_EIO,
+		    "key file \"%s\"", path);
+	s = signer_new();
+	if ((rc = key_read(fd, path, s, err)) == RH_OK)
+		signer_key(s, out);
+	signer_close(s);
+	close(fd);
+	return rc;
+}
+
+rh_status
 signer_open(const char *path, struct signer **out, struct err *err)
 {
-	struct signer *s = mem_zalloc(sizeof *s);
+	struct signer *s = signer_new();
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	rh_status rc;
 
-	if ((s->sk = sodium_malloc(crypto_sign_SECRETKEYBYTES)) == NULL)
-		abort();
 	if (fd < 0 && errno == ENOENT)
 		rc = key_make(path, s, err);
 	else if (fd < 0)
@@ -134,14 +166,24 @@ signer_sign(const struct signer *s, const struct chain_head *c,
 	crypto_sign_detached(h->signature, NULL, bytes, sizeof bytes, s->sk);
 }
 
-bool
-head_verify(const struct head_sig *h)
+rh_status
+head_verify(const struct head_sig *h, const uint8_t key[HEAD_KEY_LEN],
+    struct err *err)
 {
+	char named[2 * HEAD_KEY_LEN + 1], ours[2 * HEAD_KEY_LEN + 1];
 	uint8_t bytes[SIGNED_LEN];
 
+	if (memcmp(h->key, key, HEAD_KEY_LEN) != 0) {
+		str_hex(named, h->key, HEAD_KEY_LEN);
+		str_hex(ours, key, HEAD_KEY_LEN);
+		return err_set(err, RH_EIO, "signed with the key %s, not with "
+		    "the host's, %s", named, ours);
+	}
 	signed_bytes(h, bytes);
-	return crypto_sign_verify_detached(h->signature, bytes, sizeof bytes,
-	    h->key) == 0;
+	if (crypto_sign_verify_detached(h->signature, bytes, sizeof bytes,
+	    key) != 0)
+		return err_set(err, RH_EIO, "the signature is wrong");
+	return RH_OK;
 }
 
 static void

@@ -26,9 +26,18 @@ struct signer;
 rh_status	signer_open(const char *path, struct signer **,
 		    struct err *);
 void		signer_close(struct signer *);	/* wipes; NULL is fine */
+void		signer_key(const struct signer *, uint8_t out[HEAD_KEY_LEN]);
+/* The public key of a key file, which must be there. */
+rh_status	signer_key_read(const char *path, uint8_t out[HEAD_KEY_LEN],
+		    struct err *);
 void		signer_sign(const struct signer *, const struct chain_head *,
 		    int64_t at_us, struct head_sig *);
-bool		head_verify(const struct head_sig *);
+/*
+ * Whether the host with this public key signed it: a head names a key, too,
+ * but that may be anybody's.  RH_EIO with what is wrong.
+ */
+rh_status	head_verify(const struct head_sig *,
+		    const uint8_t key[HEAD_KEY_LEN], struct err *);
 
 /* One line of JSON each.  anchor_append: with fdatasync. */
 rh_status	anchor_append(const char *path, const struct head_sig *,

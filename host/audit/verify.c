@@ -13,6 +13,7 @@
 
 struct walk {
 	struct db *db;
+	const struct audit_check *check;
 	struct audit_report *r;
 	int64_t	seq;		/* of the last good row */
 	int64_t	chain;
@@ -91,9 +92,8 @@ check_head(const struct head_sig *h, int line, void *arg)
 	struct err err;
 	bool there, same;
 
-	if (!head_verify(h))
-		return problem(w->r, "anchor line %d: the signature is wrong",
-		    line);
+	if (head_verify(h, w->check->key, &err) != RH_OK)
+		return problem(w->r, "anchor line %d: %s", line, err.msg);
 	if (!head_in_chain(w->db, h, &err, &there, &same))
 		return problem(w->r, "anchor line %d: %s", line, err.msg);
 	if (!there)
@@ -111,10 +111,10 @@ check_head(const struct head_sig *h, int line, void *arg)
 }
 
 rh_status
-audit_verify(struct db *db, const char *anchor, struct audit_report *r,
-    struct err *err)
+audit_verify(struct db *db, const struct audit_check *check,
+    struct audit_report *r, struct err *err)
 {
-	struct walk w = { .db = db, .r = r };
+	struct walk w = { .db = db, .check = check, .r = r };
 	struct audit_walk rows = { .row = check_row, .arg = &w };
 	struct err why;
 	rh_status rc;
@@ -126,32 +126,36 @@ audit_verify(struct db *db, const char *anchor, struct audit_report *r,
 		return rc;
 	rc = store_audit_walk(db, &rows, err);
 	r->last_seq = w.seq;
-	if (rc == RH_OK && anchor != NULL &&
-	    anchor_walk(anchor, check_head, &w, &why) != RH_OK)
+	if (rc == RH_OK && check->anchor != NULL &&
+	    anchor_walk(check->anchor, check_head, &w, &why) != RH_OK)
 		problem(r, "%s", why.msg);
 	db_rollback(db);
 	return rc;
 }
 
 rh_status
-audit_verify_end(struct db *db, const char *anchor, struct err *err)
+audit_verify_end(struct db *db, const struct audit_check *check,
+    struct err *err)
 {
 	struct head_sig h;
 	bool there, same;
 	rh_status rc;
 
-	if ((rc = anchor_last(anchor, &h, err)) != RH_OK || h.seq == 0)
+	if ((rc = anchor_last(check->anchor, &h, err)) != RH_OK || h.seq == 0)
 		return rc;
-	if (!head_verify(&h))
-		return err_set(err, RH_EIO, "anchor file \"%s\": the "
-		    "signature of its last line is wrong", anchor);
+	if ((rc = head_verify(&h, check->key, err)) != RH_OK) {
+		err_wrap(err, "anchor file \"%s\": last line",
+		    check->anchor);
+		return err_hint(err, "put the key file or the anchor back, or "
+		    "start with --accept-loss, which is recorded");
+	}
 	if (!head_in_chain(db, &h, err, &there, &same))
 		return err->status;
 	if (there && same)
 		return RH_OK;
 	err_set(err, RH_EIO, "the audit chain %s: row %lld was signed and "
 	    "anchored in \"%s\"", there ? "was changed" :
-	    "ends before its anchor", (long long)h.seq, anchor);
+	    "ends before its anchor", (long long)h.seq, check->anchor);
 	return err_hint(err, "restore the newest backup, or start with "
 	    "--accept-loss, which is recorded");
 }

@@ -21,15 +21,22 @@ struct audit_report {
 	char	problem[320];	/* the first bad row or line, in words; "" */
 };
 
-/* anchor: a file, or NULL.  The status is of reading, not of the verdict. */
-rh_status	audit_verify(struct db *, const char *anchor,
+/* What the chain is compared with. */
+struct audit_check {
+	const char *anchor;	/* a file, or NULL */
+	const uint8_t *key;	/* the host's public one; for an anchor */
+};
+
+/* The status is of reading, not of the verdict. */
+rh_status	audit_verify(struct db *, const struct audit_check *,
 		    struct audit_report *, struct err *);
 
 /*
- * For the start: whether the chain still reaches the newest anchored head
- * and has its hash there.  RH_EIO with what is missing.
+ * For the start: whether the newest anchored head is the host's, and the
+ * chain still reaches it and has its hash there.  RH_EIO with what is
+ * missing.
  */
-rh_status	audit_verify_end(struct db *, const char *anchor,
+rh_status	audit_verify_end(struct db *, const struct audit_check *,
 		    struct err *);
 
 #endif

@@ -7,7 +7,7 @@
 
 static const struct opt serve_opts[] = {
 	{ .name = "accept-loss",
-	  .help = "start although the audit chain ends before its anchor; recorded" },
+	  .help = "start although the audit chain ends before its anchor, or the anchor is another key's; recorded" },
 	{ .name = NULL }
 };
 
@@ -106,6 +106,8 @@ static const struct opt audit_verify_opts[] = {
 	{ .name = "data", .arg = "DIR", .help = "data directory" },
 	{ .name = "anchor", .arg = "FILE",
 	  .help = "signed heads (default: DATA.anchor)" },
+	{ .name = "key", .arg = "HEX",
+	  .help = "the host's public key (default: that of DATA/audit.key)" },
 	{ .name = NULL }
 };
 
@@ -193,7 +195,8 @@ static const char runs_about[] =
 
 static const char verify_about[] =
 "Checks the hash of every row, that none is missing, and that the chain\n"
-"reaches every signed head of the anchor file.  Works beside a running host.";
+"reaches every head of the anchor file, each signed with the host's key.\n"
+"Works beside a running host.";
 
 static const char doctor_about[] =
 "Looks at the machine, the data directory and the host, and changes nothing.\n"

@@ -57,13 +57,16 @@ open_ledger(struct host *h, struct err *err)
 {
 	struct ledger_config cf = {
 		.path = h->cf.db_path, .anchor = h->cf.anchor_path,
+		.key = h->signed_head.key,
 		.accept_loss = h->cf.accept_loss, .env = &h->env,
 		.clock = h->cf.clock, .rand = &rand_system,
 	};
 	rh_status rc;
 
-	if ((rc = signer_open(h->cf.key_path, &h->signer, err)) != RH_OK ||
-	    (rc = ledger_open(&cf, &h->ledger, err)) != RH_OK)
+	if ((rc = signer_open(h->cf.key_path, &h->signer, err)) != RH_OK)
+		return rc;
+	signer_key(h->signer, h->signed_head.key);
+	if ((rc = ledger_open(&cf, &h->ledger, err)) != RH_OK)
 		return rc;
 	h->policy = gate_policy(ledger_gate(h->ledger));
 	h->head = *gate_head(ledger_gate(h->ledger));

@@ -59,16 +59,20 @@ keeper_sign(struct host *h)
 static void
 verify_all(struct host *h)
 {
+	uint8_t key[HEAD_KEY_LEN];
+	const struct audit_check check = { .anchor = h->cf.anchor_path,
+	    .key = key };
 	struct audit_report r;
 	struct db *db;
 	struct err err;
 	char reason[400];
 
+	signer_key(h->signer, key);
 	if (db_open(h->db_path, DB_READER, NULL, &db, &err) != RH_OK) {
 		log_line(LOG_ERROR, "audit log: %s", err.msg);
 		return;
 	}
-	if (audit_verify(db, h->cf.anchor_path, &r, &err) != RH_OK) {
+	if (audit_verify(db, &check, &r, &err) != RH_OK) {
 		log_line(LOG_ERROR, "audit log: %s", err.msg);
 	} else if (!r.ok) {
 		snprintf(reason, sizeof reason, "audit log: %s", r.problem);

@@ -216,28 +216,45 @@ note_no_anchor(struct ledger *l, const char *anchor, struct err *err)
 	return mark(l, "host_no_anchor", detail, err);
 }
 
+/* What is given up: signed rows, or the key that they were signed with. */
+static void
+describe_loss(const struct ledger_config *cf, char *out, size_t size)
+{
+	char was[2 * HEAD_KEY_LEN + 1], is[2 * HEAD_KEY_LEN + 1];
+	struct head_sig h;
+	struct err err;
+
+	if (anchor_last(cf->anchor, &h, &err) != RH_OK ||
+	    memcmp(h.key, cf->key, HEAD_KEY_LEN) == 0) {
+		snprintf(out, size, "{\"anchored_seq\":%lld}",
+		    (long long)h.seq);
+		return;
+	}
+	str_hex(was, h.key, HEAD_KEY_LEN);
+	str_hex(is, cf->key, HEAD_KEY_LEN);
+	snprintf(out, size, "{\"anchored_seq\":%lld,\"anchored_key\":\"%s\","
+	    "\"key\":\"%s\"}", (long long)h.seq, was, is);
+}
+
 /* The chain must reach what was signed, unless the admin accepts the loss. */
 static rh_status
 compare_anchor(struct ledger *l, const struct ledger_config *cf,
     struct err *err)
 {
-	char detail[200], aside[4096];
-	struct head_sig h;
+	const struct audit_check check = { cf->anchor, cf->key };
+	char detail[300], aside[4096];
 	rh_status rc;
 
 	if (cf->anchor == NULL)
 		return RH_OK;
-	rc = audit_verify_end(l->db, cf->anchor, err);
+	rc = audit_verify_end(l->db, &check, err);
 	if (rc == RH_OK)
 		return note_no_anchor(l, cf->anchor, err);
 	if (!cf->accept_loss)
 		return rc;
-	if (anchor_last(cf->anchor, &h, err) != RH_OK)
-		memset(&h, 0, sizeof h);
 	snprintf(aside, sizeof aside, "%s.lost-%lld", cf->anchor,
 	    (long long)gate_now(l->gate) / US_PER_S);
-	snprintf(detail, sizeof detail, "{\"anchored_seq\":%lld}",
-	    (long long)h.seq);
+	describe_loss(cf, detail, sizeof detail);
 	gate_new_chain(l->gate);
 	/* First the row: an anchor that is gone would ask for nothing. */
 	if ((rc = mark(l, "host_accept_loss", detail, err)) != RH_OK)

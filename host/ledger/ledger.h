@@ -15,7 +15,8 @@ struct ledger_config {
 	const char *path;	/* of the database */
 	const char *vfs;	/* NULL: the system's */
 	const char *anchor;	/* anchor file; NULL: not compared */
-	bool	accept_loss;	/* the chain may end before its anchor */
+	const uint8_t *key;	/* public one of its heads */
+	bool	accept_loss;	/* the anchor may be another chain's or key's */
 	const struct action_env *env;
 	const struct clock *clock;
 	struct rand_src *rand;

@@ -131,6 +131,7 @@ lab_open(struct core *c, struct err *err)
 {
 	struct ledger_config cf = {
 		.path = c->db_path, .vfs = c->vfs, .anchor = c->anchor,
+		.key = c->key,
 		.accept_loss = c->accept_loss, .env = &c->env,
 		.clock = &c->clock.clock, .rand = &c->rand,
 	};
@@ -554,12 +555,13 @@ lab_sql(struct core *c, const char *sql)
 void
 lab_check(struct core *c, const char *file, int line)
 {
+	const struct audit_check alone = { .anchor = NULL };
 	struct audit_report r;
 	struct err err = { 0 };
 
 	unit_check_ok(gate_check(ledger_gate(c->ledger), &err), &err,
 	    "gate_check", file, line);
-	if (unit_check_ok(audit_verify(c->reader, NULL, &r, &err), &err,
+	if (unit_check_ok(audit_verify(c->reader, &alone, &r, &err), &err,
 	    "audit_verify", file, line))
 		unit_check(r.ok, file, line, "%s", r.problem);
 }

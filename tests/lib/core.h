@@ -18,6 +18,7 @@ struct core {
 	char	db_path[300], anchor_path[300];
 	const char *vfs;		/* NULL: the system's */
 	const char *anchor;		/* passed to ledger_open(); NULL: none */
+	uint8_t	key[HEAD_KEY_LEN];	/* of the anchor's heads */
 	bool	accept_loss;
 	struct clock_fake clock;
 	struct rand_src rand;

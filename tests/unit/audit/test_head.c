@@ -24,6 +24,7 @@ new_signer(struct core *c)
 	snprintf(path, sizeof path, "%s/key", c->dir);
 	if (!CHECK_OK(signer_open(path, &s, &err), &err))
 		abort();
+	signer_key(s, c->key);
 	return s;
 }
 
@@ -44,16 +45,17 @@ test_signature(void)
 	struct core c;
 	struct signer *s;
 	struct head_sig h, bad;
+	struct err err;
 	size_t i;
 
 	lab_start(&c);
 	s = new_signer(&c);
 	signer_sign(s, gate_head(ledger_gate(c.ledger)), 5, &h);
-	CHECK(head_verify(&h));
+	CHECK_OK(head_verify(&h, c.key, &err), &err);
 	for (i = 0; i < sizeof h; i++) {
 		bad = h;
 		((uint8_t *)&bad)[i] ^= 0x10;
-		if (head_verify(&bad))
+		if (head_verify(&bad, c.key, &err) == RH_OK)
 			unit_check(false, __FILE__, __LINE__, "byte %zu", i);
 	}
 	signer_close(s);
@@ -72,10 +74,12 @@ append_bytes(struct core *c, const char *bytes, size_t len)
 static int64_t
 heads(struct core *c)
 {
+	const struct audit_check check = { .anchor = c->anchor_path,
+	    .key = c->key };
 	struct audit_report r;
 	struct err err;
 
-	CHECK_OK(audit_verify(c->reader, c->anchor_path, &r, &err), &err);
+	CHECK_OK(audit_verify(c->reader, &check, &r, &err), &err);
 	CHECK_STR(r.problem, "");
 	return r.ok ? r.heads : -1;
 }
@@ -110,6 +114,56 @@ test_torn(void)
 	}
 	lab_restart(&c);
 out:
+	signer_close(s);
+	lab_fini(&c);
+}
+
+/*
+ * Rows are cut off, and the rest is signed again with a key that was made
+ * for it: nothing but the key shows that.
+ */
+static void
+test_other_key(void)
+{
+	struct core c;
+	struct signer *s, *other = NULL;
+	struct err err = { 0 };
+	struct audit_check check;
+	struct audit_report r;
+	uint8_t key[HEAD_KEY_LEN];
+	char path[300], hex[2 * HEAD_KEY_LEN + 1];
+
+	lab_start(&c);
+	s = new_signer(&c);
+	c.anchor = c.anchor_path;
+	snprintf(path, sizeof path, "%s/other", c.dir);
+	CHECK_OK(signer_open(path, &other, &err), &err);
+	signer_key(other, key);
+	anchor(&c, other);
+	check = (struct audit_check){ .anchor = c.anchor, .key = c.key };
+	CHECK_OK(audit_verify(c.reader, &check, &r, &err), &err);
+	CHECK(!r.ok);
+	CHECK_INT(r.heads, 0);
+	CHECK_HAS(r.problem, "anchor line 1: signed with the key");
+	str_hex(hex, key, sizeof key);
+	CHECK_HAS(r.problem, hex);
+	str_hex(hex, c.key, sizeof c.key);
+	CHECK_HAS(r.problem, hex);
+	lab_close(&c);
+	CHECK_INT(lab_open(&c, &err), RH_EIO);
+	CHECK_HAS(err.msg, hex);
+	CHECK_HAS(err.hint, "--accept-loss");
+	lab_close(&c);
+	/* The key was lost, and the admin says so. */
+	c.accept_loss = true;
+	CHECK_OK(lab_open(&c, &err), &err);
+	c.accept_loss = false;
+	CHECK_STR(lab_text(&c, "SELECT detail ->> 'key' FROM audit WHERE "
+	    "action = 'host_accept_loss' AND chain = 2"), hex);
+	anchor(&c, s);
+	lab_restart(&c);
+	CHECK_INT(heads(&c), 1);
+	signer_close(other);
 	signer_close(s);
 	lab_fini(&c);
 }
@@ -207,6 +261,8 @@ test_replace(void)
 
 const struct unit_test audit_head_tests[] = {
 	{ "a signature covers every bit of a head", test_signature },
+	{ "a head that another key signed is none of the host's",
+	    test_other_key },
 	{ "what a crash left of a line goes, of any length", test_torn },
 	{ "a first line that was never whole is none", test_torn_first },
 	{ "a database without its log ends before its anchor", test_no_wal },

@@ -49,6 +49,7 @@ log_open(struct log *l)
 	l->c.anchor = l->c.anchor_path;
 	snprintf(key, sizeof key, "%s/key", l->c.dir);
 	CHECK_OK(signer_open(key, &l->signer, &err), &err);
+	signer_key(l->signer, l->c.key);
 	for (i = 1; i < ROWS; i++) {
 		clock_fake_advance(&l->c.clock, US_PER_S);
 		lab_must(&l->c, NULL, "grant_add", "{\"grantee\":\"user:u%d\","
@@ -68,13 +69,15 @@ log_close(struct log *l)
 static const char *
 problem(struct log *l, struct audit_report *r)
 {
+	const struct audit_check check = { .anchor = l->c.anchor_path,
+	    .key = l->c.key };
 	struct db *db;
 	struct err err;
 
 	lab_close(&l->c);
 	memset(r, 0, sizeof *r);
 	if (CHECK_OK(db_open(l->c.db_path, DB_OFFLINE, NULL, &db, &err), &err))
-		CHECK_OK(audit_verify(db, l->c.anchor_path, r, &err), &err);
+		CHECK_OK(audit_verify(db, &check, r, &err), &err);
 	db_close(db);
 	return r->problem;
 }
@@ -392,17 +395,22 @@ test_key(void)
 	struct chain_head c = { .chain = 1, .seq = 3 };
 	struct head_sig h, h2;
 	struct err err = { 0 };
+	uint8_t key[HEAD_KEY_LEN], read[HEAD_KEY_LEN];
 	char path[300];
 
 	snprintf(path, sizeof path, "%s/key", unit_tmpdir());
+	CHECK_INT(signer_key_read(path, read, &err), RH_ENOENT);
 	CHECK_OK(signer_open(path, &s, &err), &err);
 	CHECK_OK(signer_open(path, &again, &err), &err);
 	signer_sign(s, &c, 5, &h);
 	signer_sign(again, &c, 5, &h2);
-	CHECK(head_verify(&h));
+	signer_key(s, key);
+	CHECK_OK(signer_key_read(path, read, &err), &err);
+	CHECK_BYTES(read, key, sizeof key);
+	CHECK_OK(head_verify(&h, key, &err), &err);
 	CHECK_BYTES(h.signature, h2.signature, sizeof h.signature);
 	h.seq++;
-	CHECK(!head_verify(&h));
+	CHECK_INT(head_verify(&h, key, &err), RH_EIO);
 	signer_close(again);
 	signer_close(s);
 	chmod(path, 0644);

@@ -74,6 +74,7 @@ run_steps(struct core *c, struct totals *after)
 static void
 open_again(struct core *c, const char *dir, uint64_t seed)
 {
+	const struct audit_check alone = { .anchor = NULL };
 	struct audit_report r;
 	struct core after;
 	struct err err = { 0 };
@@ -82,7 +83,7 @@ open_again(struct core *c, const char *dir, uint64_t seed)
 	snprintf(after.db_path, sizeof after.db_path, "%s/runhost.db", dir);
 	after.clock = c->clock;
 	if (CHECK_OK(lab_open(&after, &err), &err) &&
-	    CHECK_OK(audit_verify(after.reader, NULL, &r, &err), &err)) {
+	    CHECK_OK(audit_verify(after.reader, &alone, &r, &err), &err)) {
 		unit_check(r.ok, __FILE__, __LINE__, "seed %d: %s",
 		    (int)seed, r.problem);
 		CORE_CHECK(&after);
