@@ -9,16 +9,22 @@
 #include "cli/config.h"
 #include "cli/datadir.h"
 #include "cli/print.h"
+#include "cli/settings.h"
 #include "json/write.h"
 #include "store/db.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+static const char no_anchor[] = "there is no anchor file: nothing outside of "
+    "the data directory witnesses the chain";
+
 /* What is looked at, and by which key. */
 struct subject {
 	struct audit_check check;
+	const char *warning;	/* or NULL */
 	uint8_t	key[HEAD_KEY_LEN];
 	char	key_hex[2 * HEAD_KEY_LEN + 1];
 };
@@ -39,6 +45,7 @@ show_json(const struct cli *cli, const struct audit_report *r,
 	jw_m_i64(&w, "witnessed_seq", r->witnessed_seq);
 	jw_m_text(&w, "anchor", s->check.anchor);
 	jw_m_text(&w, "key", s->check.anchor != NULL ? s->key_hex : NULL);
+	jw_m_text(&w, "warning", s->warning);
 	jw_m_text(&w, "problem", r->ok ? NULL : r->problem);
 	jw_end_object(&w);
 	print_json(cli->out, text.p, text.len);
@@ -53,10 +60,7 @@ show_text(const struct cli *cli, const struct audit_report *r,
 
 	fprintf(cli->out, "%lld audit rows verified, the last is %lld\n",
 	    (long long)r->rows, (long long)r->last_seq);
-	if (s->check.anchor == NULL)
-		fprintf(cli->out, "no anchor file: nothing outside of the "
-		    "data directory witnesses the chain\n");
-	else
+	if (s->check.anchor != NULL)
 		fprintf(cli->out, "%lld heads in \"%s\", signed with the key "
 		    "%s; witnessed up to row %lld\n", (long long)r->heads,
 		    s->check.anchor, s->key_hex,
@@ -67,6 +71,22 @@ show_text(const struct cli *cli, const struct audit_report *r,
 	else
 		fprintf(cli->out, "audit NOT verified: %s\n", line.p);
 	buf_fini(&line);
+}
+
+/* One that was named must be there; the usual one may be missing. */
+static rh_status
+find_anchor(const struct config *cfg, struct subject *s, struct err *err)
+{
+	bool usual = cfg->layer[setting_find("anchor")] == LAYER_DEFAULT;
+
+	s->check.anchor = cfg->anchor;
+	if (access(cfg->anchor, F_OK) == 0)
+		return RH_OK;
+	if (!usual || errno != ENOENT)
+		return err_errno(err, errno == ENOENT ? RH_ENOENT : RH_EIO,
+		    "anchor file \"%s\"", cfg->anchor);
+	s->check.anchor = NULL;
+	return RH_OK;
 }
 
 /* The key that was named, or that of the data directory. */
@@ -114,6 +134,21 @@ verify(const struct config *cfg, const struct subject *s,
 	return rc;
 }
 
+static int
+show(const struct cli *cli, const struct audit_report *r, struct subject *s)
+{
+	/* Whether rows were cut off, only an anchor tells. */
+	if (s->check.anchor == NULL && r->rows > 0)
+		s->warning = no_anchor;
+	if (s->warning != NULL)
+		fprintf(cli->diag, "runhost: warning: %s\n", s->warning);
+	if (cli->json)
+		show_json(cli, r, s);
+	else
+		show_text(cli, r, s);
+	return r->ok ? EXIT_OK : EXIT_FAILED;
+}
+
 int
 cmd_audit_verify(struct cli *cli)
 {
@@ -128,19 +163,12 @@ cmd_audit_verify(struct cli *cli)
 		config_free(cfg);
 		return cli_fail(cli, &err);
 	}
-	/* One that was named must be there; the usual one may be missing. */
-	if (named != NULL || access(cfg->anchor, F_OK) == 0)
-		s.check.anchor = cfg->anchor;
-	if (find_key(cli, cfg, &s, &err) != RH_OK ||
-	    verify(cfg, &s, &r, &err) != RH_OK) {
+	if (find_anchor(cfg, &s, &err) != RH_OK ||
+	    find_key(cli, cfg, &s, &err) != RH_OK ||
+	    verify(cfg, &s, &r, &err) != RH_OK)
 		code = cli_fail(cli, &err);
-	} else {
-		code = r.ok ? EXIT_OK : EXIT_FAILED;
-		if (cli->json)
-			show_json(cli, &r, &s);
-		else
-			show_text(cli, &r, &s);
-	}
+	else
+		code = show(cli, &r, &s);
 	config_free(cfg);
 	return code;
 }
