@@ -195,19 +195,16 @@ write_hex(struct json_out *j, const char *name, const void *p, size_t len)
 	jw_m_text(j, name, hex);
 }
 
-/* What a crash left of a line was never relied on: it goes. */
+/* Where the last whole line ends: what follows is what a crash left of one. */
 static bool
-cut_torn_line(int fd)
+whole_end(int fd, off_t size, off_t *out)
 {
 	char part[LINE_MAX_LEN];
 	const char *nl = NULL;
-	struct stat st;
 	off_t end, from;
 	ssize_t n;
 
-	if (fstat(fd, &st) != 0)
-		return false;
-	for (end = st.st_size; end > 0 && nl == NULL; ) {
+	for (end = size; end > 0 && nl == NULL; ) {
 		from = end > LINE_MAX_LEN ? end - LINE_MAX_LEN : 0;
 		n = pread(fd, part, (size_t)(end - from), from);
 		if (n != end - from)
@@ -215,7 +212,19 @@ cut_torn_line(int fd)
 		nl = memrchr(part, '\n', (size_t)n);
 		end = nl != NULL ? from + (nl - part) + 1 : from;
 	}
-	return end == st.st_size || ftruncate(fd, end) == 0;
+	*out = end;
+	return true;
+}
+
+/* What a crash left of a line was never relied on: it goes. */
+static bool
+cut_torn_line(int fd)
+{
+	struct stat st;
+	off_t end;
+
+	return fstat(fd, &st) == 0 && whole_end(fd, st.st_size, &end) &&
+	    (end == st.st_size || ftruncate(fd, end) == 0);
 }
 
 static void
@@ -284,51 +293,96 @@ parse_line(const char *line, size_t len, struct head_sig *h)
 	return ok;
 }
 
-rh_status
-anchor_walk(const char *path, bool (*each)(const struct head_sig *, int,
-    void *), void *arg, struct err *err)
-{
-	struct head_sig h;
-	FILE *f = fopen(path, "re");
-	char *line = NULL;
-	size_t cap = 0;
-	ssize_t len;
-	int n = 0;
-	bool more = true;
-	rh_status rc = RH_OK;
+struct anchor {
+	const char *path;
+	FILE	*f;		/* NULL: no such file */
+	char	*line;
+	size_t	cap;
+	int	count;
+};
 
-	if (f == NULL)
-		return errno == ENOENT ? RH_OK :
-		    err_errno(err, RH_EIO, "anchor file \"%s\"", path);
-	while (rc == RH_OK && more && (len = getline(&line, &cap, f)) > 0) {
-		/* A line cut by a crash is the last: nothing was lost. */
-		if (line[len - 1] != '\n')
-			break;
-		n++;
-		memset(&h, 0, sizeof h);
-		if (!parse_line(line, (size_t)len, &h))
-			rc = err_set(err, RH_EIO,
-			    "anchor file \"%s\": line %d is not a signed head",
-			    path, n);
-		else
-			more = each(&h, n, arg);
-	}
-	free(line);
-	fclose(f);
-	return rc;
+rh_status
+anchor_open(const char *path, struct anchor **out, struct err *err)
+{
+	FILE *f = fopen(path, "re");
+	struct anchor *a;
+
+	*out = NULL;
+	if (f == NULL && errno != ENOENT)
+		return err_errno(err, RH_EIO, "anchor file \"%s\"", path);
+	a = mem_zalloc(sizeof *a);
+	a->path = path;
+	a->f = f;
+	*out = a;
+	return RH_OK;
 }
 
-static bool
-keep_last(const struct head_sig *h, int line, void *arg)
+void
+anchor_close(struct anchor *a)
 {
-	(void)line;
-	*(struct head_sig *)arg = *h;
-	return true;
+	if (a == NULL)
+		return;
+	if (a->f != NULL)
+		fclose(a->f);
+	free(a->line);
+	free(a);
+}
+
+rh_status
+anchor_next(struct anchor *a, struct head_sig *h, int *line, struct err *err)
+{
+	ssize_t len = a->f != NULL ? getline(&a->line, &a->cap, a->f) : -1;
+
+	*line = 0;
+	memset(h, 0, sizeof *h);
+	/* A line cut by a crash is the last: nothing was lost. */
+	if (len <= 0 || a->line[len - 1] != '\n')
+		return RH_OK;
+	*line = ++a->count;
+	if (parse_line(a->line, (size_t)len, h))
+		return RH_OK;
+	return err_set(err, RH_EIO, "anchor file \"%s\": line %d is not a "
+	    "signed head", a->path, *line);
+}
+
+static rh_status
+read_last(int fd, const char *path, struct head_sig *h, struct err *err)
+{
+	char text[LINE_MAX_LEN];
+	const char *nl;
+	struct stat st;
+	off_t end, from;
+	size_t len;
+
+	if (fstat(fd, &st) != 0 || !whole_end(fd, st.st_size, &end))
+		return err_errno(err, RH_EIO, "anchor file \"%s\"", path);
+	if (end == 0)
+		return RH_OK;
+	from = end > LINE_MAX_LEN ? end - LINE_MAX_LEN : 0;
+	len = (size_t)(end - from);
+	if (pread(fd, text, len, from) != (ssize_t)len)
+		return err_errno(err, RH_EIO, "anchor file \"%s\"", path);
+	nl = memrchr(text, '\n', len - 1);
+	from = nl != NULL ? nl - text + 1 : 0;
+	if (parse_line(text + from, len - (size_t)from, h))
+		return RH_OK;
+	memset(h, 0, sizeof *h);
+	return err_set(err, RH_EIO, "anchor file \"%s\": its last line is "
+	    "not a signed head", path);
 }
 
 rh_status
 anchor_last(const char *path, struct head_sig *h, struct err *err)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	rh_status rc;
+
 	memset(h, 0, sizeof *h);
-	return anchor_walk(path, keep_last, h, err);
+	if (fd < 0 && errno == ENOENT)
+		return RH_OK;
+	if (fd < 0)
+		return err_errno(err, RH_EIO, "anchor file \"%s\"", path);
+	rc = read_last(fd, path, h, err);
+	close(fd);
+	return rc;
 }

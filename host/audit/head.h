@@ -42,12 +42,19 @@ rh_status	head_verify(const struct head_sig *,
 /* One line of JSON each.  anchor_append: with fdatasync. */
 rh_status	anchor_append(const char *path, const struct head_sig *,
 		    struct err *);
-/* The newest whole line; seq 0 when there is no file or no line. */
+/*
+ * The newest whole line, read from the file's end; seq 0 when there is no
+ * file or no line.
+ */
 rh_status	anchor_last(const char *path, struct head_sig *,
 		    struct err *);
-/* Every line in order, until each() returns false. */
-rh_status	anchor_walk(const char *path,
-		    bool (*each)(const struct head_sig *, int line, void *),
-		    void *arg, struct err *);
+
+/* From the first line on.  A file that isn't there has none. */
+struct anchor;
+rh_status	anchor_open(const char *path, struct anchor **, struct err *);
+void		anchor_close(struct anchor *);	/* NULL is fine */
+/* The next one and its number, 0 at the end. */
+rh_status	anchor_next(struct anchor *, struct head_sig *, int *line,
+		    struct err *);
 
 #endif

@@ -11,10 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define PAGE_ROWS	10000	/* in a transaction */
+
 struct walk {
 	struct db *db;
 	const struct audit_check *check;
 	struct audit_report *r;
+	int	left;		/* rows of this page */
+	struct anchor *anchor;	/* NULL: none */
+	struct head_sig head;	/* the next one of the anchor */
+	int	line;		/* its line; 0: no more */
 	int64_t	seq;		/* of the last good row */
 	int64_t	chain;
 	int64_t	at_us;
@@ -38,6 +44,63 @@ problem(struct audit_report *r, const char *fmt, ...)
 	vsnprintf(r->problem, sizeof r->problem, fmt, ap);
 	va_end(ap);
 	return false;
+}
+
+/* Whether a head is in the chain: same hash at its place. */
+static bool
+head_in_chain(struct db *db, const struct head_sig *h, struct err *err,
+    bool *there, bool *same)
+{
+	struct audit_row row;
+	struct arena a;
+	rh_status rc;
+
+	arena_init(&a);
+	rc = store_audit_get(db, h->seq, &a, &row, there, err);
+	*same = rc == RH_OK && *there && row.chain == h->chain &&
+	    hash_eq(row.hash, h->hash);
+	arena_fini(&a);
+	return rc == RH_OK;
+}
+
+static bool
+stopped(const struct walk *w)
+{
+	return w->check->stop != NULL && atomic_load(w->check->stop);
+}
+
+static bool
+next_head(struct walk *w)
+{
+	struct err err;
+
+	if (anchor_next(w->anchor, &w->head, &w->line, &err) != RH_OK)
+		return problem(w->r, "%s", err.msg);
+	return true;
+}
+
+static bool
+check_head(struct walk *w)
+{
+	const struct head_sig *h = &w->head;
+	struct err err;
+	bool there = true, same;
+
+	if (head_verify(h, w->check->key, &err) != RH_OK)
+		return problem(w->r, "anchor line %d: %s", w->line, err.msg);
+	same = h->seq == w->seq && h->chain == w->chain &&
+	    hash_eq(h->hash, w->hash);
+	/* Only an anchor that somebody put together goes back. */
+	if (h->seq < w->seq && !head_in_chain(w->db, h, &err, &there, &same))
+		return problem(w->r, "anchor line %d: %s", w->line, err.msg);
+	if (!same)
+		return problem(w->r, "anchor line %d: row %lld has another "
+		    "hash than the one that was signed", w->line,
+		    (long long)h->seq);
+	w->r->heads++;
+	if (h->seq > w->r->witnessed_seq)
+		w->r->witnessed_seq = h->seq;
+	return true;
 }
 
 static bool
@@ -65,49 +128,48 @@ check_row(const struct audit_row *row, void *arg)
 	w->at_us = row->at_us;
 	memcpy(w->hash, row->hash, sizeof w->hash);
 	w->r->rows++;
-	return true;
+	while (w->line != 0 && w->head.seq <= w->seq) {
+		if (stopped(w) || !check_head(w) || !next_head(w))
+			return false;
+	}
+	return --w->left > 0 && !stopped(w);
 }
 
-/* Whether a head is in the chain: same hash at its place. */
-static bool
-head_in_chain(struct db *db, const struct head_sig *h, struct err *err,
-    bool *there, bool *same)
+/* *more: whether the next page may have what this one hasn't. */
+static rh_status
+check_page(struct walk *w, bool *more, struct err *err)
 {
-	struct audit_row row;
-	struct arena a;
+	struct audit_walk rows = { .from = w->seq, .row = check_row,
+	    .arg = w };
 	rh_status rc;
 
-	arena_init(&a);
-	rc = store_audit_get(db, h->seq, &a, &row, there, err);
-	*same = rc == RH_OK && *there && row.chain == h->chain &&
-	    hash_eq(row.hash, h->hash);
-	arena_fini(&a);
-	return rc == RH_OK;
+	w->left = PAGE_ROWS;
+	if ((rc = db_begin(w->db, err)) != RH_OK)
+		return rc;
+	rc = store_audit_walk(w->db, &rows, err);
+	db_rollback(w->db);
+	/* A head may have been read before its row could be. */
+	*more = w->r->ok && (w->left == 0 ||
+	    (w->line != 0 && w->seq != rows.from));
+	if (rc == RH_OK && stopped(w))
+		return err_set(err, RH_ECANCELED, "the verification was "
+		    "stopped");
+	return rc;
 }
 
-static bool
-check_head(const struct head_sig *h, int line, void *arg)
+static rh_status
+check_all(struct walk *w, struct err *err)
 {
-	struct walk *w = arg;
-	struct err err;
-	bool there, same;
+	bool more = w->anchor == NULL || next_head(w);
+	rh_status rc = RH_OK;
 
-	if (head_verify(h, w->check->key, &err) != RH_OK)
-		return problem(w->r, "anchor line %d: %s", line, err.msg);
-	if (!head_in_chain(w->db, h, &err, &there, &same))
-		return problem(w->r, "anchor line %d: %s", line, err.msg);
-	if (!there)
-		return problem(w->r, "the chain ends before the anchor: row "
-		    "%lld was signed, the last one is %lld",
-		    (long long)h->seq, (long long)w->seq);
-	if (!same)
-		return problem(w->r, "anchor line %d: row %lld has another "
-		    "hash than the one that was signed", line,
-		    (long long)h->seq);
-	w->r->heads++;
-	if (h->seq > w->r->witnessed_seq)
-		w->r->witnessed_seq = h->seq;
-	return true;
+	while (rc == RH_OK && more)
+		rc = check_page(w, &more, err);
+	if (rc == RH_OK && w->r->ok && w->line != 0)
+		problem(w->r, "the chain ends before the anchor: row %lld was "
+		    "signed, the last one is %lld", (long long)w->head.seq,
+		    (long long)w->seq);
+	return rc;
 }
 
 rh_status
@@ -115,21 +177,18 @@ audit_verify(struct db *db, const struct audit_check *check,
     struct audit_report *r, struct err *err)
 {
 	struct walk w = { .db = db, .check = check, .r = r };
-	struct audit_walk rows = { .row = check_row, .arg = &w };
 	struct err why;
-	rh_status rc;
+	rh_status rc = RH_OK;
 
 	memset(r, 0, sizeof *r);
 	r->ok = true;
-	/* One snapshot, or a row appended meanwhile would look like a gap. */
-	if ((rc = db_begin(db, err)) != RH_OK)
-		return rc;
-	rc = store_audit_walk(db, &rows, err);
-	r->last_seq = w.seq;
-	if (rc == RH_OK && check->anchor != NULL &&
-	    anchor_walk(check->anchor, check_head, &w, &why) != RH_OK)
+	if (check->anchor != NULL &&
+	    anchor_open(check->anchor, &w.anchor, &why) != RH_OK)
 		problem(r, "%s", why.msg);
-	db_rollback(db);
+	else
+		rc = check_all(&w, err);
+	r->last_seq = w.seq;
+	anchor_close(w.anchor);
 	return rc;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,9 +26,14 @@ struct audit_report {
 struct audit_check {
 	const char *anchor;	/* a file, or NULL */
 	const uint8_t *key;	/* the host's public one; for an anchor */
+	const atomic_bool *stop;	/* ends it with RH_ECANCELED; or NULL */
 };
 
-/* The status is of reading, not of the verdict. */
+/*
+ * The status is of reading, not of the verdict.  Rows never change, so each
+ * transaction reads but so many of them: however long the log is, the WAL
+ * isn't held for long.  What is appended meanwhile may be read or not.
+ */
 rh_status	audit_verify(struct db *, const struct audit_check *,
 		    struct audit_report *, struct err *);
 

@@ -14,6 +14,7 @@
 #include "ledger/ledger.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 STAILQ_HEAD(call_list, call);
 LIST_HEAD(watch_list, watch);
@@ -83,8 +84,9 @@ struct host {
 	struct head_sig signed_head;
 	bool	keeper_stop;
 	struct signer *signer;
+	atomic_bool verifier_stop;
 
-	pthread_t writer, replier, slow_reader, checkpointer, keeper;
+	pthread_t writer, replier, slow_reader, checkpointer, keeper, verifier;
 };
 
 /* reads.c */
@@ -99,6 +101,7 @@ void	*checkpointer_main(void *);
 
 /* keeper.c */
 void	*keeper_main(void *);
+void	*verifier_main(void *);
 void	keeper_sign(struct host *);
 void	keeper_head(void *, struct head_sig *);
 

@@ -109,6 +109,7 @@ host_start(const struct host_config *cf, struct host **out, struct err *err)
 	start_thread(&h->slow_reader, reads_slow_main, h);
 	start_thread(&h->checkpointer, checkpointer_main, h);
 	start_thread(&h->keeper, keeper_main, h);
+	start_thread(&h->verifier, verifier_main, h);
 	*out = h;
 	return RH_OK;
 }
@@ -143,6 +144,8 @@ record_stop(struct host *h)
 static void
 stop_helpers(struct host *h)
 {
+	atomic_store(&h->verifier_stop, true);
+	pthread_join(h->verifier, NULL);
 	pthread_mutex_lock(&h->reader_lock);
 	h->no_more_reads = true;
 	pthread_cond_signal(&h->slow_work);

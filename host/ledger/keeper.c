@@ -1,6 +1,7 @@
 /*
- * What is done by the clock: signed heads, counts that have become due, and
- * once after the start the verification of the whole chain.
+ * What is done by the clock: signed heads, counts that have become due.  And,
+ * on a thread of its own, once after the start: the verification of the
+ * whole chain, however long that takes.
  */
 #include "ledger/host_impl.h"
 
@@ -56,29 +57,29 @@ keeper_sign(struct host *h)
 	pthread_mutex_unlock(&h->head_lock);
 }
 
-static void
-verify_all(struct host *h)
+void *
+verifier_main(void *arg)
 {
+	struct host *h = arg;
 	uint8_t key[HEAD_KEY_LEN];
 	const struct audit_check check = { .anchor = h->cf.anchor_path,
-	    .key = key };
+	    .key = key, .stop = &h->verifier_stop };
 	struct audit_report r;
 	struct db *db;
 	struct err err;
-	char reason[400];
+	char reason[600];
+	rh_status rc;
 
 	signer_key(h->signer, key);
-	if (db_open(h->db_path, DB_READER, NULL, &db, &err) != RH_OK) {
-		log_line(LOG_ERROR, "audit log: %s", err.msg);
-		return;
-	}
-	if (audit_verify(db, &check, &r, &err) != RH_OK) {
-		log_line(LOG_ERROR, "audit log: %s", err.msg);
-	} else if (!r.ok) {
-		snprintf(reason, sizeof reason, "audit log: %s", r.problem);
-		host_degraded(h, reason);
-	}
+	if ((rc = db_open(h->db_path, DB_READER, NULL, &db, &err)) == RH_OK)
+		rc = audit_verify(db, &check, &r, &err);
 	db_close(db);
+	if (rc == RH_ECANCELED || (rc == RH_OK && r.ok))
+		return NULL;
+	snprintf(reason, sizeof reason, "audit log: %s",
+	    rc == RH_OK ? r.problem : err.msg);
+	host_degraded(h, reason);
+	return NULL;
 }
 
 static void
@@ -134,7 +135,6 @@ keeper_main(void *arg)
 {
 	struct host *h = arg;
 
-	verify_all(h);
 	do {
 		keeper_sign(h);
 		flush_due(h);

@@ -241,7 +241,8 @@ static rh_status
 compare_anchor(struct ledger *l, const struct ledger_config *cf,
     struct err *err)
 {
-	const struct audit_check check = { cf->anchor, cf->key };
+	const struct audit_check check = { .anchor = cf->anchor,
+	    .key = cf->key };
 	char detail[300], aside[4096];
 	rh_status rc;
 

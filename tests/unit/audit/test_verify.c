@@ -11,6 +11,7 @@
 #include "store/store_audit.h"
 
 #include <sodium.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -215,6 +216,93 @@ test_rewritten(void)
 	log_close(&l);
 }
 
+/* Replaces the anchor file by what the command makes of it. */
+static void
+edit_anchor(struct log *l, const char *command)
+{
+	char cmd[1500];
+
+	snprintf(cmd, sizeof cmd, "cd '%s' && %s anchor > anchor.new && "
+	    "mv anchor.new anchor", l->c.dir, command);
+	CHECK_INT(system(cmd), 0);
+}
+
+/* A log that is longer than what one transaction reads. */
+static void
+append_rows(struct log *l, int n)
+{
+	struct chain_head h;
+	struct audit_row row;
+	struct db *db;
+	struct err err;
+
+	CHECK_OK(db_open(l->c.db_path, DB_WRITER, NULL, &db, &err), &err);
+	CHECK_OK(db_begin(db, &err), &err);
+	CHECK_OK(chain_load(db, &h, &err), &err);
+	while (n-- > 0) {
+		row = (struct audit_row){ .at_us = h.at_us, .op = h.op,
+		    .principal = "system", .action = "host_mark",
+		    .decision = AUDIT_ALLOW };
+		if (!CHECK_OK(chain_append(db, &h, &row, &err), &err))
+			break;
+	}
+	CHECK_OK(db_commit(db, &err), &err);
+	db_close(db);
+}
+
+static int
+count_begins(unsigned what, void *arg, void *st, void *sql)
+{
+	(void)what;
+	(void)sql;
+	*(int *)arg += strcmp(sqlite3_sql(st), "BEGIN") == 0;
+	return 0;
+}
+
+static void
+test_pages(void)
+{
+	struct audit_report r;
+	atomic_bool stop = false;
+	struct audit_check check;
+	struct err err = { 0 };
+	struct log l;
+	int begins = 0;
+
+	log_open(&l);
+	lab_close(&l.c);
+	append_rows(&l, 20000);
+	lab_restart(&l.c);
+	anchor(&l);
+	check = (struct audit_check){ l.c.anchor_path, l.c.key, &stop };
+	sqlite3_trace_v2(l.c.reader_handle, SQLITE_TRACE_STMT, count_begins,
+	    &begins);
+	CHECK_OK(audit_verify(l.c.reader, &check, &r, &err), &err);
+	CHECK_STR(r.problem, "");
+	CHECK_INT(r.rows, ROWS + 20001);
+	CHECK_INT(r.witnessed_seq, ROWS + 20001);
+	CHECK_INT(begins, 3);
+	stop = true;
+	CHECK_INT(audit_verify(l.c.reader, &check, &r, &err), RH_ECANCELED);
+	CHECK_INT(r.rows, 1);
+	log_close(&l);
+}
+
+/* Heads may stand twice in an anchor, and out of order. */
+static void
+test_shuffled(void)
+{
+	struct audit_report r;
+	struct log l;
+
+	log_open(&l);
+	edit_anchor(&l, "sed -n '5p;2p;2p;p'");
+	CHECK_STR(problem(&l, &r), "");
+	CHECK_INT(r.heads, ROWS - 1 + 3);
+	CHECK_INT(r.witnessed_seq, ROWS);
+	log_close(&l);
+}
+
 static void
 test_old_copy(void)
 {
@@ -262,17 +350,6 @@ test_accept_loss(void)
 	CHECK_STR(problem(&l, &r), "");
 	CHECK_INT(r.witnessed_seq, 8);
 	log_close(&l);
-}
-
-/* Replaces the anchor file by what the command makes of it. */
-static void
-edit_anchor(struct log *l, const char *command)
-{
-	char cmd[1500];
-
-	snprintf(cmd, sizeof cmd, "cd '%s' && %s anchor > anchor.new && "
-	    "mv anchor.new anchor", l->c.dir, command);
-	CHECK_INT(system(cmd), 0);
 }
 
 static void
@@ -431,6 +508,8 @@ const struct unit_test audit_verify_tests[] = {
 	    test_rewritten },
 	{ "an older copy ends before its anchor, and doesn't start",
 	    test_old_copy },
+	{ "a long log is read in pages, and can be left", test_pages },
+	{ "an anchor's heads may stand in any order", test_shuffled },
 	{ "a loss that is accepted begins a new chain", test_accept_loss },
 	{ "an edited anchor is named by line", test_anchor_edited },
 	{ "an anchor line cut by a crash is passed over", test_anchor_torn },
