@@ -121,7 +121,7 @@ count_states(struct act *a, const struct run_filter *f, int64_t *n,
 	return store_run_live_counts(a->db, f->scopes, f->scope_count, n, err);
 }
 
-#define LIST_BYTES_MAX	(8 * 1024 * 1024)	/* of the texts of a page */
+#define LIST_BYTES_MAX	(8 * 1024 * 1024)	/* read for a page */
 
 rh_status
 run_list(struct act *a, struct call *c, struct err *err)
@@ -152,7 +152,7 @@ run_list(struct act *a, struct call *c, struct err *err)
 		}
 		v = &list->runs[list->count++];
 		rc = view_load(a, nos[i], &c->arena, v, err);
-		bytes += v->out.len + v->err.len;
+		bytes += v->cost;
 	}
 	return rc;
 }

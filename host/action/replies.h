@@ -22,6 +22,7 @@ struct run_view {
 	struct str err;		/* standard error */
 	struct run_stage *stages;	/* oldest first, at most 1,000 */
 	size_t	stage_count;
+	size_t	cost;		/* of reading it, in bytes, for lists */
 };
 
 struct run_list {		/* run_list */

@@ -7,59 +7,88 @@
 #include "json/read.h"
 #include "store/store_event.h"
 
-#define VIEW_EVENTS	1000	/* rows read at a time */
 #define VIEW_STAGES	1000
-#define VIEW_TEXT_MAX	(4 * 1024 * 1024)	/* of a stream */
+#define VIEW_TEXT_MAX	(4 * 1024 * 1024)	/* of both streams */
+#define ROW_COST	64	/* of finding an event, in bytes of reading it */
 
-static void
-add_stage(struct run_view *v, struct arena *a, const struct json_doc *d,
-    int64_t at_us)
+/* A record while it is put together. */
+struct loading {
+	struct run_view *view;
+	struct arena *arena;
+	struct buf out, err;
+	size_t	stage_max;
+};
+
+static bool
+parse(const struct event_row *e, struct arena *a, struct json_doc *d)
 {
-	struct run_stage *s = &v->stages[v->stage_count];
+	return json_parse(a, e->data, strlen(e->data), &json_limits_default,
+	    d, NULL) == RH_OK;
+}
+
+static struct run_stage *
+new_stage(struct loading *l)
+{
+	struct run_view *v = l->view;
+	struct run_stage *grown;
+
+	if (v->stage_count == l->stage_max) {
+		l->stage_max = l->stage_max != 0 ? 2 * l->stage_max : 16;
+		grown = arena_alloc(l->arena, l->stage_max * sizeof *grown);
+		if (v->stage_count > 0)
+			memcpy(grown, v->stages,
+			    v->stage_count * sizeof *grown);
+		v->stages = grown;
+	}
+	return &v->stages[v->stage_count++];
+}
+
+static bool
+add_stage(const struct event_row *e, void *arg)
+{
+	struct loading *l = arg;
+	struct run_stage *s;
+	struct arena scratch;
+	struct json_doc d;
 	struct str stage, message;
 	int64_t percent;
 
-	if (v->stage_count == VIEW_STAGES ||
-	    !json_str(d, json_member(d, 0, "stage"), a, &stage))
-		return;
-	v->stage_count++;
-	s->stage = stage.p;
-	s->percent = json_i64(d, json_member(d, 0, "percent"), &percent) ?
-	    (int32_t)percent : 0;
-	s->message = json_str(d, json_member(d, 0, "message"), a,
-	    &message) && message.len > 0 ? message.p : NULL;
-	s->at_us = at_us;
+	l->view->cost += ROW_COST;
+	arena_init(&scratch);
+	if (parse(e, &scratch, &d) &&
+	    json_str(&d, json_member(&d, 0, "stage"), l->arena, &stage)) {
+		s = new_stage(l);
+		s->stage = stage.p;
+		s->percent = json_i64(&d, json_member(&d, 0, "percent"),
+		    &percent) ? (int32_t)percent : 0;
+		s->message = json_str(&d, json_member(&d, 0, "message"),
+		    l->arena, &message) && message.len > 0 ? message.p : NULL;
+		s->at_us = e->at_us;
+	}
+	arena_fini(&scratch);
+	return l->view->stage_count < VIEW_STAGES;
 }
 
-static void
-add_text(struct buf *out, struct buf *err, struct arena *a,
-    const struct json_doc *d)
+static bool
+add_text(const struct event_row *e, void *arg)
 {
-	struct buf *b = json_is(d, json_member(d, 0, "stream"), "stderr") ?
-	    err : out;
-	struct str text;
-
-	if (json_str(d, json_member(d, 0, "text"), a, &text) &&
-	    b->len + text.len <= VIEW_TEXT_MAX)
-		buf_add(b, text.p, text.len);
-}
-
-static void
-add_event(struct run_view *v, struct buf *out, struct buf *err,
-    struct arena *a, const struct event_row *e)
-{
+	struct loading *l = arg;
+	struct arena scratch;
 	struct json_doc d;
-	bool progress = strcmp(e->type, "progress") == 0;
+	struct str text;
+	bool fits = true;
 
-	if (!progress && strcmp(e->type, "output") != 0)
-		return;
-	if (json_parse(a, e->data, strlen(e->data), &json_limits_default, &d,
-	    NULL) != RH_OK)
-		return;
-	if (progress)
-		add_stage(v, a, &d, e->at_us);
-	else
-		add_text(out, err, a, &d);
+	l->view->cost += ROW_COST;
+	arena_init(&scratch);
+	if (parse(e, &scratch, &d) &&
+	    json_str(&d, json_member(&d, 0, "text"), &scratch, &text)) {
+		fits = l->out.len + l->err.len + text.len <= VIEW_TEXT_MAX;
+		if (fits)
+			buf_add(json_is(&d, json_member(&d, 0, "stream"),
+			    "stderr") ? &l->err : &l->out, text.p, text.len);
+	}
+	arena_fini(&scratch);
+	return fits;
 }
 
 static struct str
@@ -73,34 +102,26 @@ keep(struct buf *b, struct arena *a)
 	return s;
 }
 
+/* Looks at a run's progress and output only, whatever else it reported. */
 rh_status
 view_load(struct act *act, int64_t run_no, struct arena *a,
     struct run_view *v, struct err *err)
 {
-	struct event_range range = { .run_no = run_no, .max = VIEW_EVENTS };
-	struct buf out = { 0 }, errors = { 0 };
-	struct event_page page;
-	struct arena pages;
-	size_t i;
+	struct loading l = { .view = v, .arena = a };
+	size_t before = a->used;
 	rh_status rc;
 
 	memset(v, 0, sizeof *v);
 	if ((rc = store_run_get(act->db, run_no, a, &v->row, err)) != RH_OK)
 		return rc;
-	v->stages = arena_alloc(a, VIEW_STAGES * sizeof *v->stages);
-	do {
-		arena_init(&pages);
-		rc = store_event_page(act->db, &range, &pages, &page, err);
-		for (i = 0; rc == RH_OK && i < page.count; i++)
-			add_event(v, &out, &errors, a, &page.rows[i]);
-		if (page.count > 0)
-			range.after = page.rows[page.count - 1].seq;
-		arena_fini(&pages);
-	} while (rc == RH_OK && page.has_more);
+	if ((rc = store_event_progress(act->db, run_no, add_stage, &l,
+	    err)) == RH_OK)
+		rc = store_event_output(act->db, run_no, add_text, &l, err);
 	if (v->row.output != NULL)
-		buf_adds(&out, v->row.output);
-	v->out = keep(&out, a);
-	v->err = keep(&errors, a);
+		buf_adds(&l.out, v->row.output);
+	v->out = keep(&l.out, a);
+	v->err = keep(&l.err, a);
+	v->cost += a->used - before;
 	return rc;
 }
 

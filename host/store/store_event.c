@@ -13,13 +13,19 @@ static const char sql_insert[] =
 
 static const char sql_forward[] =
 "SELECT seq, at, type, data FROM event"
-" WHERE run_no = ?1 AND seq > ?2 AND seq < ?3 AND (?4 IS NULL OR type = ?4)"
-" ORDER BY seq LIMIT ?5";
+" WHERE run_no = ?1 AND seq > ?2 AND seq < ?3 ORDER BY seq LIMIT ?4";
 
 static const char sql_backward[] =
 "SELECT seq, at, type, data FROM event"
-" WHERE run_no = ?1 AND seq > ?2 AND seq < ?3 AND (?4 IS NULL OR type = ?4)"
-" ORDER BY seq DESC LIMIT ?5";
+" WHERE run_no = ?1 AND seq > ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4";
+
+static const char sql_progress[] =
+"SELECT seq, at, type, data FROM event INDEXED BY event_progress"
+" WHERE run_no = ?1 AND type = 'progress' ORDER BY seq";
+
+static const char sql_output[] =
+"SELECT seq, at, type, data FROM event INDEXED BY event_output"
+" WHERE run_no = ?1 AND type = 'output' ORDER BY seq";
 
 static const char sql_run[] =
 "SELECT coalesce(l.state, e.state), coalesce(l.last_seq, e.last_seq)"
@@ -86,7 +92,6 @@ store_event_page(struct db *db, const struct event_range *r, struct arena *a,
 	q_i64(&q, r->run_no);
 	q_i64(&q, r->after);
 	q_i64(&q, r->before != 0 ? r->before : INT64_MAX);
-	q_text(&q, r->type);
 	q_i64(&q, (int64_t)r->max + 1);
 	while (q_row(&q)) {
 		if (page->count == r->max || bytes > PAGE_BYTES) {
@@ -102,4 +107,40 @@ store_event_page(struct db *db, const struct event_range *r, struct arena *a,
 		bytes += strlen(e->data);
 	}
 	return q_end(&q, err);
+}
+
+static rh_status
+give_each(struct db *db, const char *sql, int64_t run_no, event_fn *one,
+    void *arg, struct err *err)
+{
+	struct q q = q_begin(db, sql);
+	struct event_row e = { .run_no = run_no };
+	struct arena a;
+	bool more = true;
+
+	q_i64(&q, run_no);
+	while (more && q_row(&q)) {
+		arena_init(&a);
+		e.seq = q_get_i64(&q);
+		e.at_us = q_get_i64(&q);
+		e.type = q_get_text(&q, &a);
+		e.data = q_get_text(&q, &a);
+		more = one(&e, arg);
+		arena_fini(&a);
+	}
+	return q_end(&q, err);
+}
+
+rh_status
+store_event_progress(struct db *db, int64_t run_no, event_fn *one, void *arg,
+    struct err *err)
+{
+	return give_each(db, sql_progress, run_no, one, arg, err);
+}
+
+rh_status
+store_event_output(struct db *db, int64_t run_no, event_fn *one, void *arg,
+    struct err *err)
+{
+	return give_each(db, sql_output, run_no, one, arg, err);
 }

@@ -23,9 +23,18 @@ struct event_range {
 	int64_t	after, before;
 	bool	backward;
 	size_t	max;
-	const char *type;	/* only this one, or NULL */
 };
 rh_status	store_event_page(struct db *, const struct event_range *,
 		    struct arena *, struct event_page *, struct err *);
+
+/*
+ * Gives the run's progress or output events to one(), oldest first, until it
+ * answers false; the others are not looked at.  The row is borrowed.
+ */
+typedef bool event_fn(const struct event_row *, void *);
+rh_status	store_event_progress(struct db *, int64_t run_no, event_fn *one,
+		    void *arg, struct err *);
+rh_status	store_event_output(struct db *, int64_t run_no, event_fn *one,
+		    void *arg, struct err *);
 
 #endif

@@ -76,7 +76,71 @@ test_cancel(void)
 	lab_fini(&c);
 }
 
+static int64_t
+cost_of_read(struct core *c, const char *action, const char *body)
+{
+	struct call *call;
+
+	steps(c->reader_handle);
+	call = lab_must(c, NULL, action, "%s", body);
+	CHECK_HAS(call->reply.p, "completed");
+	return steps(c->reader_handle);
+}
+
+/* Neither what a plugin reports for others nor stages beyond those shown. */
+static void
+test_record(void)
+{
+	struct core c;
+	const char *id = NULL;
+	char body[80];
+	int64_t no, get, list;
+
+	lab_start(&c);
+	no = ended(&c, &id);
+	snprintf(body, sizeof body, "{\"run_id\":\"%s\"}", id);
+	add_events(&c, no, 1000, "progress", "{\"stage\":\"S\"}");
+	add_events(&c, no, 9, "output", "{\"text\":\"x\"}");
+	cost_of_read(&c, "run_get", body);
+	cost_of_read(&c, "run_list", "{}");
+	get = cost_of_read(&c, "run_get", body);
+	list = cost_of_read(&c, "run_list", "{}");
+	add_events(&c, no, 3000, "demo.note", "{}");
+	add_events(&c, no, 3000, "progress", "{\"stage\":\"S\"}");
+	CHECK_INT(cost_of_read(&c, "run_get", body), get);
+	CHECK_INT(cost_of_read(&c, "run_list", "{}"), list);
+	lab_fini(&c);
+}
+
+/* The records of a list share one budget of what is read for them. */
+static void
+test_list(void)
+{
+	struct core c;
+	struct call *call;
+	const struct run_list *list;
+	int64_t cost;
+	int i;
+
+	lab_start(&c);
+	for (i = 0; i < 12; i++)
+		add_events(&c, ended(&c, NULL), 20000, "output",
+		    "{\"text\":\"x\"}");
+	cost_of_read(&c, "run_list", "{\"limit\":1}");
+	cost = cost_of_read(&c, "run_list", "{\"limit\":1}");
+	call = lab_must(&c, NULL, "run_list", "{}");
+	CHECK(steps(c.reader_handle) < 8 * cost);
+	list = call->result;
+	CHECK(list->count < 12 && list->next != 0);
+	call = lab_must(&c, NULL, "run_list", "{\"before_cursor\":%lld}",
+	    (long long)list->next);
+	CHECK_UINT(list->count + ((struct run_list *)call->result)->count, 12);
+	lab_fini(&c);
+}
+
 const struct unit_test action_bounds_tests[] = {
 	{ "a cancel costs the same whatever a run's events", test_cancel },
+	{ "a record costs what it shows of a run's events", test_record },
+	{ "a list ends where its records have cost enough", test_list },
 	{ NULL, NULL }
 };
