@@ -10,7 +10,8 @@
 #include "run/outcome.h"
 #include "store/store_misc.h"
 
-#define SLICE	100
+#define SLICE		100
+#define REASON_MAX	1024
 
 static rh_status
 cancel_now(struct act *a, struct call *c, struct run_live *l,
@@ -28,6 +29,8 @@ cancel_later(struct act *a, struct call *c, struct run_live *l,
     const char *reason, struct err *err)
 {
 	int64_t due = a->now + a->env->cancel_grace_us + US_PER_S;
+	struct buf b = { 0 };
+	struct json_out j;
 	struct effect *e;
 	rh_status rc;
 
@@ -36,8 +39,14 @@ cancel_later(struct act *a, struct call *c, struct run_live *l,
 		return rc;
 	e = act_effect(a, EFFECT_CANCEL, l->run_no);
 	e->fence = l->fence;
-	a->detail = arena_printf(&c->arena, "{\"from\":\"%s\","
-	    "\"requested\":true}", run_state_name(l->state));
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "from", run_state_name(l->state));
+	jw_m_bool(&j, "requested", true);
+	if (reason != NULL)
+		jw_m_text(&j, "status_reason", reason);
+	jw_end_object(&j);
+	act_detail(a, c, &b);
 	return RH_OK;
 }
 
@@ -71,12 +80,21 @@ run_cancel_prepare(struct call *c, struct registry *reg, struct err *err)
 {
 	bool id = json_member(&c->in, 0, "run_id") >= 0 ||
 	    json_member(&c->in, 0, "target_run_id") >= 0;
+	bool key = json_member(&c->in, 0, "idempotency_key") >= 0;
+	const char *reason;
 
 	(void)reg;
-	if (id && json_member(&c->in, 0, "idempotency_key") >= 0)
+	if (id && key)
 		return err_set(err, RH_EINPUT, "body: \"run_id\" and "
 		    "\"idempotency_key\" both name a run: give one of them");
-	return RH_OK;
+	if (!id && !key)
+		return err_set(err, RH_EINPUT, "body: one of \"run_id\" and "
+		    "\"idempotency_key\" must be there");
+	if (json_opt_str(&c->in, 0, "reason", REASON_MAX, &c->arena, &reason,
+	    err) != RH_OK)
+		return err->status;
+	return json_opt_str(&c->in, 0, "status_reason", REASON_MAX, &c->arena,
+	    &reason, err);
 }
 
 rh_status

@@ -88,7 +88,10 @@ cmd_runs_list(struct cli *cli)
 static void
 show_run(const struct cli *cli, struct reply *r)
 {
-	static const struct column columns[] = {
+	/* Of a failed run the reason is its error. */
+	const char *why = reply_text(r, 0, "error") != NULL ? "error" :
+	    "status_reason";
+	const struct column columns[] = {
 		{ "run",	"run_id",	SHOW_TEXT },
 		{ "status",	"status",	SHOW_TEXT },
 		{ "progress",	"progress_pct",	SHOW_TEXT },
@@ -101,7 +104,7 @@ show_run(const struct cli *cli, struct reply *r)
 		{ "took",	"duration_seconds", SHOW_SECONDS },
 		{ "attempts",	"attempts",	SHOW_TEXT },
 		{ "exit code",	"exit_code",	SHOW_TEXT },
-		{ "error",	"error",	SHOW_TEXT },
+		{ why[0] == 'e' ? "error" : "reason", why, SHOW_TEXT },
 		{ "metadata",	"metadata",	SHOW_TEXT },
 		{ NULL, NULL, SHOW_END }
 	};

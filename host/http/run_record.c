@@ -146,6 +146,7 @@ run_record(struct json_out *out, struct arena *arena,
 	jw_m_str(out, "stdout", view->out);
 	jw_m_str(out, "stderr", view->err);
 	jw_m_text(out, "error", row->error);
+	jw_m_text(out, "status_reason", row->reason);
 	write_metadata(out, arena, row);
 	if (row->has_exit_code)
 		jw_m_i64(out, "exit_code", row->exit_code);

@@ -138,7 +138,7 @@ test_get(void)
 		    "\"message\":null,"
 		    "\"timestamp\":\"2023-11-14T22:13:21.000Z\"}],"
 		    "\"current_stage\":\"LOADING\",\"stdout\":\"hi\\n\","
-		    "\"stderr\":\"\",\"error\":null,"
+		    "\"stderr\":\"\",\"error\":null,\"status_reason\":null,"
 		    "\"metadata\":{\"session_id\":\"s1\","
 		    "\"command\":\"/hello greet you\","
 		    "\"command_name\":\"/hello\",\"runner\":\"hello\","
