@@ -201,6 +201,12 @@ run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 	rh_status rc;
 
 	c->args = a;
+	if (json_member(&c->in, 0, "command") >= 0 &&
+	    (json_member(&c->in, 0, "runner") >= 0 ||
+	    json_member(&c->in, 0, "runner_id") >= 0))
+		return err_set(err, RH_EINPUT, "body: \"command\" and "
+		    "\"runner\" or \"runner_id\" both say what runs: give "
+		    "one of them");
 	rc = call_text(c, "command") != NULL ?
 	    from_command(c, reg, a, err) : from_runner(c, reg, a, err);
 	if (rc != RH_OK || (rc = take_options(c, a, err)) != RH_OK)

@@ -36,6 +36,20 @@ read_body(struct request *r, const char *const names[], struct json_doc *doc,
 	return json_only(doc, 0, names, err);
 }
 
+/* A member is a value or isn't there. */
+static rh_status
+no_nulls(const struct json_doc *doc, const char *const names[],
+    struct err *err)
+{
+	size_t i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (json_type(doc, json_member(doc, 0, names[i])) == JSON_NULL)
+			return err_set(err, RH_EINPUT, "%s: must not be null; "
+			    "leave it out", names[i]);
+	return RH_OK;
+}
+
 /* --- execute --- */
 
 struct execute {
@@ -54,6 +68,7 @@ execute_read(struct request *r, struct execute *x, struct err *err)
 	int meta = -1;
 
 	if (read_body(r, names, &doc, err) != RH_OK ||
+	    no_nulls(&doc, names, err) != RH_OK ||
 	    json_get_str(&doc, 0, "session_id", SESSION_MAX, &r->arena,
 	    &x->session_id, err) != RH_OK ||
 	    json_get_str(&doc, 0, "command", COMMAND_MAX, &r->arena,
@@ -156,13 +171,14 @@ runs_ask(struct request *r)
 	const char *ext = request_query(r, "extension_id");
 	const char *status = request_query(r, "status");
 	const char *cursor = request_query(r, "cursor");
-	int64_t limit = LIST_MAX;
+	int64_t limit = LIST_MAX, before;
 	struct buf body = { 0 };
 	struct json_out out;
 	struct err err = { 0 };
 
 	if (request_only(r, queries, &err) == RH_OK &&
-	    request_i64(r, "limit", 1, LIST_MAX, &limit, &err) == RH_OK)
+	    request_i64(r, "limit", 1, LIST_MAX, &limit, &err) == RH_OK &&
+	    request_i64(r, "cursor", 0, INT64_MAX, &before, &err) == RH_OK)
 		check_state(status, &err);
 	jw_init(&out, &body);
 	jw_object(&out);
