@@ -9,8 +9,12 @@
 #include "run/slash.h"
 #include "store/store_misc.h"
 #include "store/db.h"
+#include "worker/protocol.h"
+#include "worker/report.h"
 
 #include <stdlib.h>
+
+#define COMMAND_MAX	(64 * 1024)
 
 struct create_args {
 	struct run_new run;
@@ -94,6 +98,9 @@ from_command(struct call *c, struct registry *reg, struct create_args *a,
 	rh_status rc;
 
 	a->run.command = call_text(c, "command");
+	if (strlen(a->run.command) > COMMAND_MAX)
+		return err_set(err, RH_EINPUT, "body.command: %zu bytes are "
+		    "more than %d", strlen(a->run.command), COMMAND_MAX);
 	if ((rc = slash_parse(&c->arena, a->run.command, &s, err)) != RH_OK)
 		return rc;
 	if ((cmd = registry_command(reg, str_of(s.command))) == NULL)
@@ -194,6 +201,38 @@ take_options(struct call *c, struct create_args *a, struct err *err)
 	return RH_OK;
 }
 
+static size_t
+length(const char *text)
+{
+	return text != NULL ? strlen(text) : 0;
+}
+
+#define FRAME_REST	(16 * 1024)	/* names, numbers, lengths */
+
+/*
+ * All of it goes to the worker in one message, with the plugin's
+ * configuration and whatever checkpoint an attempt may leave.
+ */
+static rh_status
+check_size(const struct create_args *a, struct err *err)
+{
+	const struct run_new *r = &a->run;
+	size_t taken, size;
+
+	taken = REPORT_CHECKPOINT_MAX + FRAME_REST +
+	    length(a->runner->plugin->config);
+	size = length(r->command) + length(r->raw_args) + length(r->args) +
+	    length(r->flags) + length(r->input) + length(r->metadata) +
+	    length(r->action_id) + length(r->session_id);
+	if (size + taken <= MESSAGE_MAX)
+		return RH_OK;
+	err_set(err, RH_ETOOBIG, "the run has %zu bytes of text, a worker "
+	    "takes %zu", size, taken < MESSAGE_MAX ? MESSAGE_MAX - taken :
+	    (size_t)0);
+	return err_hint(err, "the plugin's configuration and a checkpoint "
+	    "need their room");
+}
+
 rh_status
 run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 {
@@ -209,7 +248,8 @@ run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 		    "one of them");
 	rc = call_text(c, "command") != NULL ?
 	    from_command(c, reg, a, err) : from_runner(c, reg, a, err);
-	if (rc != RH_OK || (rc = take_options(c, a, err)) != RH_OK)
+	if (rc != RH_OK || (rc = take_options(c, a, err)) != RH_OK ||
+	    (rc = check_size(a, err)) != RH_OK)
 		return rc;
 	a->run.plugin = a->runner->plugin->id;
 	a->run.runner = a->runner->name;

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMMAND_MAX	65536
 #define SESSION_MAX	255
 #define METADATA_MAX	16384
 #define REASON_MAX	1024
@@ -71,7 +70,7 @@ execute_read(struct request *r, struct execute *x, struct err *err)
 	    no_nulls(&doc, names, err) != RH_OK ||
 	    json_get_str(&doc, 0, "session_id", SESSION_MAX, &r->arena,
 	    &x->session_id, err) != RH_OK ||
-	    json_get_str(&doc, 0, "command", COMMAND_MAX, &r->arena,
+	    json_get_str(&doc, 0, "command", SIZE_MAX, &r->arena,
 	    &x->command, err) != RH_OK ||
 	    json_opt_bool(&doc, 0, "dry_run", &x->dry_run, err) != RH_OK ||
 	    json_opt_i64(&doc, 0, "timeout_seconds", 1, TIMEOUT_MAX,

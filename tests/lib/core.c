@@ -267,12 +267,13 @@ vcall(struct core *c, const struct caller *who, const char *action,
     const char *body, va_list ap)
 {
 	struct caller local = lab_local();
-	char text[8192];
-	int n = vsnprintf(text, sizeof text, body, ap);
+	char *text = NULL;
+	int n = vasprintf(&text, body, ap);
 	struct call *call;
 
-	CHECK(n >= 0 && (size_t)n < sizeof text);
+	CHECK(n >= 0);
 	call = call_open(action, who != NULL ? who : &local, text, (size_t)n);
+	free(text);
 	return keep(c, call);
 }
 

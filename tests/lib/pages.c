@@ -20,7 +20,7 @@
 static const struct note {
 	const char *action, *field, *text;
 } notes[] = {
-	{ "run_create", "command", "slash command; this or `runner` or `runner_id`" },
+	{ "run_create", "command", "slash command, at most 64 KiB; this or `runner` or `runner_id`" },
 	{ "run_create", "runner", "name of a runner" },
 	{ "run_create", "runner_id", "the same as `plugin:<vendor>/<plugin>/<runner>`" },
 	{ "run_create", "action_id", "action word, for a run without `command`" },

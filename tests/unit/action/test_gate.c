@@ -6,8 +6,11 @@
 
 #include "action/action.h"
 #include "base/mem.h"
+#include "plugin/registry.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static struct caller
 operator(struct core *c, const char *principal)
@@ -475,6 +478,34 @@ test_table(void)
 	}
 }
 
+/* A run must fit one message to a worker, whatever else is in that. */
+static void
+test_too_large(void)
+{
+	struct core c;
+	struct call *call;
+	char *much = mem_zalloc(2200 * 1024 + 1);
+
+	memset(much, 'a', 2200 * 1024);
+	lab_start(&c);
+	call = lab_do(&c, NULL, "run_create", "{\"command\":\"/demo %.*s\"}",
+	    64 * 1024 - 6, much);
+	CHECK_INT(call->status, RH_OK);
+	call = lab_do(&c, NULL, "run_create", "{\"command\":\"/demo %.*s\"}",
+	    64 * 1024 - 5, much);
+	CHECK_INT(call->status, RH_EINPUT);
+	registry_find(c.registry, STR("demo"))->config = much;
+	call = lab_do(&c, NULL, "run_create", "{\"runner\":\"demo\","
+	    "\"input\":\"%.*s\"}", 800 * 1024, much);
+	CHECK_INT(call->status, RH_OK);
+	call = lab_do(&c, NULL, "run_create", "{\"runner\":\"demo\","
+	    "\"input\":\"%.*s\"}", 900 * 1024, much);
+	CHECK_INT(call->status, RH_ETOOBIG);
+	CORE_CHECK(&c);
+	lab_fini(&c);
+	free(much);
+}
+
 const struct unit_test action_gate_tests[] = {
 	{ "no column of the action table is unset", test_table },
 	{ "an unknown action is refused and recorded", test_unknown_action },
@@ -483,6 +514,7 @@ const struct unit_test action_gate_tests[] = {
 	{ "caller_plugin_identity must be the caller's",
 	    test_identity_field },
 	{ "bad input is refused, and recorded for writes", test_input },
+	{ "a run that no worker could take is refused", test_too_large },
 	{ "a key with the same body gets the stored reply", test_replay },
 	{ "a stored reply needs the right and ends after a day",
 	    test_replay_later },
