@@ -155,6 +155,21 @@ kill_useless(struct attempt *a)
 }
 
 void
+plan_unsent(struct attempt *a)
+{
+	struct worker *w = a->worker;
+
+	w->full = true;
+	if (w->ping_us == 0)
+		worker_ping(w);	/* whether it reads at all */
+	if (a->side == SIDE_SENT) {
+		worker_free_of(w, a);
+		attempt_left(a);
+	}
+	pool_place(w->pool);
+}
+
+void
 plan_started(struct attempt *a)
 {
 	struct worker *w = a->worker;

@@ -221,7 +221,8 @@ void	plug_refused(struct plug *, const char *why);
 /* link.c */
 void	link_spawn(struct sched *, struct worker *);
 void	link_kill(struct link *);
-void	link_send(struct link *, enum frame_type, uint64_t handle,
+/* RH_EBUSY, RH_ETOOBIG: it was not sent, by no fault of the worker. */
+rh_status link_send(struct link *, enum frame_type, uint64_t handle,
 	    uint32_t seq, const struct buf *body);
 void	link_reply(struct job *, uint32_t seq, rh_status, const void *,
 	    size_t len);

@@ -56,6 +56,90 @@ text_len(const char *s)
 	return s != NULL ? strlen(s) : 0;
 }
 
+static struct rh_text
+text(const char *s)
+{
+	return (struct rh_text){ s, text_len(s) };
+}
+
+static struct rh_text
+text_or(const char *s, const char *otherwise)
+{
+	return text(s != NULL ? s : otherwise);
+}
+
+static void
+fill_run(const struct job *j, struct rh_invocation *inv)
+{
+	const struct run_claimed *claimed = j->effect->claimed;
+	const struct run_row *r = &claimed->row;
+
+	inv->kind = RH_INVOKE_RUN;
+	inv->runner = text(r->runner);
+	inv->action_id = text(r->action_id);
+	inv->session_id = text(r->session_id);
+	inv->user_id = text(j->caller.chain_len > 0 ? j->caller.chain[0] :
+	    r->scope.owner);
+	inv->command = text(r->command);
+	inv->raw_args = text(r->raw_args);
+	inv->args = text_or(r->args, "[]");
+	inv->flags = text_or(r->flags, "{}");
+	inv->input = text_or(r->input, "null");
+	inv->metadata = text_or(r->metadata, "{}");
+	inv->checkpoint_name = text(claimed->checkpoint_name);
+	inv->checkpoint = (struct rh_text){ claimed->checkpoint.p,
+	    claimed->checkpoint.len };
+	inv->created_us = r->created_us;
+	inv->timeout_ms = r->timeout_us / US_PER_MS;
+	inv->attempt = (uint32_t)r->attempts;
+	inv->reason = (uint32_t)claimed->cause;
+}
+
+static void
+fill_action(const struct job *j, struct rh_invocation *inv)
+{
+	const struct call *c = j->call;
+
+	inv->kind = RH_INVOKE_ACTION;
+	inv->runner = text(c->plugin_action->name);
+	inv->user_id = text(j->caller.chain[0]);
+	inv->args = text("[]");
+	inv->flags = text("{}");
+	inv->input = (struct rh_text){ c->body, c->body_len };
+	inv->metadata = text("{}");
+	inv->created_us = j->s->plan.now;
+	inv->attempt = 1;
+	inv->reason = RH_ATTEMPT_FIRST;
+}
+
+/* All but its deadline; id is for the run's. */
+static void
+fill(const struct job *j, char id[ID_RUN_LEN], struct rh_invocation *inv)
+{
+	*inv = (struct rh_invocation){
+		.size = sizeof *inv,
+		.extension_id = text(j->plug->plugin->id),
+		.config = text_or(j->plug->plugin->config, "{}"),
+	};
+	if (j->effect == NULL) {
+		fill_action(j, inv);
+		return;
+	}
+	fill_run(j, inv);
+	inv->run_id = text(id_run(&j->effect->claimed->row.id, id));
+}
+
+/* What its INVOKE will take in a worker's socket. */
+static size_t
+invoke_bytes(const struct job *j)
+{
+	struct rh_invocation inv;
+	char id[ID_RUN_LEN];
+
+	fill(j, id, &inv);
+	return invoke_size(&inv);
+}
+
 void
 job_start(struct sched *s, struct effect *e)
 {
@@ -65,8 +149,6 @@ job_start(struct sched *s, struct effect *e)
 	struct job_info info = {
 		.kind = JOB_RUN, .run_no = e->run_no, .fence = e->fence,
 		.owner = row->scope.owner != NULL ? row->scope.owner : "",
-		.bytes = 1024 + claimed->checkpoint.len +
-		    text_len(row->input) + text_len(row->metadata),
 		.inproc = e->inproc,
 		.timeout_us = row->timeout_us,
 		.deadline_us = row->deadline_us,
@@ -85,6 +167,7 @@ job_start(struct sched *s, struct effect *e)
 	j->caller.run_no = e->run_no;
 	j->caller.fence = e->fence;
 	read_chain(j, row->chain);
+	info.bytes = invoke_bytes(j);
 	info.job = j;
 	plan_start(plug->pool, &info, &j->at);
 }
@@ -135,7 +218,7 @@ job_invoke(struct sched *s, struct effect *e)
 	j = job_new(plug, plug->pool->inproc);
 	take_call(j, c);
 	info.owner = j->caller.chain[0];
-	info.bytes = c->body_len + 1024;
+	info.bytes = invoke_bytes(j);
 	info.inproc = plug->pool->inproc;
 	info.depth = c->caller.kind == CALLER_PLUGIN ?
 	    (int)c->caller.chain_len : 0;
@@ -145,90 +228,29 @@ job_invoke(struct sched *s, struct effect *e)
 	plan_start(plug->pool, &info, &j->at);
 }
 
-static struct rh_text
-text(const char *s)
-{
-	return (struct rh_text){ s, text_len(s) };
-}
-
-static struct rh_text
-text_or(const char *s, const char *otherwise)
-{
-	return text(s != NULL ? s : otherwise);
-}
-
-static void
-pack_run(const struct job *j, struct buf *out)
-{
-	const struct run_claimed *claimed = j->effect->claimed;
-	const struct run_row *r = &claimed->row;
-	char id[ID_RUN_LEN];
-	struct rh_invocation inv = {
-		.size = sizeof inv,
-		.kind = RH_INVOKE_RUN,
-		.run_id = text(id_run(&r->id, id)),
-		.extension_id = text(j->plug->plugin->id),
-		.runner = text(r->runner),
-		.action_id = text(r->action_id),
-		.session_id = text(r->session_id),
-		.user_id = text(j->caller.chain_len > 0 ?
-		    j->caller.chain[0] : r->scope.owner),
-		.command = text(r->command),
-		.raw_args = text(r->raw_args),
-		.args = text_or(r->args, "[]"),
-		.flags = text_or(r->flags, "{}"),
-		.input = text_or(r->input, "null"),
-		.metadata = text_or(r->metadata, "{}"),
-		.config = text_or(j->plug->plugin->config, "{}"),
-		.checkpoint_name = text(claimed->checkpoint_name),
-		.checkpoint = { claimed->checkpoint.p,
-		    claimed->checkpoint.len },
-		.created_us = r->created_us,
-		.timeout_ms = r->timeout_us / US_PER_MS,
-		.deadline_us = r->deadline_us,
-		.attempt = (uint32_t)r->attempts,
-		.reason = (uint32_t)claimed->cause,
-	};
-
-	invoke_pack(out, &inv);
-}
-
-static void
-pack_action(const struct job *j, struct buf *out)
-{
-	const struct call *c = j->call;
-	struct rh_invocation inv = {
-		.size = sizeof inv,
-		.kind = RH_INVOKE_ACTION,
-		.extension_id = text(j->plug->plugin->id),
-		.runner = text(c->plugin_action->name),
-		.user_id = text(j->caller.chain[0]),
-		.args = text("[]"),
-		.flags = text("{}"),
-		.input = { c->body, c->body_len },
-		.metadata = text("{}"),
-		.config = text_or(j->plug->plugin->config, "{}"),
-		.created_us = j->s->plan.now,
-		.timeout_ms = (j->at->deadline_us - j->s->plan.now) /
-		    US_PER_MS,
-		.deadline_us = j->at->deadline_us,
-		.attempt = 1,
-		.reason = RH_ATTEMPT_FIRST,
-	};
-
-	invoke_pack(out, &inv);
-}
-
 void
 job_send(struct job *j)
 {
+	struct rh_invocation inv;
 	struct buf body = { 0 };
+	char id[ID_RUN_LEN], why[WHY_LEN];
+	rh_status rc;
 
-	if (j->at->kind == JOB_RUN)
-		pack_run(j, &body);
-	else
-		pack_action(j, &body);
-	link_send(j->at->worker->link, FRAME_INVOKE, j->at->handle, 0, &body);
+	fill(j, id, &inv);
+	inv.deadline_us = j->at->deadline_us;
+	if (j->at->kind == JOB_ACTION)
+		inv.timeout_ms = (j->at->deadline_us - j->s->plan.now) /
+		    US_PER_MS;
+	invoke_pack(&body, &inv);
+	rc = link_send(j->at->worker->link, FRAME_INVOKE, j->at->handle, 0,
+	    &body);
+	if (rc == RH_ETOOBIG) {
+		snprintf(why, sizeof why, "invocation of %zu bytes, at most "
+		    "%d", body.len, MESSAGE_MAX);
+		plan_end(j->at, RH_FAILED, RH_ETOOBIG, false, why);
+	} else if (rc == RH_EBUSY) {
+		plan_unsent(j->at);
+	}
 	buf_fini(&body);
 }
 

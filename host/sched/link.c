@@ -52,6 +52,7 @@ sock_ready(struct link *l, int which)
 	if (l->writing && channel_flush(l->chan)) {
 		l->writing = false;
 		watch_socket(l, EPOLL_CTL_MOD);
+		plan_room(l->w);
 	}
 	if (!l->paused)
 		link_read(l);
@@ -111,22 +112,21 @@ job_link(const struct job *j)
 	return j->at->worker->link;
 }
 
-void
+rh_status
 link_send(struct link *l, enum frame_type type, uint64_t handle,
     uint32_t seq, const struct buf *body)
 {
 	rh_status rc;
 
 	if (l->dead || l->ended)
-		return;		/* its end is on its way */
+		return RH_OK;	/* its end is on its way */
 	rc = channel_send(l->chan, type, handle, seq,
 	    body != NULL ? body->p : NULL, body != NULL ? body->len : 0);
-	if (rc == RH_EBUSY || rc == RH_ETOOBIG)
-		plan_broken(l->w, "does not read what it is sent");
 	if (rc == RH_OK && !l->writing && !channel_flush(l->chan)) {
 		l->writing = true;
 		watch_socket(l, EPOLL_CTL_MOD);
 	}
+	return rc;
 }
 
 void
@@ -143,7 +143,9 @@ link_reply(struct job *j, uint32_t seq, rh_status status, const void *p,
 		len = 0;
 	}
 	reply_pack(&body, status, p, len);
-	link_send(l, FRAME_REPLY, j->at->handle, seq, &body);
+	/* What it asked for itself. */
+	if (link_send(l, FRAME_REPLY, j->at->handle, seq, &body) == RH_EBUSY)
+		plan_broken(l->w, "does not read what it is sent");
 	buf_fini(&body);
 }
 

@@ -59,7 +59,7 @@ struct attempt {
 	LIST_ENTRY(attempt) by_run;
 	int64_t	run_no, fence;	/* 0 of an action */
 	const char *owner;	/* borrowed from the job */
-	size_t	bytes;		/* about what its INVOKE takes */
+	size_t	bytes;		/* what its INVOKE takes */
 	bool	inproc;		/* claimed for this process */
 	int	depth;		/* of nested calls that led to it */
 	int64_t	timeout_us;	/* from its start; 0: none */
@@ -98,6 +98,7 @@ struct worker {
 	uint32_t ping_seq;	/* last sent */
 	uint32_t pong_seq;	/* last answered */
 	bool	deaf;		/* nobody reads what it says just now */
+	bool	full;		/* its socket takes no invocation just now */
 	int64_t	ping_us;	/* the oldest unanswered one; 0: none */
 	int64_t	cut_us;		/* its socket ended then; 0: not yet */
 	struct timer timer;
@@ -222,6 +223,8 @@ plan_heard(struct worker *w, int64_t now)
 void	plan_deaf(struct worker *, bool deaf);
 /* It broke a rule: why is the end of what runs on it. */
 void	plan_broken(struct worker *, const char *why);
+/* What waited for its socket was sent. */
+void	plan_room(struct worker *);
 /* Its socket ended: it is dying, or closed it and is of no use. */
 void	plan_cut(struct worker *);
 /* It is gone, all it said has been heard. */
@@ -244,6 +247,8 @@ void	plan_start(struct pool *, const struct job_info *, struct attempt **at);
 struct attempt *plan_attempt(const struct plan *, uint64_t handle);
 struct attempt *plan_run(const struct plan *, int64_t run_no, int64_t fence);
 
+/* Its INVOKE didn't fit: it waits again, until there is room. */
+void	plan_unsent(struct attempt *);
 void	plan_started(struct attempt *);
 /*
  * The plugin said how it ended.  true: submit it; false: the host was

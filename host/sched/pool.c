@@ -87,7 +87,7 @@ may_take(const struct worker *w, const struct attempt *a, int depth)
 {
 	size_t load = w->sent_count + (w->running != NULL);
 
-	if (w->state != WORKER_READY || w->retiring ||
+	if (w->state != WORKER_READY || w->retiring || w->full ||
 	    w->inproc != w->pool->inproc)
 		return false;
 	if (!w->pool->stateless && w->owner != NULL &&

@@ -299,6 +299,15 @@ plan_deaf(struct worker *w, bool deaf)
 }
 
 void
+plan_room(struct worker *w)
+{
+	if (!w->full)
+		return;
+	w->full = false;
+	pool_place(w->pool);
+}
+
+void
 plan_broken(struct worker *w, const char *why)
 {
 	if (w->pool->state == POOL_PROBING)

@@ -161,7 +161,7 @@ channel_send(struct channel *c, enum frame_type type, uint64_t handle,
 	if (len > MESSAGE_MAX)
 		return RH_ETOOBIG;
 	if (!c->worker_side) {
-		if (c->queued > 0 && c->queued + len > QUEUE_MAX)
+		if (len > 0 && c->queued > 0 && c->queued + len > QUEUE_MAX)
 			return RH_EBUSY;
 		return send_message(c, &h, body, len);
 	}

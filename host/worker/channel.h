@@ -22,7 +22,8 @@ int		 channel_fd(const struct channel *);	/* for epoll */
 /*
  * Sends one message, in fragments when it is long.  Worker side: blocks
  * until sent; thread-safe.  Host side: queues what does not fit (RH_EBUSY
- * above 8 MiB queued); the control thread only.
+ * above 8 MiB queued, but for frames without a body); the control thread
+ * only.
  */
 rh_status	channel_send(struct channel *, enum frame_type, uint64_t handle,
 		    uint32_t seq, const void *body, size_t len);

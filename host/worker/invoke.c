@@ -64,6 +64,22 @@ invoke_pack(struct buf *b, const struct rh_invocation *inv)
 	}
 }
 
+size_t
+invoke_size(const struct rh_invocation *inv)
+{
+	size_t i, size = 0;
+
+	for (i = 0; i < ARRAY_LEN(members); i++) {
+		size += 4;
+		if (members[i].kind == MEMBER_TEXT)
+			size += ((const struct rh_text *)(const void *)
+			    ((const char *)inv + members[i].offset))->len;
+		else
+			size += members[i].kind == MEMBER_U32 ? 4 : 8;
+	}
+	return size;
+}
+
 rh_status
 invoke_unpack(struct str body, struct rh_invocation *inv, struct err *err)
 {

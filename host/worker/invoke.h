@@ -21,6 +21,7 @@
  * of 4 or 8 bytes.
  */
 void		invoke_pack(struct buf *, const struct rh_invocation *);
+size_t		invoke_size(const struct rh_invocation *);	/* packed */
 
 /* Fills all but the handle; texts borrow from body.  RH_EPROTO. */
 rh_status	invoke_unpack(struct str body, struct rh_invocation *,

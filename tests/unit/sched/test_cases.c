@@ -382,6 +382,28 @@ test_offers(void)
 	plan_fini(&d.plan);
 }
 
+static void
+test_no_room(void)
+{
+	struct attempt *a;
+	struct desk d;
+
+	desk_open(&d, 1);
+	a = start(&d, 1, 0);
+	CHECK_STR(look(&d), "invoke ");
+	plan_unsent(a);
+	CHECK_STR(look(&d), "ping ");
+	plan_room(d.made[0]);
+	CHECK_STR(look(&d), "invoke ");
+	CHECK(plan_pong(d.made[0], 1));
+	/* It doesn't read at all. */
+	plan_unsent(a);
+	CHECK_STR(look(&d), "ping ");
+	pass(&d, d.plan.cfg.pong_us);
+	CHECK_STR(look(&d), "kill ");
+	plan_fini(&d.plan);
+}
+
 const struct unit_test sched_cases_tests[] = {
 	{ "a time-out is committed before its worker is killed",
 	    test_killed_after_commit },
@@ -399,6 +421,8 @@ const struct unit_test sched_cases_tests[] = {
 	{ "a run hit by another's kill is lost, not failed", test_innocent },
 	{ "workers that keep dying are made less and less often",
 	    test_backoff },
+	{ "a run that a full socket doesn't take waits for room",
+	    test_no_room },
 	{ "idle workers end, down to the least number", test_idle },
 	{ "a plugin that doesn't say hello is refused", test_never_hello },
 	{ "offers follow what workers can take", test_offers },

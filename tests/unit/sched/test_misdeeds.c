@@ -7,7 +7,12 @@
 #include "lib/unit.h"
 
 #include "action/call.h"
+#include "base/mem.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const mock[] = { "runner_mock", NULL };
 static const char *const probe[] = { "test_probe", NULL };
 static const char *const rude[] = { "test_rude", NULL };
 
@@ -168,6 +173,65 @@ out:
 	rig_fini(&r);
 }
 
+static char *
+blanks(size_t len)
+{
+	char *text = mem_alloc(len + 1);
+
+	memset(text, ' ', len);
+	text[len] = '\0';
+	return text;
+}
+
+static void
+test_too_big(void)
+{
+	char *much = blanks(5 * 1024 * 1024);
+	struct rig_run run = {
+		.plugin = "mock", .runner = "mock", .run_no = 1,
+		.raw_args = much,
+	};
+	struct rig r;
+
+	if (rig_open(&r, mock)) {
+		rig_hand(&r, &run);
+		rig_wait(&r, "failed host error \"invocation of 5243", 1);
+		run.run_no = 2;
+		run.raw_args = NULL;
+		run.metadata = "{\"delay_ms\":0}";
+		rig_hand(&r, &run);
+		rig_wait(&r, "run_finalize 2 by plugin:mock", 1);
+		CHECK_INT(rig_count(&r, "run_finalize"), 2);
+	}
+	rig_fini(&r);
+	free(much);
+}
+
+/* Room for many in a socket, if they were small. */
+static void
+test_large_burst(void)
+{
+	char *much = blanks(3500 * 1024);
+	struct rig_run run = {
+		.plugin = "mock", .runner = "mock",
+		.metadata = "{\"delay_ms\":0}",
+	};
+	struct rig r;
+
+	if (rig_open(&r, mock)) {
+		for (run.run_no = 1; run.run_no <= 100; run.run_no++)
+			rig_hand(&r, &run);
+		rig_wait(&r, " completed", 100);
+		run.raw_args = much;
+		for (; run.run_no <= 124; run.run_no++)
+			rig_hand(&r, &run);
+		rig_wait(&r, "run_finalize", 124);
+		CHECK_INT(rig_count(&r, " completed"), 124);
+	}
+	rig_fini(&r);
+	free(much);
+}
+
 const struct unit_test sched_misdeeds_tests[] = {
 	{ "a worker that breaks the protocol ends its run alone", test_rude },
 	{ "a plugin may call itself, up to a depth", test_nested },
@@ -177,6 +241,9 @@ const struct unit_test sched_misdeeds_tests[] = {
 	{ "a thread that doesn't end is abandoned, and that is said",
 	    test_abandoned },
 	{ "an end that the ledger refuses is another end", test_refused_end },
+	{ "a run that fits no message fails, and its worker lives",
+	    test_too_big },
+	{ "a burst of large runs is no worker's fault", test_large_burst },
 	{ "a worker serves no second owner unless it keeps nothing",
 	    test_owners },
 	{ NULL, NULL },

@@ -37,6 +37,7 @@ test_invoke(void)
 	struct err err;
 
 	invoke_pack(&b, &sample);
+	CHECK_UINT(b.len, invoke_size(&sample));
 	CHECK_OK(invoke_unpack((struct str){ b.p, b.len }, &got, &err), &err);
 	CHECK_UINT(got.size, sizeof got);
 	CHECK_UINT(got.handle, 0);
