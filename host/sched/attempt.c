@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LOSSES_MAX	3
+
 static struct timers *
 timers_of(const struct attempt *a)
 {
@@ -113,6 +115,19 @@ attempt_release(struct attempt *a, bool started, const char *why)
 	}
 	timer_clear(timers_of(a), &a->timer);
 	ending(a, CMD_RELEASE, why)->started = started;
+}
+
+/* Its worker died before it started: it may try so many. */
+void
+attempt_suspect(struct attempt *a, const char *how)
+{
+	char why[WHY_LEN];
+
+	if (a->phase != PHASE_LIVE || ++a->losses < LOSSES_MAX)
+		return;
+	snprintf(why, sizeof why, "%d workers in a row ended before it had "
+	    "started, the last: %.130s", a->losses, how);
+	plan_end(a, RH_FAILED, RH_EPLUGIN, true, why);
 }
 
 /* Its worker died while it ran. */

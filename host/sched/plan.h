@@ -70,6 +70,7 @@ struct attempt {
 	bool	finished;	/* said its end itself */
 	bool	hard;		/* graces are used up: kill once it is over */
 	int	nested;		/* calls that it waits for */
+	int	losses;		/* workers that died of it before its start */
 	uint32_t drop_seq;	/* PING behind its DROP */
 	char	why[WHY_LEN];	/* cause, when the host ends or releases it */
 	struct timer timer;
@@ -298,6 +299,7 @@ void	attempt_release(struct attempt *, bool started, const char *why);
 void	attempt_orphan(struct attempt *, const struct worker *,
 	    const char *how);
 void	attempt_left(struct attempt *);
+void	attempt_suspect(struct attempt *, const char *how);
 void	attempt_wake(void *);
 void	why_set(char why[WHY_LEN], const char *);
 

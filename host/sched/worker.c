@@ -333,13 +333,17 @@ is_crash(const struct worker *w)
 void
 plan_dead(struct worker *w, const char *how)
 {
+	const char *cause = w->cause[0] != '\0' ? w->cause : how;
 	struct pool *p = w->pool;
-	struct attempt *a;
+	struct attempt *a, *first = NULL;
 
 	if (w->state != WORKER_KILLED && !w->retiring)
 		p->up--;
 	if (p->state == POOL_PROBING)
-		pool_off(p, w->cause[0] != '\0' ? w->cause : how);
+		pool_off(p, cause);
+	/* When nothing ran, what was to start next may be why. */
+	if (is_crash(w) && w->running == NULL)
+		first = TAILQ_FIRST(&w->sent);
 	/* One that dies of a run is that run's affair, not the others'. */
 	if (is_crash(w) && p->state == POOL_ON && w->running == NULL)
 		pool_crashed(p, w);
@@ -351,6 +355,8 @@ plan_dead(struct worker *w, const char *how)
 		worker_free_of(w, a);
 		attempt_left(a);
 	}
+	if (first != NULL)
+		attempt_suspect(first, cause);
 	if ((a = w->running) != NULL) {
 		worker_free_of(w, a);
 		attempt_orphan(a, w, how);

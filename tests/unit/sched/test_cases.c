@@ -284,6 +284,36 @@ test_innocent(void)
 }
 
 static void
+test_poison(void)
+{
+	struct attempt *a, *b;
+	struct desk d;
+	int i;
+
+	desk_open(&d, 1);
+	d.pool->average_us = 0;
+	a = start(&d, 1, 0);
+	b = start(&d, 2, 0);
+	CHECK_STR(look(&d), "invoke invoke ");
+	for (i = 0; i < 2; i++) {
+		plan_dead(d.made[i], "crashed SIGSEGV");
+		pass(&d, d.pool->not_before_us - d.plan.now);
+		look(&d);
+		plan_hello(d.made[i + 1], true);
+		CHECK_STR(look(&d), "invoke invoke ");
+	}
+	plan_dead(d.made[2], "crashed SIGSEGV");
+	CHECK_STR(look(&d), "end bury ");
+	CHECK_STR(a->why, "3 workers in a row ended before it had started, "
+	    "the last: crashed SIGSEGV");
+	/* The one behind it is heard of no ill. */
+	CHECK_INT(b->losses, 0);
+	plan_over(a);
+	CHECK_HAS(look(&d), "forget ");
+	plan_fini(&d.plan);
+}
+
+static void
 test_backoff(void)
 {
 	int64_t wait;
@@ -419,6 +449,7 @@ const struct unit_test sched_cases_tests[] = {
 	{ "a run that started though it was cancelled is stopped",
 	    test_drop_too_late },
 	{ "a run hit by another's kill is lost, not failed", test_innocent },
+	{ "a run whose workers die before it starts is ended", test_poison },
 	{ "workers that keep dying are made less and less often",
 	    test_backoff },
 	{ "a run that a full socket doesn't take waits for room",
