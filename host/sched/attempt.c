@@ -295,9 +295,9 @@ plan_cancel(struct attempt *a)
 {
 	if (a->phase != PHASE_LIVE)
 		return;
-	if (a->side == SIDE_RUNNING)
+	if (a->side == SIDE_RUNNING && !a->cancelled)
 		stop(a);
-	else
+	else if (a->side != SIDE_RUNNING)
 		plan_end(a, RH_CANCELLED, RH_ECANCELED, false,
 		    "cancelled before it started");
 	pool_place(a->pool);

@@ -257,6 +257,32 @@ test_drop_too_late(void)
 	plan_fini(&d.plan);
 }
 
+/* Each report is answered with the request, which is no news. */
+static void
+test_cancelled_often(void)
+{
+	struct attempt *a;
+	struct desk d;
+	int i;
+
+	desk_open(&d, 1);
+	a = start(&d, 1, 0);
+	plan_started(a);
+	CHECK_STR(look(&d), "invoke ");
+	plan_cancel(a);
+	CHECK_STR(look(&d), "cancel ");
+	for (i = 0; i < 99; i++) {
+		plan_heard(d.made[0], d.plan.now);
+		pass(&d, d.plan.cfg.cancel_grace_us / 100);
+		plan_cancel(a);
+		CHECK_STR(look(&d), "");
+	}
+	pass(&d, d.plan.cfg.cancel_grace_us / 100);
+	CHECK_STR(look(&d), "end ");
+	CHECK_STR(a->why, "did not stop when it was cancelled");
+	plan_fini(&d.plan);
+}
+
 static void
 test_innocent(void)
 {
@@ -448,6 +474,8 @@ const struct unit_test sched_cases_tests[] = {
 	    test_stuck_move },
 	{ "a run that started though it was cancelled is stopped",
 	    test_drop_too_late },
+	{ "a cancel has one grace, however often it is said",
+	    test_cancelled_often },
 	{ "a run hit by another's kill is lost, not failed", test_innocent },
 	{ "a run whose workers die before it starts is ended", test_poison },
 	{ "workers that keep dying are made less and less often",
