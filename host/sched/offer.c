@@ -54,7 +54,8 @@ plan_offered(struct pool *p, int n, bool done)
 {
 	if (n < 0) {
 		p->taking = false;
-		p->offered = 0;
+		if (done)
+			p->offered = 0;
 	} else if (!done) {
 		p->offered = p->offered > n ? p->offered - n : 0;
 	}

@@ -460,6 +460,34 @@ test_no_room(void)
 	plan_fini(&d.plan);
 }
 
+/* The ledger has its count still: so has the pool, and asks again. */
+static void
+test_offer_kept(void)
+{
+	struct desk d;
+	size_t i = 0;
+	struct command c;
+
+	desk_open(&d, 3);
+	CHECK_INT(d.pool->offered, 3);
+	plan_trust(d.pool, true);
+	plan_settle(&d.plan);
+	while (plan_take(&d.plan, &i, &c))
+		if (c.kind == CMD_OFFER) {
+			CHECK_INT(c.n, -3);
+			plan_offered(c.pool, c.n, false);
+		}
+	CHECK_INT(d.pool->offered, 3);
+	CHECK(!d.pool->taking);
+	pass(&d, US_PER_S);
+	carry_out(&d);
+	/* Taken back, and one offered for the host itself. */
+	carry_out(&d);
+	CHECK_INT(d.pool->offered, 1);
+	CHECK(d.pool->offer_inproc);
+	plan_fini(&d.plan);
+}
+
 const struct unit_test sched_cases_tests[] = {
 	{ "a time-out is committed before its worker is killed",
 	    test_killed_after_commit },
@@ -484,6 +512,7 @@ const struct unit_test sched_cases_tests[] = {
 	    test_no_room },
 	{ "idle workers end, down to the least number", test_idle },
 	{ "a plugin that doesn't say hello is refused", test_never_hello },
+	{ "an offer that isn't taken back still counts", test_offer_kept },
 	{ "offers follow what workers can take", test_offers },
 	{ NULL, NULL },
 };
