@@ -275,7 +275,7 @@ void	lane_push(struct job *);
 /* As much waits as may: until lane_resume() its worker isn't read. */
 bool	lane_full(const struct job *);
 void	lane_resume(struct job *);
-/* Replies to all that wait in it, and drops them. */
+/* Replies to all requests that wait in it, and drops them. */
 void	lane_answer_all(struct job *, rh_status);
 void	lane_stale(struct job *);	/* the attempt has lost its run */
 void	lane_wake(void *job);

@@ -111,10 +111,15 @@ lane_resume(struct job *j)
 void
 lane_answer_all(struct job *j, rh_status status)
 {
+	size_t left = j->op_count;
 	struct op *op;
 
-	while ((op = STAILQ_FIRST(&j->ops)) != NULL && op->seq != 0) {
-		lane_next(j);
+	for (; left > 0; left--) {
+		op = lane_next(j);
+		if (op->seq == 0) {
+			lane_add(j, op);	/* the host's own, in turn */
+			continue;
+		}
 		link_reply(j, op->seq, status, NULL, 0);
 		op_free(op);
 	}
@@ -143,6 +148,7 @@ lane_stale(struct job *j)
 {
 	lane_answer_all(j, RH_ESTALE);
 	drop_all(j);
+	lane_resume(j);
 	plan_fenced(j->at);
 }
 

@@ -267,6 +267,28 @@ test_stale(void)
 }
 
 static void
+test_stale_paused(void)
+{
+	struct rig r;
+
+	if (rig_init(&r, probe)) {
+		r.cfg.worker_max = 1;
+		r.cfg.cancel_grace_ms = 600000;
+		if (!rig_start(&r))
+			goto out;
+		/* By then it has said more than may wait, and isn't read. */
+		rig_refuse(&r, "run_report", RH_EBUSY, 1000000);
+		rig_run(&r, "probe", "flood", 1);
+		rig_wait(&r, "refused run_report 1\n", 50);
+		rig_effect(&r, EFFECT_FENCED, NULL, 1, 1);
+		rig_run(&r, "probe", "given", 2);
+		rig_wait(&r, "run_finalize 2", 1);
+	}
+out:
+	rig_fini(&r);
+}
+
+static void
 test_joined(void)
 {
 	struct rig r;
@@ -409,6 +431,8 @@ const struct unit_test sched_control_tests[] = {
 	{ "output above the cap is dropped, and said so once", test_loud },
 	{ "nothing is lost while the ledger is busy", test_flood },
 	{ "an attempt that lost its run is stopped", test_stale },
+	{ "one that had said too much is read again when it lost its run",
+	    test_stale_paused },
 	{ "an end waits for the report before it", test_joined },
 	{ "a plugin's actions are carried out and answered", test_action },
 	{ "draining gives back what is not done", test_drain },
