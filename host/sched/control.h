@@ -40,6 +40,13 @@ struct submit {
 	void	(*done)(struct submit *, struct call *);
 };
 
+/* So many lines a second, the rest is counted. */
+struct log_limit {
+	int64_t	second;
+	int	lines;
+	int	dropped;
+};
+
 /* A plugin and its pool. */
 struct plug {
 	LIST_ENTRY(plug) by_id;
@@ -47,15 +54,9 @@ struct plug {
 	struct plugin *plugin;
 	struct pool *pool;
 	char	principal[PRINCIPAL_MAX];	/* once described */
+	struct log_limit log;	/* of what the ledger refuses to it */
 };
 #define PLUG_BUCKETS	64
-
-/* So many lines a second, the rest is counted. */
-struct log_limit {
-	int64_t	second;
-	int	lines;
-	int	dropped;
-};
 
 enum { STREAM_OUT, STREAM_ERR, STREAMS };
 

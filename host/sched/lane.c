@@ -213,13 +213,26 @@ end_instead(struct job *j, struct op *op, const struct call *c)
 	op_free(op);
 }
 
+/* Answers that the plugin may expect, and no more often than is of use. */
+static bool
+is_worth_a_line(struct job *j, const struct op *op, rh_status status)
+{
+	bool state = op->kind == &op_state_get || op->kind == &op_state_set;
+
+	if (state && (status == RH_ENOENT || status == RH_ESTATE))
+		return false;
+	return log_allowed(&j->plug->log, j->s->plan.now);
+}
+
 static void
 refused(struct job *j, struct op *op, const struct call *c)
 {
 	char why[WHY_LEN];
 
-	log_event(LOG_ERROR, "refused by the ledger", "action",
-	    op->kind->action, "error", c->err.msg, NULL);
+	if (is_worth_a_line(j, op, c->status))
+		log_event(LOG_ERROR, "refused by the ledger", "plugin",
+		    j->plug->plugin->id, "action", op->kind->action, "error",
+		    c->err.msg, NULL);
 	if (op->kind == &op_finish && !j->s->hurried) {
 		end_instead(j, op, c);
 		return;

@@ -19,7 +19,7 @@ log_allowed(struct log_limit *l, int64_t now)
 	if (now / US_PER_S != l->second) {
 		if (l->dropped > 0) {
 			snprintf(n, sizeof n, "%d", l->dropped);
-			log_event(LOG_WARN, "lines of a worker were dropped",
+			log_event(LOG_WARN, "lines about a plugin were dropped",
 			    "count", n, NULL);
 		}
 		*l = (struct log_limit){ .second = now / US_PER_S };
