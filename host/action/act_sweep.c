@@ -8,10 +8,13 @@
 #include "action/attempt.h"
 #include "base/fault.h"
 #include "run/outcome.h"
+#include "store/store_auth.h"
 #include "store/store_misc.h"
 
 #define SLICE		100
 #define REASON_MAX	1024
+/* How long lists show tokens and grants that have ended. */
+#define ENDED_KEPT_US	(INT64_C(7) * 86400 * US_PER_S)
 
 static rh_status
 cancel_now(struct act *a, struct call *c, struct run_live *l,
@@ -251,6 +254,19 @@ forgive_silence(struct act *a, struct err *err)
 	return store_run_extend(a->db, a->now - silent, a->now + lease, err);
 }
 
+/* A snapshot may still have what expired since it was made. */
+static rh_status
+forget_rights(struct act *a, struct err *err)
+{
+	int64_t removed;
+	rh_status rc = store_auth_expire(a->db, a->now - ENDED_KEPT_US, SLICE,
+	    &removed, err);
+
+	if (rc == RH_OK && removed > 0)
+		act_policy_changed(a);
+	return rc;
+}
+
 rh_status
 sweep(struct act *a, struct call *c, struct err *err)
 {
@@ -267,6 +283,7 @@ sweep(struct act *a, struct call *c, struct err *err)
 			return rc;
 	}
 	if ((rc = store_idem_expire(a->db, a->now, SLICE, err)) != RH_OK ||
+	    (rc = forget_rights(a, err)) != RH_OK ||
 	    (rc = remove_expired(a, c, &removed, err)) != RH_OK ||
 	    removed == 0)
 		return rc;

@@ -29,20 +29,22 @@ gate_open(struct db *db, const struct action_env *env,
 	g->rand = rand;
 	STAILQ_INIT(&g->of_call);
 	STAILQ_INIT(&g->effects);
-	if ((rc = chain_load(db, &g->head, err)) != RH_OK ||
-	    (rc = policy_load(db, &g->policy, err)) != RH_OK ||
-	    (rc = memory_load(db, &g->memory, err)) != RH_OK) {
-		gate_close(g);
-		return rc;
-	}
-	g->head_committed = g->head;
-	g->policy_committed = policy_ref(g->policy);
+	if ((rc = chain_load(db, &g->head, err)) != RH_OK)
+		goto fail;
 	/* Ids and times go on from what is on disk, whatever the clock says. */
 	g->ids.last = g->head.op;
 	clock_ledger_init(&g->clock, clock, g->head.at_us);
+	if ((rc = policy_load(db, gate_now(g), &g->policy, err)) != RH_OK ||
+	    (rc = memory_load(db, &g->memory, err)) != RH_OK)
+		goto fail;
+	g->head_committed = g->head;
+	g->policy_committed = policy_ref(g->policy);
 	g->memory.swept = g->memory.swept_committed = gate_now(g);
 	*out = g;
 	return RH_OK;
+fail:
+	gate_close(g);
+	return rc;
 }
 
 void
@@ -99,7 +101,7 @@ gate_refresh_policy(struct gate *g, struct err *err)
 
 	if (!g->policy_stale)
 		return RH_OK;
-	if ((rc = policy_load(g->db, &p, err)) != RH_OK)
+	if ((rc = policy_load(g->db, g->now, &p, err)) != RH_OK)
 		return rc;
 	policy_unref(g->policy);
 	g->policy = p;
@@ -224,8 +226,6 @@ rh_status
 gate_check(struct gate *g, struct err *err)
 {
 	struct chain_head head;
-	struct policy *p;
-	bool same;
 	rh_status rc;
 
 	if ((rc = chain_load(g->db, &head, err)) != RH_OK)
@@ -235,13 +235,8 @@ gate_check(struct gate *g, struct err *err)
 		return err_set(err, RH_EINTERNAL, "the chain ends at row %lld,"
 		    " memory says %lld", (long long)head.seq,
 		    (long long)g->head.seq);
-	if ((rc = policy_load(g->db, &p, err)) != RH_OK)
+	if ((rc = policy_check(g->policy, g->db, err)) != RH_OK ||
+	    (rc = policy_check(g->policy_committed, g->db, err)) != RH_OK)
 		return rc;
-	same = policy_same(p, g->policy) &&
-	    policy_same(p, g->policy_committed);
-	policy_unref(p);
-	if (!same)
-		return err_set(err, RH_EINTERNAL, "the policy isn't that of "
-		    "the tables");
 	return memory_check(&g->memory, g->db, err);
 }

@@ -1,5 +1,6 @@
 /*
- * The snapshot.  Grants are sorted by grantee, so that a decision looks at
+ * The snapshot: what holds when it is made, so that ended tokens and grants
+ * cost nothing.  Grants are sorted by grantee, so that a decision looks at
  * the caller's own rows and at those of its roles, however many others
  * there are.
  */
@@ -18,6 +19,7 @@
 struct policy {
 	atomic_int refs;
 	uint64_t version;
+	int64_t	now;			/* what it was made for */
 	struct arena arena;
 	struct grant_row *grants;	/* by grantee */
 	size_t	grant_count;
@@ -44,7 +46,8 @@ token_order(const void *a, const void *b)
 }
 
 rh_status
-policy_load(struct db *db, struct policy **out, struct err *err)
+policy_load(struct db *db, int64_t now, struct policy **out,
+    struct err *err)
 {
 	static atomic_uint_fast64_t versions;
 	struct policy *p = mem_zalloc(sizeof *p);
@@ -52,10 +55,11 @@ policy_load(struct db *db, struct policy **out, struct err *err)
 
 	atomic_init(&p->refs, 1);
 	p->version = atomic_fetch_add(&versions, 1) + 1;
+	p->now = now;
 	arena_init(&p->arena);
-	if ((rc = store_grant_list(db, &p->arena, &p->grants,
+	if ((rc = store_grant_live(db, now, &p->arena, &p->grants,
 	    &p->grant_count, err)) != RH_OK ||
-	    (rc = store_token_list(db, &p->arena, &p->tokens,
+	    (rc = store_token_live(db, now, &p->arena, &p->tokens,
 	    &p->token_count, err)) != RH_OK ||
 	    (rc = store_unaudited_list(db, &p->arena, &p->unaudited,
 	    err)) != RH_OK) {
@@ -115,8 +119,7 @@ policy_token(const struct policy *p, const uint8_t hash[HASH_LEN],
 		return NULL;
 	memcpy(key.hash, hash, sizeof key.hash);
 	t = bsearch(&key, p->tokens, p->token_count, sizeof *t, token_order);
-	if (t == NULL || t->revoked_us != 0 ||
-	    (t->expires_us != 0 && t->expires_us <= now))
+	if (t == NULL || (t->expires_us != 0 && t->expires_us <= now))
 		return NULL;
 	return t->principal;
 }
@@ -178,11 +181,10 @@ same_token(const struct token_row *a, const struct token_row *b)
 {
 	return a->token_no == b->token_no && hash_eq(a->hash, b->hash) &&
 	    a->expires_us == b->expires_us &&
-	    a->revoked_us == b->revoked_us &&
 	    strcmp(a->principal, b->principal) == 0;
 }
 
-bool
+static bool
 policy_same(const struct policy *a, const struct policy *b)
 {
 	const char **u = a->unaudited, **v = b->unaudited;
@@ -202,4 +204,19 @@ policy_same(const struct policy *a, const struct policy *b)
 	while (*u != NULL && same_text(*u, *v))
 		u++, v++;
 	return *u == *v;
+}
+
+rh_status
+policy_check(const struct policy *p, struct db *db, struct err *err)
+{
+	struct policy *q;
+	bool same;
+	rh_status rc;
+
+	if ((rc = policy_load(db, p->now, &q, err)) != RH_OK)
+		return rc;
+	same = policy_same(p, q);
+	policy_unref(q);
+	return same ? RH_OK : err_set(err, RH_EINTERNAL, "the policy isn't "
+	    "that of the tables");
 }

@@ -19,8 +19,12 @@ struct db;
 struct grant_row;
 struct policy;
 
-/* From the tables of db: the only way to make one. */
-rh_status	 policy_load(struct db *, struct policy **, struct err *);
+/* What holds now, from the tables of db: the only way to make one. */
+rh_status	 policy_load(struct db *, int64_t now_us, struct policy **,
+		    struct err *);
+/* RH_EINTERNAL unless the tables would give the same for the same time. */
+rh_status	 policy_check(const struct policy *, struct db *,
+		    struct err *);
 struct policy	*policy_ref(struct policy *);
 void		 policy_unref(struct policy *);		/* NULL is fine */
 uint64_t	 policy_version(const struct policy *);
@@ -37,8 +41,6 @@ bool		 policy_audited(const struct policy *, const char *runner_id);
 /* The n grants of a principal or role; borrowed. */
 const struct grant_row *policy_grants(const struct policy *,
 		    const char *grantee, size_t *n);
-/* Whether both were made of the same rows. */
-bool		 policy_same(const struct policy *, const struct policy *);
 
 struct verdict {
 	bool	allow;

@@ -157,7 +157,7 @@ static const char schema_1[] =
 ") STRICT, WITHOUT ROWID;"
 
 "CREATE TABLE token ("
-"	token_no INTEGER PRIMARY KEY,"
+"	token_no INTEGER PRIMARY KEY AUTOINCREMENT,"
 "	hash	BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),"
 "	principal TEXT NOT NULL,"
 "	label	TEXT,"
@@ -166,6 +166,9 @@ static const char schema_1[] =
 "	expires	INTEGER,"
 "	revoked	INTEGER"
 ") STRICT;"
+"CREATE INDEX token_live ON token(expires) WHERE revoked IS NULL;"
+"CREATE INDEX token_expires ON token(expires) WHERE expires IS NOT NULL;"
+"CREATE INDEX token_revoked ON token(revoked) WHERE revoked IS NOT NULL;"
 
 "CREATE TABLE grants ("
 "	grant_no INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -181,6 +184,7 @@ static const char schema_1[] =
 "	created_by TEXT NOT NULL,"
 "	expires	INTEGER"
 ") STRICT;"
+"CREATE INDEX grants_expires ON grants(expires);"
 
 "CREATE TABLE plugin_trust ("
 "	id	TEXT NOT NULL PRIMARY KEY,"

@@ -11,9 +11,19 @@ static const char sql_token_insert[] =
 " VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING token_no";
 static const char sql_token_revoke[] =
 "UPDATE token SET revoked = ?2 WHERE token_no = ?1 AND revoked IS NULL";
-static const char sql_token_list[] =
-"SELECT token_no, hash, principal, label, created, created_by, expires,"
-"	revoked FROM token ORDER BY token_no";
+#define TOKEN_ROWS							\
+"SELECT token_no, hash, principal, label, created, created_by, expires,"\
+"	revoked FROM token"
+static const char sql_token_list[] = TOKEN_ROWS " ORDER BY token_no";
+static const char sql_token_live[] = TOKEN_ROWS " INDEXED BY token_live"
+" WHERE revoked IS NULL AND expires IS NULL UNION ALL "
+TOKEN_ROWS " INDEXED BY token_live WHERE revoked IS NULL AND expires > ?1";
+static const char sql_token_expire[] =
+"DELETE FROM token WHERE token_no IN (SELECT token_no FROM token"
+" INDEXED BY token_expires WHERE expires <= ?1 LIMIT ?2)";
+static const char sql_token_forget[] =
+"DELETE FROM token WHERE token_no IN (SELECT token_no FROM token"
+" INDEXED BY token_revoked WHERE revoked <= ?1 LIMIT ?2)";
 
 static const char sql_grant_insert[] =
 "INSERT INTO grants (grantee, permission, owner, workspace, bot,"
@@ -22,10 +32,16 @@ static const char sql_grant_insert[] =
 " RETURNING grant_no";
 static const char sql_grant_delete[] =
 "DELETE FROM grants WHERE grant_no = ?1";
-static const char sql_grant_list[] =
-"SELECT grant_no, grantee, permission, owner, workspace, bot, conversation,"
+#define GRANT_ROWS							\
+"SELECT grant_no, grantee, permission, owner, workspace, bot, conversation,"\
 "	thread, runner, created, created_by, expires FROM grants"
-" ORDER BY grant_no";
+static const char sql_grant_list[] = GRANT_ROWS " ORDER BY grant_no";
+static const char sql_grant_live[] = GRANT_ROWS " INDEXED BY grants_expires"
+" WHERE expires IS NULL UNION ALL "
+GRANT_ROWS " INDEXED BY grants_expires WHERE expires > ?1";
+static const char sql_grant_expire[] =
+"DELETE FROM grants WHERE grant_no IN (SELECT grant_no FROM grants"
+" INDEXED BY grants_expires WHERE expires <= ?1 LIMIT ?2)";
 
 static const char sql_trust_set[] =
 "INSERT INTO plugin_trust (id, digest, created, created_by)"
@@ -95,29 +111,47 @@ store_token_revoke(struct db *db, int64_t no, int64_t now, struct err *err)
 	return exec_found(&q, "token, or it is revoked already", err);
 }
 
+static rh_status
+token_rows(struct q *q, struct arena *a, struct token_row **out,
+    size_t *count, struct err *err)
+{
+	struct token_row *t, *list = NULL;
+	size_t n = 0;
+
+	while (q_row(q)) {
+		list = list_grow(a, list, n, sizeof *list);
+		t = &list[n++];
+		t->token_no = q_get_i64(q);
+		q_get_fixed(q, t->hash, sizeof t->hash);
+		t->principal = q_get_text(q, a);
+		t->label = q_get_text(q, a);
+		t->created_us = q_get_i64(q);
+		t->created_by = q_get_text(q, a);
+		t->expires_us = q_get_i64(q);
+		t->revoked_us = q_get_i64(q);
+	}
+	*out = list;
+	*count = n;
+	return q_end(q, err);
+}
+
 rh_status
 store_token_list(struct db *db, struct arena *a, struct token_row **out,
     size_t *count, struct err *err)
 {
 	struct q q = q_begin(db, sql_token_list);
-	struct token_row *t, *list = NULL;
-	size_t n = 0;
 
-	while (q_row(&q)) {
-		list = list_grow(a, list, n, sizeof *list);
-		t = &list[n++];
-		t->token_no = q_get_i64(&q);
-		q_get_fixed(&q, t->hash, sizeof t->hash);
-		t->principal = q_get_text(&q, a);
-		t->label = q_get_text(&q, a);
-		t->created_us = q_get_i64(&q);
-		t->created_by = q_get_text(&q, a);
-		t->expires_us = q_get_i64(&q);
-		t->revoked_us = q_get_i64(&q);
-	}
-	*out = list;
-	*count = n;
-	return q_end(&q, err);
+	return token_rows(&q, a, out, count, err);
+}
+
+rh_status
+store_token_live(struct db *db, int64_t now, struct arena *a,
+    struct token_row **out, size_t *count, struct err *err)
+{
+	struct q q = q_begin(db, sql_token_live);
+
+	q_i64(&q, now);
+	return token_rows(&q, a, out, count, err);
 }
 
 rh_status
@@ -150,33 +184,73 @@ store_grant_delete(struct db *db, int64_t no, struct err *err)
 	return exec_found(&q, "grant", err);
 }
 
+static rh_status
+grant_rows(struct q *q, struct arena *a, struct grant_row **out,
+    size_t *count, struct err *err)
+{
+	struct grant_row *g, *list = NULL;
+	size_t n = 0;
+
+	while (q_row(q)) {
+		list = list_grow(a, list, n, sizeof *list);
+		g = &list[n++];
+		g->grant_no = q_get_i64(q);
+		g->grantee = q_get_text(q, a);
+		g->permission = q_get_text(q, a);
+		g->scope.owner = q_get_text(q, a);
+		g->scope.workspace = q_get_text(q, a);
+		g->scope.bot = q_get_text(q, a);
+		g->scope.conversation = q_get_text(q, a);
+		g->scope.thread = q_get_text(q, a);
+		g->scope.runner = q_get_text(q, a);
+		g->created_us = q_get_i64(q);
+		g->created_by = q_get_text(q, a);
+		g->expires_us = q_get_i64(q);
+	}
+	*out = list;
+	*count = n;
+	return q_end(q, err);
+}
+
 rh_status
 store_grant_list(struct db *db, struct arena *a, struct grant_row **out,
     size_t *count, struct err *err)
 {
 	struct q q = q_begin(db, sql_grant_list);
-	struct grant_row *g, *list = NULL;
-	size_t n = 0;
 
-	while (q_row(&q)) {
-		list = list_grow(a, list, n, sizeof *list);
-		g = &list[n++];
-		g->grant_no = q_get_i64(&q);
-		g->grantee = q_get_text(&q, a);
-		g->permission = q_get_text(&q, a);
-		g->scope.owner = q_get_text(&q, a);
-		g->scope.workspace = q_get_text(&q, a);
-		g->scope.bot = q_get_text(&q, a);
-		g->scope.conversation = q_get_text(&q, a);
-		g->scope.thread = q_get_text(&q, a);
-		g->scope.runner = q_get_text(&q, a);
-		g->created_us = q_get_i64(&q);
-		g->created_by = q_get_text(&q, a);
-		g->expires_us = q_get_i64(&q);
+	return grant_rows(&q, a, out, count, err);
+}
+
+rh_status
+store_grant_live(struct db *db, int64_t now, struct arena *a,
+    struct grant_row **out, size_t *count, struct err *err)
+{
+	struct q q = q_begin(db, sql_grant_live);
+
+	q_i64(&q, now);
+	return grant_rows(&q, a, out, count, err);
+}
+
+rh_status
+store_auth_expire(struct db *db, int64_t before, size_t max,
+    int64_t *removed, struct err *err)
+{
+	static const char *const sql[] = { sql_token_expire, sql_token_forget,
+	    sql_grant_expire };
+	struct q q;
+	size_t i;
+	rh_status rc;
+
+	*removed = 0;
+	for (i = 0; i < ARRAY_LEN(sql); i++) {
+		q = q_begin(db, sql[i]);
+		q_i64(&q, before);
+		q_i64(&q, (int64_t)max);
+		if ((rc = q_exec(&q, err)) != RH_OK)
+			return rc;
+		*removed += q_changes(&q);
 	}
-	*out = list;
-	*count = n;
-	return q_end(&q, err);
+	return RH_OK;
 }
 
 rh_status

@@ -32,6 +32,9 @@ rh_status	store_token_revoke(struct db *, int64_t token_no,
 		    int64_t now_us, struct err *);	/* RH_ENOENT */
 rh_status	store_token_list(struct db *, struct arena *,
 		    struct token_row **, size_t *count, struct err *);
+/* Neither revoked nor expired at that time, in any order. */
+rh_status	store_token_live(struct db *, int64_t now_us, struct arena *,
+		    struct token_row **, size_t *count, struct err *);
 
 /* A scope dimension that is NULL is unrestricted; owner "*": anybody's. */
 struct grant_row {
@@ -50,6 +53,15 @@ rh_status	store_grant_delete(struct db *, int64_t grant_no,
 		    struct err *);	/* RH_ENOENT */
 rh_status	store_grant_list(struct db *, struct arena *,
 		    struct grant_row **, size_t *count, struct err *);
+rh_status	store_grant_live(struct db *, int64_t now_us, struct arena *,
+		    struct grant_row **, size_t *count, struct err *);
+
+/*
+ * Removes what was revoked or expired by then: up to max tokens of either
+ * kind, and max grants.
+ */
+rh_status	store_auth_expire(struct db *, int64_t before_us, size_t max,
+		    int64_t *removed, struct err *);
 
 rh_status	store_trust_set(struct db *, const char *id,
 		    const uint8_t digest[HASH_LEN], int64_t now_us,

@@ -237,11 +237,16 @@ walks(const char *line, const char *sql)
 	static const char *const tables[] = {
 		"SCAN run", "SCAN r", "SCAN event", "SCAN audit",
 		"SCAN checkpoint", "SCAN idem", "SCAN plugin_state",
+		"SCAN token", "SCAN grants",
 	};
 	size_t i, n;
 
 	/* The end of a table in the order of its key is no walk. */
 	if (strstr(sql, "ORDER BY seq DESC LIMIT 1") != NULL)
+		return false;
+	/* token_list and grant_list show all. */
+	if (strstr(sql, "ORDER BY token_no") != NULL ||
+	    strstr(sql, "ORDER BY grant_no") != NULL)
 		return false;
 	for (i = 0; i < ARRAY_LEN(tables); i++) {
 		n = strlen(tables[i]);
