@@ -6,6 +6,9 @@
 #include "base/mem.h"
 #include "store/store_auth.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 /* One question on its way through grants and roles. */
 struct asking {
 	const struct policy *p;
@@ -170,6 +173,17 @@ ask_role(struct asking *q, const char *name, const struct scope *given)
 	ask_role_grants(q, name, given);
 }
 
+/* Peers that the kernel names as the host's owner, or root. */
+static bool
+is_local_admin(const char *principal)
+{
+	char owner[32];
+
+	snprintf(owner, sizeof owner, "local:%lu", (unsigned long)geteuid());
+	return strcmp(principal, "local:0") == 0 ||
+	    strcmp(principal, owner) == 0;
+}
+
 static void
 ask(struct asking *q)
 {
@@ -177,8 +191,8 @@ ask(struct asking *q)
 	const struct grant_row *g;
 	size_t n;
 
-	/* Peers that the kernel named as the host's owner, or root. */
-	if (strncmp(q->principal, "local:", 6) == 0)
+	if (strncmp(q->principal, "local:", 6) == 0 &&
+	    is_local_admin(q->principal))
 		ask_role(q, "admin", &everything);
 	for (g = policy_grants(q->p, q->principal, &n); n > 0; g++, n--) {
 		if (expired(q, g))

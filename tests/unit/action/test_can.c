@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static void
 test_roles(void)
@@ -102,6 +103,28 @@ test_answers(void)
 	lab_fini(&c);
 }
 
+/* Only who can be known as local: the owner and root. */
+static void
+test_local(void)
+{
+	struct core c;
+	char rest[120];
+
+	lab_start(&c);
+	CHECK_HAS(ask(&c, "\"principal\":\"local:0\",\"permission\":"
+	    "\"token_create\""), "\"allowed\":true");
+	snprintf(rest, sizeof rest, "\"principal\":\"local:%lu\","
+	    "\"permission\":\"token_create\"", (unsigned long)geteuid());
+	CHECK_HAS(ask(&c, rest), "\"allowed\":true");
+	snprintf(rest, sizeof rest, "\"principal\":\"local:%lu\","
+	    "\"permission\":\"token_create\"",
+	    (unsigned long)geteuid() + 4711);
+	CHECK_HAS(ask(&c, rest), "\"allowed\":false");
+	CHECK_HAS(ask(&c, "\"principal\":\"local:00\",\"permission\":"
+	    "\"token_create\""), "\"allowed\":false");
+	lab_fini(&c);
+}
+
 static void
 test_asked(void)
 {
@@ -129,6 +152,7 @@ const struct unit_test action_can_tests[] = {
 	{ "a role that nobody defined is not given", test_roles },
 	{ "what names no action and no capability is refused", test_names },
 	{ "a no says the command that makes it a yes", test_answers },
+	{ "of local peers the owner and root are admins", test_local },
 	{ "nobody and nothing unknown is asked about", test_asked },
 	{ NULL, NULL }
 };
