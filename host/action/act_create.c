@@ -307,7 +307,7 @@ static rh_status
 end_dry(struct act *a, struct call *c, int64_t run_no, struct err *err)
 {
 	struct event_new e = {
-		.type = "progress", .at_us = a->now,
+		.type = "host.progress", .at_us = a->now,
 		.data = STR("{\"stage\":\"VALIDATING\",\"percent\":0,"
 		    "\"message\":\"dry run: nothing is started\"}"),
 	};

@@ -124,7 +124,8 @@ static const char schema_1[] =
 "	PRIMARY KEY (run_no, seq)"
 ") STRICT, WITHOUT ROWID;"
 /* What a run's record is made of, among whatever else it reported. */
-"CREATE INDEX event_progress ON event(run_no) WHERE type = 'progress';"
+"CREATE INDEX event_progress ON event(run_no)"
+"	WHERE type IN ('progress', 'host.progress');"
 "CREATE INDEX event_output ON event(run_no) WHERE type = 'output';"
 
 "CREATE TABLE checkpoint ("

@@ -21,7 +21,8 @@ static const char sql_backward[] =
 
 static const char sql_progress[] =
 "SELECT seq, at, type, data FROM event INDEXED BY event_progress"
-" WHERE run_no = ?1 AND type = 'progress' ORDER BY seq";
+" WHERE run_no = ?1 AND type IN ('progress', 'host.progress')"
+" ORDER BY seq";
 
 static const char sql_output[] =
 "SELECT seq, at, type, data FROM event INDEXED BY event_output"
