@@ -216,6 +216,7 @@ run_counts(struct act *a, struct call *c, struct err *err)
 		jw_m_i64(&j, word, sum);
 	}
 	jw_end_object(&j);
+	jw_m_i64(&j, "interrupted", n[RUN_INTERRUPTED]);
 	jw_name(&j, "retention_hours");
 	jw_double(&j, (double)a->env->command_retention_us / 3.6e9);
 	jw_end_object(&j);
