@@ -27,16 +27,22 @@ struct mock {
 
 enum next { GO_ON, STOPPED, ENDED };
 
-static int64_t
-delay_of(const struct rh_invocation *inv)
+/* False: the delay that counts is none. */
+static bool
+delay_of(const struct rh_invocation *inv, int64_t *ms)
 {
-	int64_t ms;
+	const struct rh_text from[] = { inv->metadata, inv->config };
+	struct rh_text value;
+	size_t i;
 
-	ms = rh_json_i64(inv->config, "delay_ms", DELAY_MS);
-	ms = rh_json_i64(inv->metadata, "delay_ms", ms);
-	if (ms < 0)
-		return 0;
-	return ms < DELAY_MAX_MS ? ms : DELAY_MAX_MS;
+	for (i = 0; i < 2; i++) {
+		if (!rh_json_member(from[i], "delay_ms", &value))
+			continue;
+		*ms = rh_json_i64(from[i], "delay_ms", -1);
+		return *ms >= 0 && *ms <= DELAY_MAX_MS;
+	}
+	*ms = DELAY_MS;
+	return true;
 }
 
 /* A report that is refused does not end the work; being stopped does. */
@@ -119,12 +125,13 @@ word_loud(const struct mock *m)
 	memset(piece, '.', sizeof piece);
 	for (i = 63; i < (int)sizeof piece; i += 64)
 		piece[i] = '\n';
-	for (i = 0; i < LOUD_PIECES; i++)
-		m->host->output(m->inv->handle, RH_STDOUT, piece, sizeof piece);
+	/* First what is little: the rest is more than is kept of a run. */
 	for (i = 1; i <= LOUD_LINES; i++) {
 		dprintf(STDOUT_FILENO, "mock: line %d on descriptor 1\n", i);
 		dprintf(STDERR_FILENO, "mock: line %d on descriptor 2\n", i);
 	}
+	for (i = 0; i < LOUD_PIECES; i++)
+		m->host->output(m->inv->handle, RH_STDOUT, piece, sizeof piece);
 	return GO_ON;
 }
 
@@ -242,8 +249,13 @@ work(const struct mock *m)
 static void
 run(const struct rh_invocation *inv, const struct rh_host *host)
 {
-	const struct mock m = { host, inv, delay_of(inv) };
+	struct mock m = { host, inv, 0 };
 
+	if (!delay_of(inv, &m.delay_ms)) {
+		rh_failed(host, inv, 2, "delay_ms must be a whole number from "
+		    "0 to 3600000");
+		return;
+	}
 	switch (work(&m)) {
 	case GO_ON:
 		rh_progress(host, inv, "DONE", 100, "Execution complete");

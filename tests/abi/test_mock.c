@@ -73,9 +73,36 @@ test_delay(void)
 {
 	waits_for("{\"delay_ms\":10}", "{}", 40);
 	waits_for("{\"delay_ms\":10}", "{\"delay_ms\":3}", 12);
-	waits_for("{\"delay_ms\":10}", "{\"delay_ms\":\"3\"}", 40);
-	waits_for("{}", "{\"delay_ms\":-5}", 0);
-	waits_for("{}", "{\"delay_ms\":99999999999}", 4 * 3600000LL);
+	waits_for("{\"delay_ms\":-1}", "{\"delay_ms\":3}", 12);
+	waits_for("{}", "{\"delay_ms\":3600000}", 4 * 3600000LL);
+}
+
+static void
+no_delay(const char *config, const char *metadata)
+{
+	struct fake f;
+
+	fake_init(&f);
+	f.inv.config = fake_text(config);
+	f.inv.metadata = fake_text(metadata);
+	if (shipped_run("runner_mock", &f)) {
+		CHECK_UINT(f.kind, RH_FAILED);
+		CHECK_INT(f.exit_code, 2);
+		CHECK_STR(f.error.p, "delay_ms must be a whole number from 0 "
+		    "to 3600000");
+		CHECK_INT(f.waits, 0);
+	}
+	fake_fini(&f);
+}
+
+static void
+test_no_delay(void)
+{
+	no_delay("{\"delay_ms\":10}", "{\"delay_ms\":\"3\"}");
+	no_delay("{}", "{\"delay_ms\":-5}");
+	no_delay("{}", "{\"delay_ms\":1.5}");
+	no_delay("{}", "{\"delay_ms\":3600001}");
+	no_delay("{\"delay_ms\":true}", "{}");
 }
 
 static void
@@ -228,6 +255,7 @@ const struct unit_test mock_tests[] = {
 	{ "it reports five stages and prints what it was given", test_plain },
 	{ "without a word the action is default", test_no_word },
 	{ "its delay is the run's, else the configuration's", test_delay },
+	{ "a delay that is none fails the run", test_no_delay },
 	{ "it stops when it is told to, and says by what", test_stop },
 	{ "the word fail fails", test_fail },
 	{ "the word crash dies of SIGSEGV", test_crash },
