@@ -59,7 +59,8 @@ write_plugin(struct json_out *j, const struct plugin *p)
 	jw_m_text(j, "digest", hex[0] != '\0' ? hex : NULL);
 	jw_m_text(j, "error", p->error);
 	jw_m_bool(j, "trusted", p->trusted);
-	jw_m_text(j, "mode", p->trusted ? "inproc" : "worker");
+	jw_m_text(j, "mode", p->state == PLUGIN_REFUSED ? NULL :
+	    p->trusted ? "inproc" : "worker");
 	write_names(j, p);
 }
 
@@ -163,9 +164,9 @@ plugin_untrust(struct act *a, struct call *c, struct err *err)
 
 	if ((rc = find_plugin(a, c, &p, err)) != RH_OK)
 		return rc;
-	if ((rc = store_trust_delete(a->db, p->id, err)) == RH_ENOENT)
-		err_set(err, rc, "plugin \"%s\" is not trusted", p->id);
-	if (rc != RH_OK)
+	/* As a second trust, a second untrust changes nothing. */
+	rc = store_trust_delete(a->db, p->id, err);
+	if (rc != RH_OK && rc != RH_ENOENT)
 		return rc;
 	reply_trust(a, c, p, false);
 	return RH_OK;
