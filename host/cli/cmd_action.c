@@ -6,6 +6,7 @@
 #include "cli/print.h"
 #include "cli/reply.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define BODY_MAX (16 * 1024 * 1024)
@@ -39,20 +40,38 @@ show_reply(const struct cli *cli, struct reply *r)
 	print_json(cli->out, r->raw.body.p, r->raw.body.len);
 }
 
-/* "-": the body comes from standard input. */
 static rh_status
-read_body(struct buf *out, struct err *err)
+read_stream(FILE *f, struct buf *out, struct err *err)
 {
 	char piece[8192];
 	size_t n;
 
-	while ((n = fread(piece, 1, sizeof piece, stdin)) > 0) {
+	while ((n = fread(piece, 1, sizeof piece, f)) > 0) {
 		buf_add(out, piece, n);
 		if (out->len > BODY_MAX)
 			return err_set(err, RH_ETOOBIG, "the body is larger "
 			    "than %d bytes", BODY_MAX);
 	}
+	if (ferror(f))
+		return err_errno(err, RH_EIO, "reading the body");
 	return RH_OK;
+}
+
+/* "-": the body comes from standard input; "@FILE": from a file. */
+static rh_status
+read_body(const char *from, struct buf *out, struct err *err)
+{
+	rh_status rc;
+	FILE *f;
+
+	if (strcmp(from, "-") == 0)
+		return read_stream(stdin, out, err);
+	if ((f = fopen(from + 1, "re")) == NULL)
+		return err_errno(err, errno == ENOENT ? RH_ENOENT : RH_EIO,
+		    "body \"%s\"", from + 1);
+	rc = read_stream(f, out, err);
+	fclose(f);
+	return rc;
 }
 
 int
@@ -65,8 +84,8 @@ cmd_action_call(struct cli *cli)
 
 	if (body == NULL)
 		body = "{}";
-	if (strcmp(body, "-") == 0) {
-		if (read_body(&text, &err) != RH_OK) {
+	if (strcmp(body, "-") == 0 || body[0] == '@') {
+		if (read_body(body, &text, &err) != RH_OK) {
 			buf_fini(&text);
 			return cli_fail(cli, &err);
 		}

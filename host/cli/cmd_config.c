@@ -112,8 +112,9 @@ cmd_config_check(struct cli *cli)
 	int code = EXIT_OK;
 
 	if (config_load(&a, &cfg, &err) != RH_OK) {
-		cli_fail(cli, &err);
-		code = EXIT_FAILED;
+		code = cli_fail(cli, &err);
+		if (err.status != RH_ENOENT)
+			code = EXIT_FAILED;
 	} else if (cli->json) {
 		print_json(cli->out, "{\"ok\":true}", 11);
 	} else {

@@ -191,7 +191,10 @@ cmd_runs_events(struct cli *cli)
 static void
 show_stats(const struct cli *cli, struct reply *r)
 {
+	const char *hours = reply_text(r, 0, "retention_hours");
+	double kept_s = hours != NULL ? strtod(hours, NULL) * 3600 : 0;
 	int counts = json_member(&r->doc, 0, "by_status");
+	char kept[PRINT_TIME_LEN];
 	struct str name;
 	int node;
 
@@ -204,8 +207,10 @@ show_stats(const struct cli *cli, struct reply *r)
 		fprintf(cli->out, "%-14s %lld\n", name.p,
 		    (long long)reply_i64(r, counts, name.p, 0));
 	}
-	fprintf(cli->out, "%-14s %s h\n", "kept for",
-	    reply_word(r, 0, "retention_hours"));
+	fprintf(cli->out, "%-14s %lld\n", "interrupted",
+	    (long long)reply_i64(r, 0, "interrupted", 0));
+	fprintf(cli->out, "%-14s %s\n", "kept for", kept_s > 0 ?
+	    print_duration(kept_s, kept) : "ever");
 }
 
 int

@@ -136,7 +136,7 @@ static const struct operand plugin_id[] = {
 };
 static const struct operand action_call[] = {
 	{ "NAME", "name of an action", 0 },
-	{ "BODY", "its JSON object; '-' reads standard input", ARG_OPTIONAL },
+	{ "BODY", "its JSON object; @FILE reads a file, '-' standard input", ARG_OPTIONAL },
 	{ NULL, NULL, 0 }
 };
 static const struct operand principal[] = {
@@ -217,7 +217,7 @@ const struct command command_table[] = {
 	{ "plugin list", "List plugins, refused ones with the reason", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
 	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },
 	{ "plugin trust", "Run a plugin inside the host from now on", "Trust is bound to the digest of the file as it is now.", NULL, plugin_id, "runhost plugin trust mock", CMD_HOST, cmd_plugin_trust },
-	{ "plugin untrust", "Run a plugin in workers again", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_untrust },
+	{ "plugin untrust", "Run a plugin in workers again", "One that isn't trusted stays as it is.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_untrust },
 	{ "action", "Actions", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "action list", "List the actions of host and plugins", NULL, NULL, NULL, NULL, CMD_HOST, cmd_action_list },
 	{ "action call", "Call an action by name", NULL, NULL, action_call, "runhost action call hello.greet '{\"name\":\"Ada\"}'", CMD_HOST, cmd_action_call },
@@ -237,7 +237,7 @@ const struct command command_table[] = {
 	{ "audit head", "Show the newest row and its signature", NULL, NULL, NULL, NULL, CMD_HOST, cmd_audit_head },
 	{ "config", "Configuration", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "config show", "Show the configuration that serve would use", NULL, config_show_opts, NULL, "runhost config show --data /var/lib/runhost --origin", CMD_SETTINGS, cmd_config_show },
-	{ "config check", "Judge a configuration file", "Exit code 1: it is wrong; standard error says where.", NULL, config_file, NULL, 0, cmd_config_check },
+	{ "config check", "Judge a configuration file", "Exit code 1: it is wrong; standard error says where.  4: there is none.", NULL, config_file, NULL, 0, cmd_config_check },
 	{ "doctor", "Look for what is wrong with machine, data and host", doctor_about, NULL, NULL, NULL, CMD_HOST, cmd_doctor },
 	{ "version", "Print the version", NULL, NULL, NULL, NULL, 0, cmd_version },
 	{ "help", "Print help", NULL, help_opts, help_words, NULL, 0, cmd_help },

@@ -35,11 +35,11 @@ check_token_file(const char *path, int fd, struct err *err)
 		return err_set(err, RH_EINPUT,
 		    "token file \"%s\" is not a regular file", path);
 	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return err_set(err, RH_EPERM, "token file \"%s\" belongs to "
+		return err_set(err, RH_EINPUT, "token file \"%s\" belongs to "
 		    "uid %u, not to you", path, (unsigned)st.st_uid);
 	if ((st.st_mode & 077) == 0)
 		return RH_OK;
-	err_set(err, RH_EPERM, "token file \"%s\" is open to others (mode "
+	err_set(err, RH_EINPUT, "token file \"%s\" is open to others (mode "
 	    "%03o)", path, st.st_mode & 0777);
 	return err_hint(err, "chmod 600 %s", path);
 }
@@ -77,7 +77,7 @@ door_token(const char *path, char **token, struct err *err)
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return err_errno(err, errno == ENOENT ? RH_ENOENT : RH_EIO,
+		return err_errno(err, errno == ENOENT ? RH_EINPUT : RH_EIO,
 		    "token file \"%s\"", path);
 	if ((rc = check_token_file(path, fd, err)) == RH_OK)
 		rc = read_token(path, fd, token, err);
@@ -272,7 +272,9 @@ door_refusal(const struct httpc_reply *raw, struct err *err)
 		err_set(err, rc, "HTTP status %d, and not an answer of "
 		    "runhost", raw->status);
 	else
-		err_set(err, rc, "%s", error);
+		/* The command line has no body: a field is an option of it. */
+		err_set(err, rc, "%s", strncmp(error, "body.", 5) == 0 ?
+		    error + 5 : error);
 	if (hint != NULL)
 		err_hint(err, "%s", hint);
 	arena_fini(&arena);

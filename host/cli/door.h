@@ -28,7 +28,8 @@ struct reply {
 
 /*
  * By the options of a command that has CMD_HOST, then by the environment.
- * RH_EINPUT: no host is named; RH_EPERM: others may read the token file.
+ * RH_EINPUT: no host is named, or the token file is missing, not ours or
+ * open to others.
  */
 rh_status	door_open(const struct cli *, struct door *, struct err *);
 void		door_close(struct door *);	/* also after a failed open */

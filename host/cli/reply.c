@@ -3,7 +3,9 @@
  */
 #include "cli/reply.h"
 
+#include "action/action.h"
 #include "base/mem.h"
+#include "cli/options.h"
 #include "cli/print.h"
 #include "json/write.h"
 
@@ -183,6 +185,21 @@ reply_more(const struct cli *cli, struct reply *r, const char *option)
 		fprintf(cli->diag, "more: --%s %s\n", option, next);
 }
 
+/* Plugins' actions are the host's to know; its own are in our table. */
+static void
+hint_action(const char *name, struct err *err)
+{
+	const struct action *a;
+	struct nearest near;
+
+	nearest_init(&near, name);
+	for (a = action_table; a->name != NULL; a++)
+		if (a->who != PERM_INTERNAL)
+			nearest_try(&near, a->name);
+	if (near.best != NULL)
+		err_hint(err, "did you mean \"%s\"?", near.best);
+}
+
 int
 call_action(const struct cli *cli, const char *action, const char *body,
     void (*show)(const struct cli *, struct reply *))
@@ -195,6 +212,8 @@ call_action(const struct cli *cli, const char *action, const char *body,
 
 	if ((rc = door_open(cli, &door, &err)) == RH_OK)
 		rc = door_action(&door, action, body, &r, &err);
+	if (rc == RH_ENOENT && action_find(str_of(action)) == NULL)
+		hint_action(action, &err);
 	if (rc != RH_OK)
 		code = cli_fail(cli, &err);
 	else if (cli->json)
