@@ -42,7 +42,7 @@ const struct setting settings[] = {
 	{ "run.output_max",	 SET_INT,    AT(run.output_max),	"1048576",	   KIB,	   GIB,		 "bytes",	NULL,		 "output kept of a run; the rest is dropped and the run marked" },
 	{ "run.events_max",	 SET_INT,    AT(run.events_max),	"100000",	   100,	   10000000,	 "",		NULL,		 "events kept of a run" },
 	{ "run.max_losses",	 SET_INT,    AT(run.max_losses),	"3",		   0,	   100,		 "",		NULL,		 "lost leases after which a run fails" },
-	{ "retention.runs_s",	 SET_INT,    AT(retention.runs_s),	"3600",		   0,	   3650 * DAY_S, "s",		NULL,		 "how long an ended slash-command run is kept; 0: for ever" },
+	{ "retention.runs_s",	 SET_INT,    AT(retention.runs_s),	"3600",		   0,	   3650 * DAY_S, "s",		NULL,		 "how long a slash-command run is kept after its end; fixed when it is made; 0: for ever" },
 	{ "retention.idem_s",	 SET_INT,    AT(retention.idem_s),	"86400",	   60,	   30 * DAY_S,	 "s",		NULL,		 "how long an idempotency key is remembered" },
 	{ "worker.min",		 SET_INT,    AT(worker.min),		"1",		   0,	   256,		 "",		NULL,		 "warm workers of a plugin" },
 	{ "worker.max",		 SET_INT,    AT(worker.max),		"8",		   1,	   256,		 "",		NULL,		 "most workers of a plugin" },
