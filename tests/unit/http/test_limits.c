@@ -372,8 +372,12 @@ refuse(struct served *s, const char *part)
 {
 	struct err err = { 0 };
 
-	CHECK_INT(http_open(&s->cf, &s->http, &err), RH_EINPUT);
+	if (http_open(&s->cf, &s->http, &err) == RH_OK)
+		http_start(s->http, s->host, s->registry, 0, &err);
+	CHECK_INT(err.status, RH_EINPUT);
 	CHECK_HAS(err.msg, part);
+	http_stop(s->http);
+	s->http = NULL;
 }
 
 static void
