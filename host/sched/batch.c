@@ -61,15 +61,15 @@ batch_report(const struct job *j, const struct batch *b,
 	out->truncated = b->truncated;
 }
 
-/* Never before the attempt's start, never in the future. */
+/* When the plugin said it: never before its start, never in the future. */
 static int64_t
-honest_time(const struct job *j, int64_t at)
+said_at(const struct job *j, const struct event_record *r)
 {
-	int64_t now = j->s->plan.now;
+	int64_t now = j->s->plan.now, start = j->at->started_us;
 
-	if (at > now || at == 0)
+	if (r->after_us < 0 || r->after_us > now - start)
 		return now;
-	return at < j->at->started_us ? j->at->started_us : at;
+	return start + r->after_us;
 }
 
 void
@@ -88,7 +88,7 @@ batch_event(struct job *j, const char *type, struct str data, int64_t at_us)
 	e.type = arena_strdup(&b->arena, type);
 	e.data = (struct str){ arena_strndup(&b->arena, data.p, data.len),
 	    data.len };
-	e.at_us = honest_time(j, at_us);
+	e.at_us = at_us != 0 ? at_us : j->s->plan.now;
 	buf_add(&b->events, &e, sizeof e);
 	b->count++;
 	b->bytes += data.len + sizeof e;
@@ -120,7 +120,7 @@ take_progress(struct job *j, const struct event_record *r, struct err *err)
 	jw_m_str(&w, "message", r->b);
 	jw_end_object(&w);
 	batch_event(j, "progress", (struct str){ data.p, data.len },
-	    r->time_us);
+	    said_at(j, r));
 	buf_fini(&data);
 	return RH_OK;
 }
@@ -134,7 +134,7 @@ take_plugin_event(struct job *j, const struct event_record *r,
 	if (report_event(r, err) != RH_OK)
 		return RH_EPROTO;
 	b->urgent = true;
-	batch_event(j, text_in(&b->arena, r->a), r->b, r->time_us);
+	batch_event(j, text_in(&b->arena, r->a), r->b, said_at(j, r));
 	return RH_OK;
 }
 
@@ -144,7 +144,7 @@ take_output(struct job *j, const struct event_record *r, struct err *err)
 	if (report_event(r, err) != RH_OK)
 		return RH_EPROTO;
 	output_add(j, r->stream == RH_STDERR ? STREAM_ERR : STREAM_OUT, r->b,
-	    r->time_us);
+	    said_at(j, r));
 	return RH_OK;
 }
 

@@ -228,6 +228,17 @@ job_invoke(struct sched *s, struct effect *e)
 	plan_start(plug->pool, &info, &j->at);
 }
 
+/* What is left until its deadline; 0: it has none. */
+static int64_t
+time_left(const struct job *j)
+{
+	int64_t at = j->at->deadline_us, now = j->s->plan.now;
+
+	if (at == 0)
+		return 0;
+	return at > now ? at - now : 1;
+}
+
 void
 job_send(struct job *j)
 {
@@ -237,10 +248,9 @@ job_send(struct job *j)
 	rh_status rc;
 
 	fill(j, id, &inv);
-	inv.deadline_us = j->at->deadline_us;
+	inv.deadline_us = time_left(j);
 	if (j->at->kind == JOB_ACTION)
-		inv.timeout_ms = (j->at->deadline_us - j->s->plan.now) /
-		    US_PER_MS;
+		inv.timeout_ms = inv.deadline_us / US_PER_MS;
 	invoke_pack(&body, &inv);
 	rc = link_send(j->at->worker->link, FRAME_INVOKE, j->at->handle, 0,
 	    &body);

@@ -50,6 +50,15 @@ instance_unref(struct instance *inst)
 	free(inst);
 }
 
+/* What is left counts from here, whatever the wall clock does. */
+static int64_t
+deadline_in(int64_t left_us)
+{
+	if (left_us <= 0 || left_us > INT64_MAX / 2)
+		return 0;
+	return serve_clock_us(CLOCK_MONOTONIC) + left_us;
+}
+
 struct invocation *
 invocation_new(struct instance *inst, uint64_t handle, struct str body,
     struct err *err)
@@ -67,6 +76,7 @@ invocation_new(struct instance *inst, uint64_t handle, struct str body,
 		return NULL;
 	}
 	v->inv.handle = handle;
+	v->deadline_us = deadline_in(v->inv.deadline_us);
 	return v;
 }
 

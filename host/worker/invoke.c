@@ -114,7 +114,7 @@ void
 event_pack(struct buf *b, const struct event_record *e)
 {
 	field_add_raw_u8(b, (uint8_t)e->kind);
-	field_add_raw_u64(b, (uint64_t)e->time_us);
+	field_add_raw_u64(b, (uint64_t)e->after_us);
 	if (e->kind == EVENT_PROGRESS)
 		field_add_u32(b, (uint32_t)e->percent);
 	if (e->kind == EVENT_OUTPUT)
@@ -153,7 +153,7 @@ events_next(struct field_reader *r, struct event_record *e)
 		return false;
 	kind = field_raw_u8(r);
 	e->kind = kind;
-	e->time_us = (int64_t)field_raw_u64(r);
+	e->after_us = (int64_t)field_raw_u64(r);
 	if (kind < EVENT_PROGRESS || kind > EVENT_OUTPUT)
 		r->bad = true;
 	if (kind == EVENT_PROGRESS)

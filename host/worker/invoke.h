@@ -18,7 +18,8 @@
 /*
  * INVOKE: every member of struct rh_invocation in its order, but not size
  * and handle (that is the frame's).  Texts are fields, integers are fields
- * of 4 or 8 bytes.
+ * of 4 or 8 bytes.  deadline_us is what is left of the time, from 1: no
+ * frame has a time of one side's clock that the other would compare.
  */
 void		invoke_pack(struct buf *, const struct rh_invocation *);
 size_t		invoke_size(const struct rh_invocation *);	/* packed */
@@ -28,7 +29,8 @@ rh_status	invoke_unpack(struct str body, struct rh_invocation *,
 		    struct err *);
 
 /*
- * EVENTS: records back to back, each u8 kind, i64 time, then fields:
+ * EVENTS: records back to back, each u8 kind, i64 microseconds since the
+ * start, then fields:
  *   PROGRESS	i32 percent (4 bytes), stage, message
  *   PLUGIN	type, data
  *   OUTPUT	u8 stream (1 byte), bytes
@@ -37,7 +39,7 @@ enum event_kind { EVENT_PROGRESS = 1, EVENT_PLUGIN = 2, EVENT_OUTPUT = 3 };
 
 struct event_record {
 	enum event_kind kind;
-	int64_t	time_us;	/* wall */
+	int64_t	after_us;	/* since the invocation's start */
 	struct str a;		/* stage, type, or "" */
 	struct str b;		/* message, data, or bytes of output */
 	int32_t	percent;	/* of progress, else 0 */

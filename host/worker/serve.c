@@ -162,24 +162,24 @@ find_action(const struct rh_entry *e, struct str name)
 }
 
 /*
- * The nearer of deadline and time-out, as the plugin sees it and as wait()
- * needs it.  The time-out counts from the start: the invocation may have
+ * The nearer of deadline and time-out, as wait() needs it and as the plugin
+ * sees it.  The time-out counts from the start: the invocation may have
  * waited here behind others.
  */
 static void
 set_deadline(struct invocation *v)
 {
-	int64_t wall = serve_clock_us(CLOCK_REALTIME), left;
+	int64_t now = serve_clock_us(CLOCK_MONOTONIC);
 	struct rh_invocation *inv = &v->inv;
 
 	if (inv->timeout_ms > 0 && inv->timeout_ms < INT64_MAX / 2000 &&
-	    (inv->deadline_us <= 0 ||
-	    wall + inv->timeout_ms * 1000 < inv->deadline_us))
-		inv->deadline_us = wall + inv->timeout_ms * 1000;
-	if (inv->deadline_us <= 0)
-		return;
-	left = inv->deadline_us > wall ? inv->deadline_us - wall : 0;
-	v->deadline_us = serve_clock_us(CLOCK_MONOTONIC) + left;
+	    (v->deadline_us == 0 ||
+	    now + inv->timeout_ms * 1000 < v->deadline_us))
+		v->deadline_us = now + inv->timeout_ms * 1000;
+	inv->deadline_us = 0;
+	if (v->deadline_us != 0)
+		inv->deadline_us = serve_clock_us(CLOCK_REALTIME) +
+		    v->deadline_us - now;
 }
 
 /* The next one, now running, its STARTED sent; NULL when closed. */
@@ -196,6 +196,7 @@ start_next(struct instance *inst)
 		goto out;
 	TAILQ_REMOVE(&inst->queue, v, next);
 	set_deadline(v);
+	v->started_us = serve_clock_us(CLOCK_BOOTTIME);
 	v->state = INV_RUNNING;
 	inst->running = v;
 	inst->starting = true;

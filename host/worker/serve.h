@@ -35,6 +35,7 @@ struct invocation {
 	enum invocation_state state;
 	bool	cancel;
 	int64_t	deadline_us;		/* CLOCK_MONOTONIC; 0: none */
+	int64_t	started_us;		/* CLOCK_BOOTTIME */
 	int32_t	percent;		/* last reported */
 	uint32_t refused;		/* reports that broke a rule */
 	char	refusal[200];		/* why the last one was */

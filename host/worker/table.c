@@ -47,7 +47,7 @@ report(struct invocation *v, struct event_record *e)
 	struct err why;
 	rh_status rc;
 
-	e->time_us = serve_clock_us(CLOCK_REALTIME);
+	e->after_us = serve_clock_us(CLOCK_BOOTTIME) - v->started_us;
 	if (report_event(e, &why) != RH_OK)
 		return table_refuse(v, &why);
 	if ((rc = speak_event(v, e)) != RH_EINPUT)

@@ -4,6 +4,7 @@
 #include "lib/peer.h"
 
 #include "lib/unit.h"
+#include "base/clock.h"
 #include "worker/invoke.h"
 
 #include <errno.h>
@@ -196,7 +197,7 @@ write_events(struct peer *p)
 		else
 			buf_printf(&p->text, "%s " STR_FMT, e.stream ==
 			    RH_STDOUT ? "stdout" : "stderr", STR_ARG(e.b));
-		CHECK(e.time_us > 0);
+		CHECK(e.after_us >= 0 && e.after_us < 60 * US_PER_S);
 	}
 	CHECK(field_end(&r));
 }

@@ -101,6 +101,15 @@ run_wait(const struct rh_invocation *inv, const struct rh_host *host)
 }
 
 static void
+run_paced(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	rh_event(host, inv, "one", "{}");
+	host->wait(inv->handle, 150);
+	rh_event(host, inv, "two", "{}");
+	rh_completed(host, inv, NULL);
+}
+
+static void
 run_twice(const struct rh_invocation *inv, const struct rh_host *host)
 {
 	old_handle = inv->handle;
@@ -336,6 +345,12 @@ act_greet(const struct rh_invocation *inv, const struct rh_host *host)
 	    inv->input.p);
 }
 
+static void
+act_wait(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	finish(host, inv, "{\"wait\":%d}", host->wait(inv->handle, 1));
+}
+
 #define RUNNER(n)							\
 	static const struct rh_runner runner_##n = {			\
 		.size = sizeof(struct rh_runner), .name = #n,		\
@@ -350,6 +365,7 @@ RUNNER(thread_exit);
 RUNNER(hang);
 RUNNER(silent);
 RUNNER(wait);
+RUNNER(paced);
 RUNNER(twice);
 RUNNER(stale);
 RUNNER(requests);
@@ -368,7 +384,7 @@ static const struct rh_runner runner_once = {
 static const struct rh_runner *const runners[] = {
 	&runner_events, &runner_given, &runner_crash, &runner_exit,
 	&runner_thread_exit, &runner_hang, &runner_silent, &runner_wait,
-	&runner_twice, &runner_stale, &runner_requests, &runner_wrong,
+	&runner_paced, &runner_twice, &runner_stale, &runner_requests, &runner_wrong,
 	&runner_flood, &runner_big, &runner_printf, &runner_facts,
 	&runner_other_thread, &runner_once, NULL,
 };
@@ -377,7 +393,13 @@ static const struct rh_action greet = {
 	.size = sizeof(struct rh_action), .name = "probe.greet",
 	.run = act_greet,
 };
-static const struct rh_action *const actions[] = { &greet, NULL };
+static const struct rh_action pause_ms = {
+	.size = sizeof(struct rh_action), .name = "probe.wait",
+	.run = act_wait,
+};
+static const struct rh_action *const actions[] = {
+	&greet, &pause_ms, NULL,
+};
 
 RH_PLUGIN(0,
 	.id = "probe",

@@ -94,8 +94,7 @@ fake_on_effects(struct host *h, void (*fn)(void *, struct effects *),
 static int64_t
 fake_now(struct host *h)
 {
-	(void)h;
-	return clock_real.wall_us(&clock_real);
+	return clock_real.wall_us(&clock_real) + rig_of(h)->skew_us;
 }
 
 static bool
@@ -269,7 +268,7 @@ rig_hand(struct rig *r, const struct rig_run *run)
 	row->chain = arena_printf(&e->arena, "[\"%s\"]", row->scope.owner);
 	row->timeout_us = run->timeout_ms * US_PER_MS;
 	row->attempts = 1;
-	row->created_us = fake_now(NULL);
+	row->created_us = fake_now((struct host *)(void *)r);
 	pthread_mutex_lock(&r->lock);
 	fence = e->fence = ++r->fence;
 	if (r->offered > 0)

@@ -30,6 +30,8 @@ struct rig {
 	rh_status refuse_status;	/* ... get this */
 	const char *hold;	/* calls of this action wait for rig_free() */
 	struct call *held;
+	int64_t	skew_us;	/* of its clock, from the workers' */
+	int64_t	first_us, last_us;	/* events, 0: none yet */
 	int	ready;
 	int	offered;	/* sum of what was offered */
 	int64_t	fence;

@@ -23,6 +23,9 @@ log_events(struct rig *r, const struct run_report *report)
 		buf_adds(&r->log, " start");
 	for (i = 0; i < report->event_count; i++) {
 		e = &report->events[i];
+		if (r->first_us == 0)
+			r->first_us = e->at_us;
+		r->last_us = e->at_us;
 		if (sscanf(strstr(e->data.p, "percent") != NULL ?
 		    strstr(e->data.p, "percent") : "", "percent\":%d",
 		    &percent) == 1)

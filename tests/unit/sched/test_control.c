@@ -7,6 +7,7 @@
 #include "lib/unit.h"
 
 #include "action/call.h"
+#include "base/clock.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -288,6 +289,35 @@ out:
 	rig_fini(&r);
 }
 
+/* The wall clock was set, forward or back, after the host had started. */
+static void
+skewed(int64_t us)
+{
+	struct call *c;
+	struct rig r;
+
+	if (rig_init(&r, probe)) {
+		r.skew_us = us;
+		if (!rig_start(&r))
+			goto out;
+		c = rig_call(&r, "probe.wait", "{}");
+		rig_wait(&r, "answered probe.wait 0 {\"wait\":0}", 1);
+		call_free(c);
+		rig_run(&r, "probe", "paced", 1);
+		rig_wait(&r, "run_finalize 1", 1);
+		CHECK(r.last_us - r.first_us >= 20 * US_PER_MS);
+	}
+out:
+	rig_fini(&r);
+}
+
+static void
+test_skewed(void)
+{
+	skewed(-3600 * US_PER_S);
+	skewed(3600 * US_PER_S);
+}
+
 static void
 test_joined(void)
 {
@@ -433,6 +463,7 @@ const struct unit_test sched_control_tests[] = {
 	{ "an attempt that lost its run is stopped", test_stale },
 	{ "one that had said too much is read again when it lost its run",
 	    test_stale_paused },
+	{ "a wall clock that was set hurries and delays nobody", test_skewed },
 	{ "an end waits for the report before it", test_joined },
 	{ "a plugin's actions are carried out and answered", test_action },
 	{ "draining gives back what is not done", test_drain },

@@ -104,7 +104,7 @@ test_events(void)
 	for (i = 0; i < 3; i++) {
 		CHECK(events_next(&r, &e));
 		CHECK_INT(e.kind, records[i].kind);
-		CHECK_INT(e.time_us, records[i].time_us);
+		CHECK_INT(e.after_us, records[i].after_us);
 		CHECK(str_eq(e.a, records[i].a));
 		CHECK(str_eq(e.b, records[i].b));
 		CHECK_INT(e.percent, records[i].percent);
