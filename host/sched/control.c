@@ -136,6 +136,7 @@ do_sweep(struct sched *s, const struct command *c)
 {
 	(void)c;
 	leftover_end(s);
+	lost_look(s);
 	upkeep_sweep(s);
 }
 

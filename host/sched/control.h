@@ -68,6 +68,8 @@ struct link {
 	struct plug *plug;
 	struct channel *chan;
 	struct inproc *inproc;	/* or a process: */
+	int64_t	lost_us;	/* told to end, and lost then; 0: not told */
+	struct timer timer;	/* looks for its end */
 	pid_t	pid;
 	int	pidfd;
 	int	pipes[STREAMS];	/* -1: ended */
@@ -81,6 +83,13 @@ struct link {
 	bool	paused;
 	bool	writing;	/* waits for room in the socket */
 	struct log_limit log;
+};
+
+/* A thread that did not end when it was told to. */
+struct lost {
+	LIST_ENTRY(lost) next;
+	struct inproc *inproc;
+	const char *plugin;	/* its id */
 };
 
 /* Events that wait for the writer, or are with it. */
@@ -186,7 +195,8 @@ struct sched {
 	int	epfd, timerfd;
 	int64_t	armed_us;
 	int64_t	drain_seen_us;
-	int	lost;		/* threads of trusted plugins */
+	LIST_HEAD(, lost) lost;	/* threads of trusted plugins */
+	int	lost_count;
 	pthread_t thread;
 	bool	running;
 	/* under the lock */
@@ -244,7 +254,10 @@ void	link_proc_kill(struct link *);
 void	link_proc_dead(struct link *, int which);
 /* link_inproc.c */
 bool	link_inproc_start(struct link *, struct err *);
-void	link_inproc_stop(struct link *, int64_t wait_ms);
+void	link_inproc_stop(struct link *);	/* its end comes later */
+void	link_inproc_look(void *link);
+void	lost_look(struct sched *);	/* for those that ended after all */
+void	lost_forget(struct sched *);
 
 /* frames.c: a worker's message; RH_EPROTO breaks the worker. */
 rh_status frame_received(struct link *, const struct frame_head *,

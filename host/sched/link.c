@@ -68,6 +68,8 @@ link_new(struct sched *s, struct worker *w)
 	l->plug = w->pool->plug;
 	l->pidfd = l->pipes[STREAM_OUT] = l->pipes[STREAM_ERR] = -1;
 	l->sock_tag = (struct tag){ l, sock_ready, 0 };
+	l->timer.fire = link_inproc_look;
+	l->timer.arg = l;
 	l->pid_tag = (struct tag){ l, link_proc_dead, 0 };
 	LIST_INSERT_HEAD(&s->links, l, next);
 	w->link = l;
@@ -189,7 +191,7 @@ socket_ended(struct link *l, const struct err *err)
 	if (err->status == RH_EPROTO)
 		plan_broken(l->w, err->msg);
 	else if (l->inproc != NULL)
-		link_inproc_stop(l, 100);
+		link_inproc_stop(l);
 	else
 		plan_cut(l->w);
 }
@@ -255,7 +257,7 @@ link_kill(struct link *l)
 	if (l->dead)
 		return;
 	if (l->inproc != NULL)
-		link_inproc_stop(l, 0);
+		link_inproc_stop(l);
 	else
 		link_proc_kill(l);
 }
@@ -292,6 +294,7 @@ link_bury(struct link *l)
 {
 	int i;
 
+	timer_clear(&l->s->plan.timers, &l->timer);
 	if (l->chan != NULL)
 		epoll_ctl(l->s->epfd, EPOLL_CTL_DEL, channel_fd(l->chan), NULL);
 	channel_free(l->chan);

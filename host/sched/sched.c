@@ -174,6 +174,7 @@ sched_free(struct sched *s)
 		return;
 	inbox_close(&s->inbox);
 	plan_fini(&s->plan);
+	lost_forget(s);
 	if (s->epfd >= 0)
 		close(s->epfd);
 	if (s->timerfd >= 0)

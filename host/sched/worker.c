@@ -193,7 +193,8 @@ worker_retire(struct worker *w)
 		return;
 	w->retiring = true;
 	w->pool->up--;
-	if (w->state == WORKER_STARTING) {
+	/* A thread can't be killed while it loads: it exits at its hello. */
+	if (w->state == WORKER_STARTING && !w->inproc) {
 		w->gave_up = true;
 		worker_kill(w, "not needed any more");
 	}
@@ -252,6 +253,7 @@ plan_hello(struct worker *w, bool stateless)
 	}
 	if (w->inproc != p->inproc)
 		worker_retire(w);
+	exit_if_idle(w);
 	pool_place(p);
 }
 

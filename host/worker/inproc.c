@@ -105,6 +105,23 @@ inproc_start(int memfd, const char *path, int sock, struct err *err)
 	return NULL;
 }
 
+void
+inproc_close(struct inproc *p)
+{
+	shutdown(channel_fd(p->inst->chan), SHUT_RDWR);
+}
+
+bool
+inproc_ended(struct inproc *p)
+{
+	bool ended;
+
+	pthread_mutex_lock(&p->inst->lock);
+	ended = p->inst->threads == 0;
+	pthread_mutex_unlock(&p->inst->lock);
+	return ended;
+}
+
 bool
 inproc_stop(struct inproc *p, int64_t ms)
 {
@@ -113,7 +130,7 @@ inproc_stop(struct inproc *p, int64_t ms)
 	bool is_over;
 	int e = 0;
 
-	shutdown(channel_fd(inst->chan), SHUT_RDWR);
+	inproc_close(p);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += ms / 1000;
 	until.tv_nsec += ms % 1000 * 1000000;

@@ -27,6 +27,9 @@ _Noreturn void	worker_main(const struct worker_spec *, int sock);
 struct inproc;
 struct inproc	*inproc_start(int memfd, const char *path, int sock,
 		    struct err *);
+/* Closes its socket, so that its threads end; whether they have. */
+void		 inproc_close(struct inproc *);
+bool		 inproc_ended(struct inproc *);
 /*
  * Closes the socket, frees inproc, and waits for its threads.  false when
  * one does not end within ms: then it is lost, and goes on unheard.

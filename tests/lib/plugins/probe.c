@@ -83,6 +83,19 @@ run_hang(const struct rh_invocation *inv, const struct rh_host *host)
 		pause();
 }
 
+/* Until the file that its arguments name is there. */
+static void
+run_linger(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	char path[256];
+
+	snprintf(path, sizeof path, "%.*s", (int)inv->raw_args.len,
+	    inv->raw_args.p);
+	while (access(path, F_OK) != 0)
+		usleep(1000);
+	rh_completed(host, inv, NULL);
+}
+
 static void
 run_silent(const struct rh_invocation *inv, const struct rh_host *host)
 {
@@ -363,6 +376,7 @@ RUNNER(crash);
 RUNNER(exit);
 RUNNER(thread_exit);
 RUNNER(hang);
+RUNNER(linger);
 RUNNER(silent);
 RUNNER(wait);
 RUNNER(paced);
@@ -384,7 +398,7 @@ static const struct rh_runner runner_once = {
 static const struct rh_runner *const runners[] = {
 	&runner_events, &runner_given, &runner_crash, &runner_exit,
 	&runner_thread_exit, &runner_hang, &runner_silent, &runner_wait,
-	&runner_paced, &runner_twice, &runner_stale, &runner_requests, &runner_wrong,
+	&runner_linger, &runner_paced, &runner_twice, &runner_stale, &runner_requests, &runner_wrong,
 	&runner_flood, &runner_big, &runner_printf, &runner_facts,
 	&runner_other_thread, &runner_once, NULL,
 };

@@ -21,6 +21,12 @@
 
 #define WAIT_SECONDS	30
 
+static const char *
+text_or(const char *s, const char *otherwise)
+{
+	return s != NULL ? s : otherwise;
+}
+
 static struct rig *
 rig_of(struct host *h)
 {
@@ -110,7 +116,8 @@ fake_degraded(struct host *h, const char *reason)
 	struct rig *r = rig_of(h);
 
 	pthread_mutex_lock(&r->lock);
-	snprintf(r->degraded, sizeof r->degraded, "%s", reason);
+	snprintf(r->degraded, sizeof r->degraded, "%s", text_or(reason, ""));
+	buf_printf(&r->log, "degraded: %s\n", text_or(reason, "no more"));
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->lock);
 }
@@ -235,12 +242,6 @@ rig_fini(struct rig *r)
 	buf_fini(&r->log);
 	pthread_cond_destroy(&r->changed);
 	pthread_mutex_destroy(&r->lock);
-}
-
-static const char *
-text_or(const char *s, const char *otherwise)
-{
-	return s != NULL ? s : otherwise;
 }
 
 int64_t

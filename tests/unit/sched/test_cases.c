@@ -460,6 +460,25 @@ test_no_room(void)
 	plan_fini(&d.plan);
 }
 
+static void
+test_untrusted_at_once(void)
+{
+	struct desk d;
+
+	desk_open(&d, 1);
+	plan_trust(d.pool, true);
+	CHECK_STR(look(&d), "exit spawn ");
+	/* A thread that loads can only be waited for. */
+	plan_trust(d.pool, false);
+	CHECK_STR(look(&d), "spawn ");
+	plan_hello(d.made[1], true);
+	CHECK_STR(look(&d), "exit ");
+	plan_dead(d.made[1], "ended its thread");
+	CHECK_STR(look(&d), "bury ");
+	CHECK_INT(d.pool->crashes, 0);
+	plan_fini(&d.plan);
+}
+
 /* The ledger has its count still: so has the pool, and asks again. */
 static void
 test_offer_kept(void)
@@ -512,6 +531,8 @@ const struct unit_test sched_cases_tests[] = {
 	    test_no_room },
 	{ "idle workers end, down to the least number", test_idle },
 	{ "a plugin that doesn't say hello is refused", test_never_hello },
+	{ "a thread that loads is not killed when trust ends",
+	    test_untrusted_at_once },
 	{ "an offer that isn't taken back still counts", test_offer_kept },
 	{ "offers follow what workers can take", test_offers },
 	{ NULL, NULL },

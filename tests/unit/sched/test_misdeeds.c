@@ -9,8 +9,11 @@
 #include "action/call.h"
 #include "base/mem.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const mock[] = { "runner_mock", NULL };
 static const char *const probe[] = { "test_probe", NULL };
@@ -120,14 +123,63 @@ test_abandoned(void)
 		rig_hand(&r, &run);
 		rig_wait(&r, "timeout host retry error", 1);
 		rig_wait(&r, "reason \"abandoned\"", 1);
+		rig_wait(&r, "degraded: 1 lost thread(s)", 1);
 		/* On another thread the plugin goes on. */
 		run.run_no = 2;
 		run.runner = "events";
 		rig_hand(&r, &run);
 		rig_wait(&r, "completed output \"done\"", 1);
-		CHECK_HAS(r.degraded, "1 lost thread(s)");
 	}
 out:
+	rig_fini(&r);
+}
+
+/* It hangs until a file is there. */
+static void
+test_late_thread(void)
+{
+	char path[256];
+	struct rig_run run = {
+		.plugin = "probe", .runner = "linger", .run_no = 1,
+		.inproc = true, .timeout_ms = 30, .raw_args = path,
+	};
+	struct rig r;
+
+	snprintf(path, sizeof path, "%s/end", unit_tmpdir());
+	if (rig_init(&r, probe)) {
+		r.cfg.grace_ms = 20;
+		r.cfg.sweep_ms = 10;
+		if (!rig_start(&r))
+			goto out;
+		rig_trust(&r, "probe", true);
+		rig_hand(&r, &run);
+		rig_wait(&r, "degraded: 1 lost thread(s)", 1);
+		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+		rig_wait(&r, "degraded: no more", 1);
+	}
+out:
+	rig_fini(&r);
+}
+
+/* A thread that is killed in wait() ends, if it is given a moment. */
+static void
+test_wakes(void)
+{
+	struct rig_run run = {
+		.plugin = "probe", .runner = "wait", .run_no = 1,
+		.inproc = true,
+	};
+	struct rig r;
+
+	if (rig_open(&r, probe)) {
+		rig_trust(&r, "probe", true);
+		rig_hand(&r, &run);
+		rig_wait(&r, "waiting", 1);
+		sched_drain(r.sched, 10);
+		rig_wait(&r, "started \"the host stops\"", 1);
+		sched_stop(r.sched);
+		CHECK_INT(rig_count(&r, "degraded"), 0);
+	}
 	rig_fini(&r);
 }
 
@@ -238,13 +290,17 @@ const struct unit_test sched_misdeeds_tests[] = {
 	{ "a call that could never be carried out is refused",
 	    test_deadlock },
 	{ "an action that doesn't end is ended", test_action_hangs },
-	{ "a thread that doesn't end is abandoned, and that is said",
-	    test_abandoned },
+	{ "a lost thread that ends is lost no more", test_late_thread },
+	{ "a thread that waits isn't lost when it is told to end",
+	    test_wakes },
 	{ "an end that the ledger refuses is another end", test_refused_end },
 	{ "a run that fits no message fails, and its worker lives",
 	    test_too_big },
 	{ "a burst of large runs is no worker's fault", test_large_burst },
 	{ "a worker serves no second owner unless it keeps nothing",
 	    test_owners },
+	/* Last: its thread keeps a handle that others would be given. */
+	{ "a thread that doesn't end is abandoned, and that is said",
+	    test_abandoned },
 	{ NULL, NULL },
 };
