@@ -11,7 +11,11 @@
 #include "store/store_auth.h"
 #include "store/store_misc.h"
 
+/* A transaction's share: what is due, expired runs, their events. */
 #define SLICE		100
+#define REMOVE_RUNS	50
+#define PURGE_EVENTS	500
+#define COUNT_MAX	10000
 #define REASON_MAX	1024
 /* How long lists show tokens and grants that have ended. */
 #define ENDED_KEPT_US	(INT64_C(7) * 86400 * US_PER_S)
@@ -216,17 +220,21 @@ sweep_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 	return record_swept(a, c, "run_sweep", err);
 }
 
+/*
+ * Expired runs go at once for whoever asks, their events in slices behind
+ * them: 100,000 events in one transaction would hold up all other writers.
+ */
 static rh_status
-remove_expired(struct act *a, struct call *c, int64_t *removed,
+remove_expired(struct act *a, struct call *c, int64_t *removed, bool *more,
     struct err *err)
 {
-	int64_t nos[SLICE];
+	int64_t nos[REMOVE_RUNS];
 	struct run_row row;
 	size_t i, n;
 	rh_status rc;
 
 	*removed = 0;
-	if ((rc = store_run_expired(a->db, a->now, nos, SLICE, &n,
+	if ((rc = store_run_expired(a->db, a->now, nos, REMOVE_RUNS, &n,
 	    err)) != RH_OK)
 		return rc;
 	for (i = 0; i < n; i++) {
@@ -237,7 +245,9 @@ remove_expired(struct act *a, struct call *c, int64_t *removed,
 		act_count(a, row.scope_no, row.state, -1);
 		++*removed;
 	}
-	return RH_OK;
+	rc = store_run_purge(a->db, PURGE_EVENTS, more, err);
+	*more |= n == REMOVE_RUNS;
+	return rc;
 }
 
 /*
@@ -270,6 +280,7 @@ forget_rights(struct act *a, struct err *err)
 rh_status
 sweep(struct act *a, struct call *c, struct err *err)
 {
+	struct sweep_args *args = c->args;
 	int64_t nos[SLICE], removed;
 	size_t i, n;
 	rh_status rc;
@@ -284,9 +295,11 @@ sweep(struct act *a, struct call *c, struct err *err)
 	}
 	if ((rc = store_idem_expire(a->db, a->now, SLICE, err)) != RH_OK ||
 	    (rc = forget_rights(a, err)) != RH_OK ||
-	    (rc = remove_expired(a, c, &removed, err)) != RH_OK ||
-	    removed == 0)
+	    (rc = remove_expired(a, c, &removed, &args->more, err)) != RH_OK)
 		return rc;
+	args->more |= n == SLICE;
+	if (removed == 0)
+		return RH_OK;
 	a->target = NULL;
 	a->detail = arena_printf(&c->arena, "{\"removed\":%lld}",
 	    (long long)removed);
@@ -298,14 +311,16 @@ run_cleanup(struct act *a, struct call *c, struct err *err)
 {
 	struct buf b = { 0 };
 	struct json_out j;
-	bool dry = false;
+	bool dry = false, more;
 	int64_t over, removed = 0;
 	rh_status rc;
 
 	if ((rc = json_opt_bool(&c->in, 0, "dry_run", &dry, err)) != RH_OK ||
-	    (rc = store_run_expired_count(a->db, a->now, &over, err)) != RH_OK)
+	    (rc = store_run_expired_count(a->db, a->now, COUNT_MAX, &over,
+	    err)) != RH_OK)
 		return rc;
-	if (!dry && (rc = remove_expired(a, c, &removed, err)) != RH_OK)
+	if (!dry && (rc = remove_expired(a, c, &removed, &more,
+	    err)) != RH_OK)
 		return rc;
 	jw_init(&j, &b);
 	jw_object(&j);

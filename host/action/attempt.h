@@ -130,6 +130,9 @@ struct mark_args {
 };
 
 /* "sweep" (must; caller_system): due runs, expired ones, keys; bounded. */
+struct sweep_args {
+	bool	more;		/* out: more is due now */
+};
 
 /*
  * A call of these: no body, prepared, with args of this size, zeroed.

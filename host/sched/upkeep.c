@@ -105,11 +105,18 @@ upkeep_renew(struct sched *s)
 static void
 sweep_done(struct submit *sub, struct call *c)
 {
-	sub->s->sweeping = false;
+	struct sched *s = sub->s;
+	const struct sweep_args *args = c->args;
+	bool more = c->status == RH_OK && args->more;
+
+	s->sweeping = false;
 	if (c->status != RH_OK)
 		log_event(LOG_ERROR, "sweep", "error", c->err.msg, NULL);
 	call_free(c);
 	free(sub);
+	/* Between two slices other calls have their turn. */
+	if (more)
+		upkeep_sweep(s);
 }
 
 void
@@ -122,5 +129,6 @@ upkeep_sweep(struct sched *s)
 	s->sweeping = true;
 	sub = mem_zalloc(sizeof *sub);
 	sub->done = sweep_done;
-	sched_submit(s, call_internal("sweep", &caller_system, 0), sub);
+	sched_submit(s, call_internal("sweep", &caller_system,
+	    sizeof(struct sweep_args)), sub);
 }

@@ -115,8 +115,16 @@ static const char schema_1[] =
 "	WHERE state = 2;"
 "CREATE INDEX run_due ON run_live(due) WHERE due IS NOT NULL;"
 
+/*
+ * Runs that were removed, whose events and checkpoints are still going, a
+ * slice at a time: these refer to no row of run, so that it can go first.
+ */
+"CREATE TABLE run_gone ("
+"	run_no	INTEGER PRIMARY KEY"
+") STRICT;"
+
 "CREATE TABLE event ("
-"	run_no	INTEGER NOT NULL REFERENCES run,"
+"	run_no	INTEGER NOT NULL,"
 "	seq	INTEGER NOT NULL CHECK (seq >= 1),"
 "	at	INTEGER NOT NULL,"
 "	type	TEXT NOT NULL,"
@@ -129,7 +137,7 @@ static const char schema_1[] =
 "CREATE INDEX event_output ON event(run_no) WHERE type = 'output';"
 
 "CREATE TABLE checkpoint ("
-"	run_no	INTEGER NOT NULL REFERENCES run,"
+"	run_no	INTEGER NOT NULL,"
 "	no	INTEGER NOT NULL,"
 "	at	INTEGER NOT NULL,"
 "	attempt	INTEGER NOT NULL,"

@@ -25,7 +25,8 @@ static const char sql_owners[] =
 "	CROSS JOIN scope s USING (scope_no) GROUP BY s.owner";
 
 static const char sql_expired_count[] =
-"SELECT count(*) FROM run_end INDEXED BY run_expires WHERE expires <= ?1";
+"SELECT count(*) FROM (SELECT 1 FROM run_end INDEXED BY run_expires"
+" WHERE expires <= ?1 LIMIT ?2)";
 
 static rh_status
 read_numbers(struct q *q, int64_t *nos, size_t *count, struct err *err)
@@ -107,12 +108,13 @@ store_run_owners(struct db *db, void (*one)(const char *, int64_t, void *),
 }
 
 rh_status
-store_run_expired_count(struct db *db, int64_t now, int64_t *n,
+store_run_expired_count(struct db *db, int64_t now, int64_t max, int64_t *n,
     struct err *err)
 {
 	struct q q = q_begin(db, sql_expired_count);
 
 	q_i64(&q, now);
+	q_i64(&q, max);
 	*n = q_row(&q) ? q_get_i64(&q) : 0;
 	return q_end(&q, err);
 }

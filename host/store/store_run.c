@@ -37,10 +37,23 @@ static const char sql_live[] =
 /* The first tells whether the run has ended: else nothing is removed. */
 static const char *const sql_delete[] = {
 	"DELETE FROM run_end WHERE run_no = ?1",
-	"DELETE FROM event WHERE run_no = ?1",
-	"DELETE FROM checkpoint WHERE run_no = ?1",
 	"DELETE FROM run WHERE run_no = ?1",
+	"INSERT INTO run_gone (run_no) VALUES (?1)",
 };
+
+static const char sql_gone[] =
+"SELECT run_no FROM run_gone ORDER BY run_no LIMIT 1";
+
+/* Numbers have no gap, so this is so many rows at most. */
+static const char sql_gone_events[] =
+"DELETE FROM event WHERE run_no = ?1"
+" AND seq < (SELECT min(seq) FROM event WHERE run_no = ?1) + ?2";
+
+static const char sql_gone_checkpoints[] =
+"DELETE FROM checkpoint WHERE run_no = ?1";
+
+static const char sql_gone_done[] =
+"DELETE FROM run_gone WHERE run_no = ?1";
 
 rh_status
 store_run_insert(struct db *db, const struct run_new *n, int64_t *run_no,
@@ -172,6 +185,7 @@ store_live_get(struct db *db, int64_t run_no, struct arena *a,
 	l->runner_id = scope.runner;
 	return rc;
 }
+
 rh_status
 store_run_delete(struct db *db, int64_t run_no, struct err *err)
 {
@@ -188,4 +202,56 @@ store_run_delete(struct db *db, int64_t run_no, struct err *err)
 			return RH_OK;
 	}
 	return RH_OK;
+}
+
+/* A run that was removed and isn't gone yet; 0: none. */
+static rh_status
+next_gone(struct db *db, int64_t *run_no, struct err *err)
+{
+	struct q q = q_begin(db, sql_gone);
+
+	*run_no = q_row(&q) ? q_get_i64(&q) : 0;
+	return q_end(&q, err);
+}
+
+static rh_status
+purge(struct db *db, const char *sql, int64_t run_no, int64_t max, int64_t *n,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql);
+	rh_status rc;
+
+	q_i64(&q, run_no);
+	if (max != 0)
+		q_i64(&q, max);
+	rc = q_exec(&q, err);
+	*n = q_changes(&q);
+	return rc;
+}
+
+rh_status
+store_run_purge(struct db *db, int64_t max, bool *more, struct err *err)
+{
+	int64_t run_no, n;
+	rh_status rc;
+
+	while ((rc = next_gone(db, &run_no, err)) == RH_OK) {
+		*more = run_no != 0;
+		if (run_no == 0 || max <= 0 ||
+		    (rc = purge(db, sql_gone_events, run_no, max, &n,
+		    err)) != RH_OK)
+			break;
+		if ((max -= n) <= 0)
+			continue;
+		if ((rc = purge(db, sql_gone_checkpoints, run_no, 0, &n,
+		    err)) != RH_OK)
+			break;
+		/* Few, but large: those of one run are enough. */
+		if (n > 0)
+			max = 0;
+		if ((rc = purge(db, sql_gone_done, run_no, 0, &n,
+		    err)) != RH_OK)
+			break;
+	}
+	return rc;
 }

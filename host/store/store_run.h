@@ -289,12 +289,18 @@ rh_status	store_run_live_counts(struct db *, const int64_t *scopes,
 /* Live runs by owner, each given to one(). */
 rh_status	store_run_owners(struct db *, void (*one)(const char *owner,
 		    int64_t n, void *), void *arg, struct err *);
-/* How many finished runs are over their retention. */
-rh_status	store_run_expired_count(struct db *, int64_t now_us,
+/* How many finished runs are over their retention; counts up to max. */
+rh_status	store_run_expired_count(struct db *, int64_t now_us, int64_t max,
 		    int64_t *n, struct err *);
 
-/* Removes a finished run with all that hangs on it; a live one stays. */
+/*
+ * Removes a finished run: nobody finds it any more.  A live one stays.  What
+ * it leaves goes by purge, at most max events and one run's checkpoints at a
+ * time; *more: not all of it has gone.
+ */
 rh_status	store_run_delete(struct db *, int64_t run_no, struct err *);
+rh_status	store_run_purge(struct db *, int64_t max, bool *more,
+		    struct err *);
 
 bool		run_is_terminal(enum run_state);
 const char	*run_state_name(enum run_state);	/* ledger word */

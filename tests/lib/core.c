@@ -465,7 +465,8 @@ lab_finish(struct core *c, int64_t run_no, int64_t fence, uint32_t kind)
 rh_status
 lab_sweep(struct core *c)
 {
-	struct call *call = lab_internal(c, "sweep", 0);
+	struct call *call = lab_internal(c, "sweep",
+	    sizeof(struct sweep_args));
 
 	lab_batch(c, &call, 1);
 	if (call->status != RH_OK)
@@ -526,7 +527,8 @@ lab_number(struct core *c, const char *sql)
 const char *
 lab_text(struct core *c, const char *sql)
 {
-	struct call *owner = lab_internal(c, "sweep", 0);
+	struct call *owner = lab_internal(c, "sweep",
+	    sizeof(struct sweep_args));
 	sqlite3 *h = raw_open(c);
 	sqlite3_stmt *st = NULL;
 	const char *text = NULL;

@@ -44,7 +44,7 @@ static const struct note {
 	{ "run_list", "extension_id", "runs of this plugin" },
 	{ "run_list", "status", "`PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMEOUT` or `CANCELED`" },
 	{ "run_list", "statuses", "ledger words, as `queued`, `interrupted`" },
-	{ "run_cleanup", "dry_run", "counts only" },
+	{ "run_cleanup", "dry_run", "counts only, up to 10,000" },
 	{ "audit_list", "run_id", "rows about this run" },
 	{ "audit_list", "principal", "what this principal did" },
 	{ "audit_list", "action", "rows of this action" },

@@ -191,7 +191,8 @@ make_outcome(struct core *c)
 static struct call *
 make_sweep(struct core *c)
 {
-	struct call *call = lab_internal(c, "sweep", 0);
+	struct call *call = lab_internal(c, "sweep",
+	    sizeof(struct sweep_args));
 	int64_t ended, lost = claimed(c);
 
 	CHECK_INT(lab_report(c, lost, lab_fence(c, lost), 1), RH_OK);

@@ -138,9 +138,70 @@ test_list(void)
 	lab_fini(&c);
 }
 
+#define SLICE_ROWS	700	/* a sweep's events and runs, with all theirs */
+
+static void
+test_retention(void)
+{
+	struct core c;
+	struct call *call;
+	const char *id = NULL;
+	int before, i;
+
+	lab_start(&c);
+	for (i = 0; i < 3; i++)
+		add_events(&c, ended(&c, &id), 2000, "output", "{}");
+	clock_fake_advance(&c.clock, c.env.command_retention_us + US_PER_S);
+	for (i = 0; i == 0 || ((struct sweep_args *)call->args)->more; i++) {
+		call = lab_internal(&c, "sweep", sizeof(struct sweep_args));
+		before = sqlite3_total_changes(c.writer_handle);
+		lab_batch(&c, &call, 1);
+		CHECK_OK(call->status, &call->err);
+		CHECK(sqlite3_total_changes(c.writer_handle) - before <
+		    SLICE_ROWS);
+		/* Gone for all from the first slice on. */
+		CHECK_INT(lab_do(&c, NULL, "run_get", "{\"run_id\":\"%s\"}",
+		    id)->status, RH_ENOENT);
+		CHECK_INT(lab_number(&c, "SELECT count(*) FROM run"), 0);
+		CORE_CHECK(&c);
+	}
+	CHECK(i >= 12);
+	CHECK_INT(lab_number(&c, "SELECT (SELECT count(*) FROM event) + "
+	    "(SELECT count(*) FROM run_gone)"), 0);
+	CHECK_INT(lab_number(&c, "SELECT sum(detail ->> 'removed') FROM audit "
+	    "WHERE action = 'run_cleanup'"), 3);
+	lab_fini(&c);
+}
+
+/* What was begun before a stop goes on after it. */
+static void
+test_cleanup(void)
+{
+	struct core c;
+	struct call *call;
+	int before;
+
+	lab_start(&c);
+	add_events(&c, ended(&c, NULL), 1199, "output", "{}");
+	clock_fake_advance(&c.clock, c.env.command_retention_us + US_PER_S);
+	before = sqlite3_total_changes(c.writer_handle);
+	call = lab_must(&c, NULL, "run_cleanup", "{}");
+	CHECK(sqlite3_total_changes(c.writer_handle) - before < SLICE_ROWS);
+	CHECK_HAS(call->reply.p, "\"removed\":1,\"remaining\":0");
+	lab_restart(&c);
+	lab_sweep(&c);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM event"), 200);
+	lab_sweep(&c);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM event"), 0);
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 const struct unit_test action_bounds_tests[] = {
 	{ "a cancel costs the same whatever a run's events", test_cancel },
 	{ "a record costs what it shows of a run's events", test_record },
 	{ "a list ends where its records have cost enough", test_list },
+	{ "retention removes a slice a transaction", test_retention },
+	{ "run_cleanup leaves the most of it to sweeps", test_cleanup },
 	{ NULL, NULL }
 };

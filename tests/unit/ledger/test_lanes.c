@@ -56,7 +56,7 @@ test_full(void)
 	/* Each lane has its own room. */
 	CHECK_INT(fill(&c, &h, "run_create", LEDGER_BATCH, &n), RH_EBUSY);
 	CHECK_UINT(n, CLIENTS);
-	call = lab_internal(&c, "sweep", 0);
+	call = lab_internal(&c, "sweep", sizeof(struct sweep_args));
 	call->done = ignore;
 	host_submit(&h, call);
 	CHECK_INT(call->status, RH_OK);
