@@ -7,6 +7,7 @@
 #include "action/act.h"
 #include "action/admit.h"
 #include "action/attempt.h"
+#include "store/db.h"
 
 struct effect *
 act_effect(struct act *a, enum effect_kind kind, int64_t run_no)
@@ -55,10 +56,9 @@ act_offer(struct act *a, const char *plugin, int n, bool inproc)
 void
 act_live(struct act *a, const char *owner, int n)
 {
-	struct owner *o = memory_owner(&a->gate->memory, owner);
+	struct memory *m = &a->gate->memory;
 
-	o->live += n;
-	memory_touch(&a->gate->memory, o);
+	memory_live(m, memory_owner(m, owner), n);
 }
 
 int64_t
@@ -75,6 +75,26 @@ act_swept(struct act *a)
 
 	m->swept = a->now;
 	return since;
+}
+
+rh_status
+act_apart(struct act *a, struct call *c, int64_t run_no,
+    rh_status (*part)(struct act *, struct call *, int64_t, struct err *),
+    struct err *err)
+{
+	struct gate_mark mark;
+	rh_status rc;
+
+	if ((rc = gate_mark(a->gate, &mark, err)) != RH_OK)
+		return rc;
+	rc = part(a, c, run_no, err);
+	if (!db_in_transaction(a->db))
+		return rc != RH_OK ? rc :
+		    err_set(err, RH_EIO, "the transaction was lost");
+	if (rc == RH_OK)
+		return gate_keep(a->gate, err);
+	gate_undo(a->gate, &mark);
+	return rc;
 }
 
 struct id

@@ -40,12 +40,22 @@ effect_free(struct effect *e)
 }
 
 void
-effects_clear(struct effects *list)
+effects_cut(struct effects *list, struct effect *last)
 {
-	struct effect *e;
+	struct effect **end = last != NULL ? &STAILQ_NEXT(last, link) :
+	    &STAILQ_FIRST(list);
+	struct effect *e = *end, *next;
 
-	while ((e = STAILQ_FIRST(list)) != NULL) {
-		STAILQ_REMOVE_HEAD(list, link);
+	*end = NULL;
+	list->stqh_last = end;
+	for (; e != NULL; e = next) {
+		next = STAILQ_NEXT(e, link);
 		effect_free(e);
 	}
+}
+
+void
+effects_clear(struct effects *list)
+{
+	effects_cut(list, NULL);
 }

@@ -42,6 +42,8 @@ struct effect	*effect_add(struct effects *, enum effect_kind,
 		    int64_t run_no);
 struct effect	*effects_last(struct effects *);	/* or NULL */
 void		 effect_free(struct effect *);	/* NULL is fine; not the call */
+/* Removes what stands behind last; NULL: everything. */
+void		 effects_cut(struct effects *, struct effect *last);
 void		 effects_clear(struct effects *);
 
 #endif

@@ -109,6 +109,40 @@ gate_refresh_policy(struct gate *g, struct err *err)
 	return RH_OK;
 }
 
+rh_status
+gate_mark(struct gate *g, struct gate_mark *m, struct err *err)
+{
+	rh_status rc;
+
+	if ((rc = db_savepoint(g->db, err)) != RH_OK)
+		return rc;
+	memory_mark(&g->memory);
+	m->head = g->head;
+	m->last = effects_last(&g->of_call);
+	m->policy_stale = g->policy_stale;
+	m->tallied = g->tallied;
+	return RH_OK;
+}
+
+rh_status
+gate_keep(struct gate *g, struct err *err)
+{
+	memory_keep(&g->memory);
+	return db_savepoint_release(g->db, err);
+}
+
+void
+gate_undo(struct gate *g, const struct gate_mark *m)
+{
+	db_savepoint_rollback(g->db);
+	memory_undo(&g->memory);
+	g->head = m->head;
+	g->policy_stale = m->policy_stale;
+	effects_cut(&g->of_call, m->last);
+	/* Counts are settled with the batch: what writes them isn't undone. */
+	assert(g->tallied == m->tallied);
+}
+
 /* One run for one slot; *got is false when nothing waits. */
 static rh_status
 claim_one(struct gate *g, struct slot *s, bool *got, struct err *err)

@@ -104,6 +104,14 @@ int64_t		 act_live_count(struct act *, const char *owner);
 int64_t		 act_swept(struct act *);	/* time since the last sweep; this is one */
 struct id	 act_id(struct act *);		/* a new id */
 void		 act_rand(struct act *, void *, size_t);
+/*
+ * A part of a call that may fail without the rest: what it did to the
+ * ledger and to memory is undone then.  Its status; when the transaction is
+ * gone too, nothing else can be done in the call.
+ */
+rh_status	 act_apart(struct act *, struct call *, int64_t run_no,
+		    rh_status (*)(struct act *, struct call *, int64_t run_no,
+		    struct err *), struct err *);
 /* An audit row beside the action's own. */
 rh_status	 act_record(struct act *, const struct call *,
 		    struct audit_row *, struct err *);

@@ -25,6 +25,19 @@ struct gate {
 	struct effects effects;		/* of the calls before it */
 };
 
+/*
+ * A savepoint: the transaction's, and of all that is remembered of it.  undo
+ * brings both back to it, keep lets go of it.
+ */
+struct gate_mark {
+	struct chain_head head;
+	struct effect *last;		/* of the call's effects */
+	bool	policy_stale, tallied;
+};
+rh_status	gate_mark(struct gate *, struct gate_mark *, struct err *);
+rh_status	gate_keep(struct gate *, struct err *);
+void		gate_undo(struct gate *, const struct gate_mark *);
+
 /* Policy changes hold for the next call of the same batch. */
 rh_status	gate_refresh_policy(struct gate *, struct err *);
 

@@ -1,5 +1,5 @@
 /*
- * Batch and committed values of what is derived from the ledger.
+ * Batch, savepoint and committed values of what is derived from the ledger.
  */
 #include "action/memory.h"
 
@@ -8,6 +8,7 @@
 #include "store/store_run.h"
 #include "store/store_scope.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +45,8 @@ owners_grow(struct memory *m)
 	}
 	/* Places in touched are places in the old table. */
 	for (i = 0; i < m->touched_count; i++)
-		m->touched[i] = (size_t)(owner_probe(table, slots,
-		    m->owners[m->touched[i]].name) - table);
+		m->touched[i].place = (size_t)(owner_probe(table, slots,
+		    m->owners[m->touched[i].place].name) - table);
 	free(m->owners);
 	m->owners = table;
 	m->owner_slots = slots;
@@ -67,14 +68,16 @@ memory_owner(struct memory *m, const char *name)
 }
 
 void
-memory_touch(struct memory *m, struct owner *o)
+memory_live(struct memory *m, struct owner *o, int64_t n)
 {
+	o->live += n;
 	if (m->touched_count == m->touched_cap) {
 		m->touched_cap = m->touched_cap ? 2 * m->touched_cap : 64;
 		m->touched = mem_realloc(m->touched,
 		    m->touched_cap * sizeof *m->touched);
 	}
-	m->touched[m->touched_count++] = (size_t)(o - m->owners);
+	m->touched[m->touched_count++] = (struct touched){
+	    (size_t)(o - m->owners), n };
 }
 
 struct slot *
@@ -99,7 +102,8 @@ memory_count(struct memory *m, int64_t scope_no, int state, int64_t n)
 	size_t i;
 
 	/* A batch ends at most some hundreds of runs, mostly of few scopes. */
-	for (i = m->count_count; i > 0 && m->count_count - i < 16; i--) {
+	for (i = m->count_count; i > m->count_mark &&
+	    m->count_count - i < 16; i--) {
 		c = &m->counts[i - 1];
 		if (c->scope_no == scope_no && c->state == state) {
 			c->n += n;
@@ -134,10 +138,8 @@ static void
 load_owner(const char *name, int64_t live, void *arg)
 {
 	struct memory *m = arg;
-	struct owner *o = memory_owner(m, name);
 
-	o->live = live;
-	memory_touch(m, o);
+	memory_live(m, memory_owner(m, name), live);
 }
 
 rh_status
@@ -188,12 +190,13 @@ memory_commit(struct memory *m)
 		s->inproc_committed = s->inproc;
 	}
 	for (i = 0; i < m->touched_count; i++) {
-		o = &m->owners[m->touched[i]];
+		o = &m->owners[m->touched[i].place];
 		o->live_committed = o->live;
 	}
 	m->swept_committed = m->swept;
 	m->touched_count = 0;
 	m->count_count = 0;
+	memory_keep(m);
 }
 
 void
@@ -210,12 +213,58 @@ memory_rollback(struct memory *m)
 		s->inproc = s->inproc_committed;
 	}
 	for (i = 0; i < m->touched_count; i++) {
-		o = &m->owners[m->touched[i]];
+		o = &m->owners[m->touched[i].place];
 		o->live = o->live_committed;
 	}
 	m->swept = m->swept_committed;
 	m->touched_count = 0;
 	m->count_count = 0;
+	memory_keep(m);
+}
+
+void
+memory_mark(struct memory *m)
+{
+	struct slot *s;
+
+	assert(!m->marked);
+	m->marked = true;
+	for (s = m->slots; s < m->slots + m->slot_count; s++) {
+		s->free_marked = s->free;
+		s->queued_marked = s->queued;
+		s->inproc_marked = s->inproc;
+	}
+	m->touched_mark = m->touched_count;
+	m->count_mark = m->count_count;
+	m->swept_marked = m->swept;
+}
+
+void
+memory_keep(struct memory *m)
+{
+	m->marked = false;
+	m->touched_mark = m->count_mark = 0;
+}
+
+void
+memory_undo(struct memory *m)
+{
+	struct slot *s;
+	struct touched *t;
+
+	assert(m->marked);
+	for (s = m->slots; s < m->slots + m->slot_count; s++) {
+		s->free = s->free_marked;
+		s->queued = s->queued_marked;
+		s->inproc = s->inproc_marked;
+	}
+	while (m->touched_count > m->touched_mark) {
+		t = &m->touched[--m->touched_count];
+		m->owners[t->place].live -= t->n;
+	}
+	m->count_count = m->count_mark;
+	m->swept = m->swept_marked;
+	memory_keep(m);
 }
 
 static rh_status

@@ -16,15 +16,22 @@ struct db;
 /* Claims that the local pool has room for, by plugin. */
 struct slot {
 	char	*plugin;
-	int	free, free_committed;
-	bool	inproc, inproc_committed;
-	bool	queued, queued_committed;	/* false: surely nothing waits */
+	int	free, free_committed, free_marked;
+	bool	inproc, inproc_committed, inproc_marked;
+	bool	queued, queued_committed, queued_marked;
+					/* false: surely nothing waits */
 };
 
 /* Live runs of an owner. */
 struct owner {
 	char	*name;
 	int64_t	live, live_committed;
+};
+
+/* A change of an owner's live runs in this batch. */
+struct touched {
+	size_t	place;
+	int64_t	n;
 };
 
 /* Changes of the counts of finished runs that COMMIT will write. */
@@ -41,19 +48,28 @@ struct memory {
 	size_t	owner_slots, owner_count;
 	struct count *counts;
 	size_t	count_count, count_cap;
-	size_t	*touched;		/* owners changed in this batch */
+	struct touched *touched;
 	size_t	touched_count, touched_cap;
-	int64_t	swept, swept_committed;	/* when the last sweep was */
+	int64_t	swept, swept_committed, swept_marked;	/* the last sweep */
+	bool	marked;
+	size_t	count_mark, touched_mark;
 };
 
 rh_status	memory_load(struct db *, struct memory *, struct err *);
 void		memory_fini(struct memory *);
 void		memory_commit(struct memory *);
 void		memory_rollback(struct memory *);
+/*
+ * The values of a savepoint: undo goes back to what they were at mark, keep
+ * forgets that.  One at a time.
+ */
+void		memory_mark(struct memory *);
+void		memory_keep(struct memory *);
+void		memory_undo(struct memory *);
 
 struct slot	*memory_slot(struct memory *, const char *plugin);
 struct owner	*memory_owner(struct memory *, const char *name);
-void		memory_touch(struct memory *, struct owner *);
+void		memory_live(struct memory *, struct owner *, int64_t n);
 void		memory_count(struct memory *, int64_t scope_no, int state,
 		    int64_t n);
 /* Writes the changed counts into the transaction. */

@@ -134,12 +134,13 @@ static rh_status
 perform(struct act *a, struct call *c, struct err *err, bool *fatal)
 {
 	bool undo = c->action == NULL || (c->action->runs & UNDO) != 0;
+	struct gate_mark mark;
 	int64_t changes;
 	rh_status rc;
 
 	if ((rc = refused_by_prepare(c, err)) != RH_OK)
 		return rc;
-	if (undo && (rc = db_savepoint(a->db, err)) != RH_OK) {
+	if (undo && (rc = gate_mark(a->gate, &mark, err)) != RH_OK) {
 		*fatal = true;
 		return rc;
 	}
@@ -154,9 +155,9 @@ perform(struct act *a, struct call *c, struct err *err, bool *fatal)
 	}
 	if (undo) {
 		if (rc != RH_OK)
-			db_savepoint_rollback(a->db);
+			gate_undo(a->gate, &mark);
 		else
-			*fatal = db_savepoint_release(a->db, err) != RH_OK;
+			*fatal = gate_keep(a->gate, err) != RH_OK;
 		return rc;
 	}
 	*fatal = rc != RH_OK && db_changes_total(a->db) != changes;
@@ -208,7 +209,7 @@ gate_perform(struct gate *g, struct call *c)
 		STAILQ_CONCAT(&g->effects, &g->of_call);
 		return true;
 	}
-	/* What an undone call wrote into memory goes with it. */
+	/* It changed nothing, or that was undone. */
 	g->head = head;
 	effects_clear(&g->of_call);
 	c->status = rc;

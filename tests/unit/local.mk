@@ -108,6 +108,7 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/action/test_gate.c \
 	%D%/action/test_intents.c \
 	%D%/action/test_matrix.c \
+	%D%/action/test_memory.c \
 	%D%/action/test_tally.c
 EXTRA_DIST += %D%/action/matrix.txt
 

@@ -73,6 +73,7 @@ SUITE(action_can_tests);
 SUITE(action_gate_tests);
 SUITE(action_intents_tests);
 SUITE(action_matrix_tests);
+SUITE(action_memory_tests);
 SUITE(action_tally_tests);
 
 /* ledger */
@@ -167,6 +168,7 @@ static const struct unit_suite suites[] = {
 	{ "action/gate", action_gate_tests },
 	{ "action/intents", action_intents_tests },
 	{ "action/matrix", action_matrix_tests },
+	{ "action/memory", action_memory_tests },
 	{ "action/tally", action_tally_tests },
 
 	/* ledger */

@@ -1,0 +1,93 @@
+/*
+ * What the gate remembers goes back with a savepoint, and with nothing else.
+ */
+#include "lib/core.h"
+#include "lib/unit.h"
+
+#include "action/gate_impl.h"
+#include "store/db.h"
+
+#include <stdio.h>
+
+static void
+change(struct act *a, int n)
+{
+	char owner[40];
+	int i;
+
+	act_offer(a, "demo", n, true);
+	act_offer(a, "other", n, false);
+	act_queued(a, "demo");
+	act_policy_changed(a);
+	act_count(a, 1, RUN_COMPLETED, n);
+	act_live(a, "user:a", n);
+	act_swept(a);
+	/* So many that the table of owners grows in between. */
+	for (i = 0; i < 100; i++) {
+		snprintf(owner, sizeof owner, "user:%d of %d", i, n);
+		act_live(a, owner, n);
+	}
+}
+
+static void
+check_as_before(struct gate *g, int64_t now)
+{
+	struct memory *m = &g->memory;
+
+	CHECK_INT(memory_slot(m, "demo")->free, 2);
+	CHECK(!memory_slot(m, "demo")->inproc);
+	CHECK(!memory_slot(m, "demo")->queued);
+	CHECK_INT(memory_slot(m, "other")->free, 0);
+	CHECK_INT(memory_owner(m, "user:a")->live, 2);
+	CHECK_INT(memory_owner(m, "user:7 of 5")->live, 0);
+	CHECK_UINT(m->count_count, 1);
+	CHECK_INT(m->counts[0].n, 2);
+	CHECK_INT(m->swept, now);
+	CHECK(!g->policy_stale);
+	CHECK(STAILQ_EMPTY(&g->of_call));
+}
+
+static rh_status
+part(struct act *a, struct call *c, int64_t fails, struct err *err)
+{
+	(void)c;
+	change(a, 5);
+	return fails ? err_set(err, RH_ECONFLICT, "no") : RH_OK;
+}
+
+static void
+test_undo(void)
+{
+	struct core c;
+	struct gate *g;
+	struct err err = { 0 };
+	struct act a;
+	int64_t swept;
+
+	lab_start(&c);
+	g = ledger_gate(c.ledger);
+	CHECK_OK(gate_begin(g, &err), &err);
+	a = (struct act){ .db = g->db, .env = g->env, .now = g->now + 9,
+	    .gate = g };
+	swept = g->memory.swept;
+	act_offer(&a, "demo", 2, false);
+	act_count(&a, 1, RUN_COMPLETED, 2);
+	act_live(&a, "user:a", 2);
+	CHECK_INT(act_apart(&a, NULL, 1, part, &err), RH_ECONFLICT);
+	check_as_before(g, swept);
+	/* The next is kept, and is more of the same. */
+	CHECK_OK(act_apart(&a, NULL, 0, part, &err), &err);
+	CHECK_INT(memory_slot(&g->memory, "demo")->free, 7);
+	CHECK_INT(memory_owner(&g->memory, "user:a")->live, 7);
+	CHECK_INT(memory_owner(&g->memory, "user:7 of 5")->live, 5);
+	CHECK_INT(g->memory.swept, a.now);
+	CHECK(g->policy_stale);
+	gate_rollback(g);
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
+const struct unit_test action_memory_tests[] = {
+	{ "an undone savepoint is as if it had not been", test_undo },
+	{ NULL, NULL }
+};
