@@ -257,11 +257,15 @@ remove_expired(struct act *a, struct call *c, int64_t *removed, bool *more,
 static rh_status
 forgive_silence(struct act *a, struct err *err)
 {
-	int64_t silent = act_swept(a), lease = a->env->lease_us;
+	int64_t silent = act_silence(a), lease = a->env->lease_us;
+	rh_status rc = RH_OK;
 
-	if (silent <= lease / 2)
-		return RH_OK;
-	return store_run_extend(a->db, a->now - silent, a->now + lease, err);
+	if (silent > lease / 2)
+		rc = store_run_extend(a->db, a->now - silent, a->now + lease,
+		    err);
+	if (rc == RH_OK)
+		act_swept(a);
+	return rc;
 }
 
 /* A snapshot may still have what expired since it was made. */

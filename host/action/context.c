@@ -68,13 +68,15 @@ act_live_count(struct act *a, const char *owner)
 }
 
 int64_t
+act_silence(struct act *a)
+{
+	return a->now - a->gate->memory.swept;
+}
+
+void
 act_swept(struct act *a)
 {
-	struct memory *m = &a->gate->memory;
-	int64_t since = a->now - m->swept;
-
-	m->swept = a->now;
-	return since;
+	a->gate->memory.swept = a->now;
 }
 
 rh_status

@@ -101,7 +101,8 @@ void		 act_queued(struct act *, const char *plugin);	/* a run waits */
 void		 act_offer(struct act *, const char *plugin, int n, bool inproc);
 void		 act_live(struct act *, const char *owner, int n);	/* quota */
 int64_t		 act_live_count(struct act *, const char *owner);
-int64_t		 act_swept(struct act *);	/* time since the last sweep; this is one */
+int64_t		 act_silence(struct act *);	/* time since the last sweep */
+void		 act_swept(struct act *);	/* this is one */
 struct id	 act_id(struct act *);		/* a new id */
 void		 act_rand(struct act *, void *, size_t);
 /*

@@ -32,15 +32,17 @@ static const char sql_interrupt[] =
 "	due = deadline, updated = ?3"
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
-#define NEW_LEASE							\
-	"UPDATE run_live SET lease = ?1, due = min(?1, ifnull(deadline, ?1)," \
+#define SET_LEASE							\
+	" SET lease = ?1, due = min(?1, ifnull(deadline, ?1)," \
 	"	CASE WHEN cancel IS NULL THEN ?1 ELSE due END)"
 
 static const char sql_renew[] =
-NEW_LEASE " WHERE run_no = ?2 AND fence = ?3 AND state IN (3, 4)";
+"UPDATE run_live" SET_LEASE " WHERE run_no = ?2 AND fence = ?3 AND state IN (3, 4)";
 
+/* By the index of due times: runs that only wait are not in it. */
 static const char sql_extend[] =
-NEW_LEASE " WHERE state IN (3, 4) AND lease > ?2";
+"UPDATE run_live INDEXED BY run_due" SET_LEASE
+" WHERE due IS NOT NULL AND state IN (3, 4) AND lease > ?2";
 
 static const char sql_note[] =
 "UPDATE run_live SET last_seq = ?2, digest = ?3, updated = ?4"

@@ -226,7 +226,10 @@ rh_status	store_run_report(struct db *, const struct run_report *,
 rh_status	store_run_renew(struct db *, int64_t run_no, int64_t fence,
 		    int64_t lease_us, struct err *);
 
-/* The same for every attempt whose lease was good at the time since_us. */
+/*
+ * The same for every attempt whose lease was good at the time since_us.
+ * Looks at attempts and at runs that have a deadline.
+ */
 rh_status	store_run_extend(struct db *, int64_t since_us,
 		    int64_t lease_us, struct err *);
 

@@ -197,11 +197,43 @@ test_cleanup(void)
 	lab_fini(&c);
 }
 
+static int64_t
+cost_of_silence(struct core *c)
+{
+	clock_fake_advance(&c->clock, 45 * US_PER_S);
+	steps(c->writer_handle);
+	CHECK_INT(lab_sweep(c), RH_OK);
+	return steps(c->writer_handle);
+}
+
+/* After a silence leases are extended: those of attempts, not of all runs. */
+static void
+test_extend(void)
+{
+	struct core c;
+	int64_t no, cost;
+	int i;
+
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	cost_of_silence(&c);
+	cost = cost_of_silence(&c);
+	CHECK_STR(lab_state(&c, no), "claimed");
+	for (i = 0; i < 300; i++)
+		lab_run(&c, NULL, "/demo", NULL);
+	CHECK_INT(cost_of_silence(&c), cost);
+	CHECK_STR(lab_state(&c, no), "claimed");
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 const struct unit_test action_bounds_tests[] = {
 	{ "a cancel costs the same whatever a run's events", test_cancel },
 	{ "a record costs what it shows of a run's events", test_record },
 	{ "a list ends where its records have cost enough", test_list },
 	{ "retention removes a slice a transaction", test_retention },
 	{ "run_cleanup leaves the most of it to sweeps", test_cleanup },
+	{ "a silence costs what is claimed, not what waits", test_extend },
 	{ NULL, NULL }
 };

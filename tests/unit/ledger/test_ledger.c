@@ -296,6 +296,33 @@ test_silence(void)
 	lab_fini(&c);
 }
 
+/* A silence that could not be made good is one at the next sweep, too. */
+static void
+test_silence_kept(void)
+{
+	struct core c;
+	struct call *call;
+	int64_t no;
+
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	CHECK_INT(lab_report(&c, no, lab_fence(&c, no), 1), RH_OK);
+	clock_fake_advance(&c.clock, 600 * US_PER_S);
+	lab_sql(&c, "CREATE TRIGGER never BEFORE UPDATE OF lease ON run_live "
+	    "BEGIN SELECT raise(ABORT, 'never'); END");
+	call = lab_internal(&c, "sweep", sizeof(struct sweep_args));
+	lab_batch(&c, &call, 1);
+	CHECK_INT(call->status, RH_ECONFLICT);
+	lab_sql(&c, "DROP TRIGGER never");
+	CHECK_INT(lab_sweep(&c), RH_OK);
+	CHECK_STR(lab_state(&c, no), "running");
+	lab_pass(&c, 55);
+	CHECK_STR(lab_state(&c, no), "running");
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 static void
 test_deadline(void)
 {
@@ -735,6 +762,8 @@ const struct unit_test ledger_ledger_tests[] = {
 	{ "a lease that isn't renewed is lost", test_lease },
 	{ "after a silence every good lease has a full period",
 	    test_silence },
+	{ "a silence lasts until leases could be made good",
+	    test_silence_kept },
 	{ "a deadline ends a queued run", test_deadline },
 	{ "run_cleanup removes runs whose retention is over", test_retention },
 	{ "the sweep removes runs whose retention is over",
