@@ -7,15 +7,19 @@
 #include "action/admit.h"
 #include "action/attempt.h"
 #include "base/fault.h"
+#include "base/log.h"
 #include "run/outcome.h"
 #include "store/store_auth.h"
 #include "store/store_misc.h"
+
+#include <stdio.h>
 
 /* A transaction's share: what is due, expired runs, their events. */
 #define SLICE		100
 #define REMOVE_RUNS	50
 #define PURGE_EVENTS	500
 #define COUNT_MAX	10000
+#define PUT_OFF_US	(60 * US_PER_S)
 #define REASON_MAX	1024
 /* How long lists show tokens and grants that have ended. */
 #define ENDED_KEPT_US	(INT64_C(7) * 86400 * US_PER_S)
@@ -202,6 +206,48 @@ decide_due(struct act *a, const struct run_live *l, struct decision *d)
 	return true;
 }
 
+void
+log_skipped(const char *what, const struct skipped *s)
+{
+	char no[24];
+
+	for (; s != NULL; s = s->next) {
+		snprintf(no, sizeof no, "%lld", (long long)s->run_no);
+		log_event(LOG_ERROR, what, "run_no", no, "error", s->error,
+		    NULL);
+	}
+}
+
+/* Whether an error is about the disk or the connection, not about a run. */
+static bool
+is_of_all(rh_status rc)
+{
+	return rc == RH_EIO || rc == RH_EFULL || rc == RH_EUNAVAIL;
+}
+
+/*
+ * One run by itself: when something is wrong with it, the others go on.  It
+ * is left as it is, and not looked at again before its time.
+ */
+static rh_status
+each_apart(struct act *a, struct call *c, int64_t run_no,
+    rh_status (*one)(struct act *, struct call *, int64_t, struct err *),
+    int64_t again, struct skipped **list, struct err *err)
+{
+	struct skipped *s;
+	rh_status rc;
+
+	rc = act_apart(a, c, run_no, one, err);
+	if (rc == RH_OK || is_of_all(rc))
+		return rc;
+	s = arena_zalloc(&c->arena, sizeof *s);
+	s->next = *list;
+	s->run_no = run_no;
+	s->error = arena_strdup(&c->arena, err->msg);
+	*list = s;
+	return store_run_put_off(a->db, run_no, again, err);
+}
+
 static rh_status
 sweep_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 {
@@ -220,16 +266,30 @@ sweep_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 	return record_swept(a, c, "run_sweep", err);
 }
 
+static rh_status
+remove_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
+{
+	struct run_row row;
+	rh_status rc;
+
+	if ((rc = store_run_get(a->db, run_no, &c->arena, &row,
+	    err)) != RH_OK ||
+	    (rc = store_run_delete(a->db, run_no, err)) != RH_OK)
+		return rc;
+	act_count(a, row.scope_no, row.state, -1);
+	return RH_OK;
+}
+
 /*
  * Expired runs go at once for whoever asks, their events in slices behind
  * them: 100,000 events in one transaction would hold up all other writers.
  */
 static rh_status
-remove_expired(struct act *a, struct call *c, int64_t *removed, bool *more,
-    struct err *err)
+remove_expired(struct act *a, struct call *c, int64_t *removed,
+    struct sweep_args *args, struct err *err)
 {
 	int64_t nos[REMOVE_RUNS];
-	struct run_row row;
+	const struct skipped *before;
 	size_t i, n;
 	rh_status rc;
 
@@ -238,15 +298,14 @@ remove_expired(struct act *a, struct call *c, int64_t *removed, bool *more,
 	    err)) != RH_OK)
 		return rc;
 	for (i = 0; i < n; i++) {
-		if ((rc = store_run_get(a->db, nos[i], &c->arena, &row,
-		    err)) != RH_OK ||
-		    (rc = store_run_delete(a->db, nos[i], err)) != RH_OK)
+		before = args->skipped;
+		if ((rc = each_apart(a, c, nos[i], remove_one,
+		    a->now + PUT_OFF_US, &args->skipped, err)) != RH_OK)
 			return rc;
-		act_count(a, row.scope_no, row.state, -1);
-		++*removed;
+		*removed += args->skipped == before;
 	}
-	rc = store_run_purge(a->db, PURGE_EVENTS, more, err);
-	*more |= n == REMOVE_RUNS;
+	rc = store_run_purge(a->db, PURGE_EVENTS, &args->more, err);
+	args->more |= n == REMOVE_RUNS;
 	return rc;
 }
 
@@ -289,17 +348,19 @@ sweep(struct act *a, struct call *c, struct err *err)
 	size_t i, n;
 	rh_status rc;
 
+	*args = (struct sweep_args){ 0 };
 	if ((rc = forgive_silence(a, err)) != RH_OK ||
 	    (rc = store_run_due(a->db, a->now, nos, SLICE, &n,
 	    err)) != RH_OK)
 		return rc;
 	for (i = 0; i < n; i++) {
-		if ((rc = sweep_one(a, c, nos[i], err)) != RH_OK)
+		if ((rc = each_apart(a, c, nos[i], sweep_one,
+		    a->now + PUT_OFF_US, &args->skipped, err)) != RH_OK)
 			return rc;
 	}
 	if ((rc = store_idem_expire(a->db, a->now, SLICE, err)) != RH_OK ||
 	    (rc = forget_rights(a, err)) != RH_OK ||
-	    (rc = remove_expired(a, c, &removed, &args->more, err)) != RH_OK)
+	    (rc = remove_expired(a, c, &removed, args, err)) != RH_OK)
 		return rc;
 	args->more |= n == SLICE;
 	if (removed == 0)
@@ -315,7 +376,8 @@ run_cleanup(struct act *a, struct call *c, struct err *err)
 {
 	struct buf b = { 0 };
 	struct json_out j;
-	bool dry = false, more;
+	struct sweep_args rest = { 0 };
+	bool dry = false;
 	int64_t over, removed = 0;
 	rh_status rc;
 
@@ -323,7 +385,7 @@ run_cleanup(struct act *a, struct call *c, struct err *err)
 	    (rc = store_run_expired_count(a->db, a->now, COUNT_MAX, &over,
 	    err)) != RH_OK)
 		return rc;
-	if (!dry && (rc = remove_expired(a, c, &removed, &more,
+	if (!dry && (rc = remove_expired(a, c, &removed, &rest,
 	    err)) != RH_OK)
 		return rc;
 	jw_init(&j, &b);
@@ -412,11 +474,14 @@ recover(struct act *a, struct call *c, struct err *err)
 	size_t i, n;
 	rh_status rc;
 
+	args->skipped = NULL;
 	if ((rc = store_run_held(a->db, args->after, nos, SLICE, &n,
 	    err)) != RH_OK)
 		return rc;
 	for (i = 0; i < n; i++) {
-		if ((rc = recover_one(a, c, nos[i], err)) != RH_OK)
+		/* No sweep may repeat it: the next start decides again. */
+		if ((rc = each_apart(a, c, nos[i], recover_one, INT64_MAX,
+		    &args->skipped, err)) != RH_OK)
 			return rc;
 	}
 	args->after = n == SLICE ? nos[n - 1] : 0;

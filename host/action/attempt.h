@@ -116,7 +116,16 @@ struct flush_args {
 struct recover_args {
 	int64_t	after;		/* in: continue behind; out: 0 when done */
 	bool	more_intents;	/* out: actions of plugins are left to settle */
+	struct skipped *skipped;
 };
+
+/* Out: runs that a sweep or the recovery left as they are, and why. */
+struct skipped {
+	struct skipped *next;
+	int64_t	run_no;
+	const char *error;
+};
+void		log_skipped(const char *what, const struct skipped *);
 
 /*
  * "host_mark" (must; caller_system): a row about the host itself: start,
@@ -132,6 +141,7 @@ struct mark_args {
 /* "sweep" (must; caller_system): due runs, expired ones, keys; bounded. */
 struct sweep_args {
 	bool	more;		/* out: more is due now */
+	struct skipped *skipped;
 };
 
 /*

@@ -91,7 +91,7 @@ act_apart(struct act *a, struct call *c, int64_t run_no,
 		return rc;
 	rc = part(a, c, run_no, err);
 	if (!db_in_transaction(a->db))
-		return rc != RH_OK ? rc :
+		return rc == RH_EFULL ? rc :
 		    err_set(err, RH_EIO, "the transaction was lost");
 	if (rc == RH_OK)
 		return gate_keep(a->gate, err);

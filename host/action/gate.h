@@ -107,8 +107,8 @@ struct id	 act_id(struct act *);		/* a new id */
 void		 act_rand(struct act *, void *, size_t);
 /*
  * A part of a call that may fail without the rest: what it did to the
- * ledger and to memory is undone then.  Its status; when the transaction is
- * gone too, nothing else can be done in the call.
+ * ledger and to memory is undone then.  Its status; RH_EIO when the whole
+ * transaction is gone, and with it the call.
  */
 rh_status	 act_apart(struct act *, struct call *, int64_t run_no,
 		    rh_status (*)(struct act *, struct call *, int64_t run_no,

@@ -174,6 +174,9 @@ recover_attempts(struct ledger *l, struct err *err)
 		args->after = after;
 		rc = apply_one(l, c, err);
 		after = args->after;
+		if (rc == RH_OK)
+			log_skipped("a run that can't be recovered is left",
+			    args->skipped);
 		more = after != 0 || args->more_intents;
 		call_free(c);
 	} while (rc == RH_OK && more);

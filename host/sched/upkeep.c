@@ -112,6 +112,8 @@ sweep_done(struct submit *sub, struct call *c)
 	s->sweeping = false;
 	if (c->status != RH_OK)
 		log_event(LOG_ERROR, "sweep", "error", c->err.msg, NULL);
+	else
+		log_skipped("a run that can't be swept is left", args->skipped);
 	call_free(c);
 	free(sub);
 	/* Between two slices other calls have their turn. */

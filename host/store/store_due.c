@@ -17,6 +17,11 @@ static const char sql_expired[] =
 "SELECT run_no FROM run_end INDEXED BY run_expires WHERE expires <= ?1"
 " ORDER BY expires LIMIT ?2";
 
+static const char *const sql_put_off[] = {
+	"UPDATE run_live SET due = ?2 WHERE run_no = ?1",
+	"UPDATE run_end SET expires = ?2 WHERE run_no = ?1",
+};
+
 static const char sql_queued_plugins[] =
 "SELECT DISTINCT plugin FROM run_live INDEXED BY run_queue WHERE state = 2";
 
@@ -68,6 +73,23 @@ store_run_expired(struct db *db, int64_t now, int64_t *nos, size_t max,
 	q_i64(&q, now);
 	q_i64(&q, (int64_t)max);
 	return read_numbers(&q, nos, count, err);
+}
+
+rh_status
+store_run_put_off(struct db *db, int64_t run_no, int64_t until,
+    struct err *err)
+{
+	size_t i;
+	struct q q;
+	rh_status rc = RH_OK;
+
+	for (i = 0; i < 2 && rc == RH_OK; i++) {
+		q = q_begin(db, sql_put_off[i]);
+		q_i64(&q, run_no);
+		q_i64(&q, until);
+		rc = q_exec(&q, err);
+	}
+	return rc;
 }
 
 rh_status

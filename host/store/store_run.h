@@ -283,6 +283,9 @@ rh_status	store_run_held(struct db *, int64_t after_no, int64_t *nos,
 		    size_t max, size_t *count, struct err *);
 rh_status	store_run_expired(struct db *, int64_t now_us, int64_t *nos,
 		    size_t max, size_t *count, struct err *);
+/* Sweeps and retention leave the run alone until then. */
+rh_status	store_run_put_off(struct db *, int64_t run_no,
+		    int64_t until_us, struct err *);
 /* Plugins that have queued runs, for the start; NULL-ended, in the arena. */
 rh_status	store_run_queued_plugins(struct db *, struct arena *,
 		    const char ***, struct err *);

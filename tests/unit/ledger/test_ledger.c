@@ -323,6 +323,102 @@ test_silence_kept(void)
 	lab_fini(&c);
 }
 
+/* Three runs whose deadline is over, and one whose retention is. */
+static void
+make_due(struct core *c, int64_t due[3], int64_t *ended)
+{
+	struct call *call;
+	int i;
+
+	*ended = lab_run(c, NULL, "/demo", NULL);
+	lab_offer(c, 1);
+	CHECK_INT(lab_finish(c, *ended, lab_fence(c, *ended), RH_COMPLETED),
+	    RH_OK);
+	for (i = 0; i < 3; i++) {
+		call = lab_must(c, NULL, "run_create", "{\"runner\":\"demo\","
+		    "\"deadline_at\":%lld}", (long long)(CORE_START /
+		    US_PER_S + 10 + i));
+		due[i] = ((struct run_made *)call->result)->run_no;
+	}
+	clock_fake_advance(&c->clock, c->env.command_retention_us + US_PER_S);
+}
+
+/* Its end fails behind the first writes, and once more when it is removed. */
+static void
+test_unsettled(void)
+{
+	struct core c;
+	struct call *call;
+	struct sweep_args *args;
+	int64_t due[3], ended;
+	char sql[300];
+
+	lab_start(&c);
+	make_due(&c, due, &ended);
+	snprintf(sql, sizeof sql, "CREATE TRIGGER end BEFORE INSERT ON audit "
+	    "WHEN NEW.action = 'run_sweep' AND NEW.target = (SELECT 'run_' || "
+	    "lower(hex(id)) FROM run WHERE run_no = %lld) BEGIN SELECT "
+	    "raise(ABORT, 'not this one'); END", (long long)due[1]);
+	lab_sql(&c, sql);
+	lab_sql(&c, "CREATE TRIGGER gone BEFORE INSERT ON run_gone BEGIN "
+	    "SELECT raise(ABORT, 'nor this one'); END");
+	call = lab_internal(&c, "sweep", sizeof *args);
+	args = call->args;
+	lab_batch(&c, &call, 1);
+	CHECK_OK(call->status, &call->err);
+	if (CHECK(args->skipped != NULL && args->skipped->next != NULL)) {
+		CHECK_INT(args->skipped->run_no, ended);
+		CHECK_HAS(args->skipped->error, "nor this one");
+		CHECK_INT(args->skipped->next->run_no, due[1]);
+		CHECK_HAS(args->skipped->next->error, "not this one");
+	}
+	CHECK_STR(lab_state(&c, due[0]), "timeout");
+	CHECK_STR(lab_state(&c, due[1]), "queued");
+	CHECK_STR(lab_state(&c, due[2]), "timeout");
+	CHECK_STR(lab_state(&c, ended), "completed");
+	CORE_CHECK(&c);
+	/* They don't stand in the way of others, and come again. */
+	lab_batch(&c, &call, 1);
+	CHECK(args->skipped == NULL);
+	lab_sql(&c, "DROP TRIGGER end");
+	lab_sql(&c, "DROP TRIGGER gone");
+	clock_fake_advance(&c.clock, 61 * US_PER_S);
+	lab_sweep(&c);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM run_end WHERE "
+	    "state = 9"), 3);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM run"), 3);
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
+/* The start isn't kept up either; the run waits for the next one. */
+static void
+test_unrecovered(void)
+{
+	struct core c;
+	int64_t bad, good;
+
+	lab_start(&c);
+	bad = lab_run(&c, NULL, "/demo", NULL);
+	good = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 2);
+	CHECK_INT(lab_report(&c, bad, lab_fence(&c, bad), 1), RH_OK);
+	CHECK_INT(lab_report(&c, good, lab_fence(&c, good), 1), RH_OK);
+	lab_sql(&c, "CREATE TRIGGER no BEFORE INSERT ON run_end WHEN "
+	    "NEW.run_no = 1 BEGIN SELECT raise(ABORT, 'not this one'); END");
+	lab_restart(&c);
+	CHECK_STR(lab_state(&c, good), "failed");
+	CHECK_STR(lab_state(&c, bad), "running");
+	lab_pass(&c, 600);
+	CHECK_STR(lab_state(&c, bad), "running");
+	CORE_CHECK(&c);
+	lab_sql(&c, "DROP TRIGGER no");
+	lab_restart(&c);
+	CHECK_STR(lab_state(&c, bad), "failed");
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 static void
 test_deadline(void)
 {
@@ -764,6 +860,8 @@ const struct unit_test ledger_ledger_tests[] = {
 	    test_silence },
 	{ "a silence lasts until leases could be made good",
 	    test_silence_kept },
+	{ "a run that can't be swept stops no other", test_unsettled },
+	{ "a run that can't be recovered stops no start", test_unrecovered },
 	{ "a deadline ends a queued run", test_deadline },
 	{ "run_cleanup removes runs whose retention is over", test_retention },
 	{ "the sweep removes runs whose retention is over",
