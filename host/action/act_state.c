@@ -12,7 +12,7 @@
 /* The digest of what a plugin's value belongs to. */
 static rh_status
 state_scope(struct act *a, struct call *c, const struct state_args *s,
-    uint8_t key[HASH_LEN], struct err *err)
+    uint8_t key[HASH_LEN], const char **runner, struct err *err)
 {
 	struct scope scope;
 	struct hash h;
@@ -23,7 +23,7 @@ state_scope(struct act *a, struct call *c, const struct state_args *s,
 	if ((rc = store_run_scope(a->db, s->run_no, &c->arena, &scope,
 	    err)) != RH_OK)
 		return rc;
-	parts[0] = scope.runner;
+	parts[0] = *runner = scope.runner;
 	parts[1] = scope.workspace;
 	parts[2] = scope.bot;
 	parts[3] = parts[4] = NULL;
@@ -54,9 +54,10 @@ plugin_state_get(struct act *a, struct call *c, struct err *err)
 {
 	struct state_args *s = c->args;
 	uint8_t key[HASH_LEN];
+	const char *runner;
 	rh_status rc;
 
-	if ((rc = state_scope(a, c, s, key, err)) != RH_OK ||
+	if ((rc = state_scope(a, c, s, key, &runner, err)) != RH_OK ||
 	    (rc = store_state_get(a->db, key, s->key, &c->arena, &s->value,
 	    err)) != RH_OK)
 		return rc;
@@ -67,18 +68,50 @@ plugin_state_get(struct act *a, struct call *c, struct err *err)
 	return RH_OK;
 }
 
+#define STATE_MAX	(64 * 1024 * 1024)	/* of a runner, in all scopes */
+#define ROW_BYTES	100	/* of a value besides its key and itself */
+
+static int64_t
+size_of(struct str key, struct str value)
+{
+	return value.p == NULL ? 0 :
+	    (int64_t)(key.len + value.len) + ROW_BYTES;
+}
+
+/* Refused before anything is written. */
+static rh_status
+take_room(struct act *a, struct call *c, const struct state_args *s,
+    const uint8_t key[HASH_LEN], const char *runner, struct err *err)
+{
+	struct str old, new = s->value;
+	bool fits;
+	rh_status rc;
+
+	if (str_is(new, "null"))
+		new.p = NULL;
+	if ((rc = store_state_get(a->db, key, s->key, &c->arena, &old,
+	    err)) != RH_OK ||
+	    (rc = store_state_use(a->db, runner, size_of(s->key, new) -
+	    size_of(s->key, old), STATE_MAX, &fits, err)) != RH_OK || fits)
+		return rc;
+	return err_set(err, RH_ERATE, "state: runner \"%s\" keeps as much as "
+	    "it may, %d bytes", runner, STATE_MAX);
+}
+
 rh_status
 plugin_state_set(struct act *a, struct call *c, struct err *err)
 {
 	struct state_args *s = c->args;
 	uint8_t key[HASH_LEN];
+	const char *runner;
 	size_t tokens;
 	rh_status rc;
 
 	if ((rc = json_scan(s->value.p, s->value.len, &json_limits_default,
 	    &tokens, err)) != RH_OK)
 		return err_set(err, RH_EINPUT, "state: %s", err->msg);
-	if ((rc = state_scope(a, c, s, key, err)) != RH_OK)
+	if ((rc = state_scope(a, c, s, key, &runner, err)) != RH_OK ||
+	    (rc = take_room(a, c, s, key, runner, err)) != RH_OK)
 		return rc;
 	if (str_is(s->value, "null"))
 		return store_state_delete(a->db, key, s->key, err);

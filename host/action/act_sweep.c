@@ -19,6 +19,8 @@
 #define REMOVE_RUNS	50
 #define PURGE_EVENTS	500
 #define COUNT_MAX	10000
+#define EARLY_MAX	1000	/* cancels before their runs, of a principal */
+#define EARLY_KEY_MAX	255	/* bytes; no longer key makes a run */
 #define PUT_OFF_US	(60 * US_PER_S)
 #define REASON_MAX	1024
 /* How long lists show tokens and grants that have ended. */
@@ -79,6 +81,16 @@ static rh_status
 cancel_early(struct act *a, struct call *c, const char *reason,
     struct err *err)
 {
+	int64_t n;
+	rh_status rc;
+
+	if ((rc = store_early_cancel_count(a->db, c->caller.principal,
+	    call_text(c, "idempotency_key"), &n, err)) != RH_OK)
+		return rc;
+	if (n >= EARLY_MAX)
+		return err_set(err, RH_ERATE, "\"%s\" has %lld cancels of "
+		    "runs that never came, the limit is %d",
+		    c->caller.principal, (long long)n, EARLY_MAX);
 	a->target = NULL;
 	a->detail = "{\"remembered\":true}";
 	return store_early_cancel_add(a->db, c->caller.principal,
@@ -92,7 +104,7 @@ run_cancel_prepare(struct call *c, struct registry *reg, struct err *err)
 	bool id = json_member(&c->in, 0, "run_id") >= 0 ||
 	    json_member(&c->in, 0, "target_run_id") >= 0;
 	bool key = json_member(&c->in, 0, "idempotency_key") >= 0;
-	const char *reason;
+	const char *reason, *of;
 
 	(void)reg;
 	if (id && key)
@@ -101,6 +113,9 @@ run_cancel_prepare(struct call *c, struct registry *reg, struct err *err)
 	if (!id && !key)
 		return err_set(err, RH_EINPUT, "body: one of \"run_id\" and "
 		    "\"idempotency_key\" must be there");
+	if (json_opt_str(&c->in, 0, "idempotency_key", EARLY_KEY_MAX,
+	    &c->arena, &of, err) != RH_OK)
+		return err->status;
 	if (json_opt_str(&c->in, 0, "reason", REASON_MAX, &c->arena, &reason,
 	    err) != RH_OK)
 		return err->status;

@@ -165,6 +165,12 @@ static const char schema_1[] =
 "	PRIMARY KEY (scope_key, key)"
 ") STRICT, WITHOUT ROWID;"
 
+/* How much of it the plugins keep, by runner. */
+"CREATE TABLE state_use ("
+"	runner	TEXT NOT NULL PRIMARY KEY,"
+"	bytes	INTEGER NOT NULL CHECK (bytes >= 0)"
+") STRICT, WITHOUT ROWID;"
+
 "CREATE TABLE token ("
 "	token_no INTEGER PRIMARY KEY AUTOINCREMENT,"
 "	hash	BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),"

@@ -20,6 +20,8 @@ static const char sql_idem_expire[] =
 static const char sql_early_add[] =
 "INSERT OR REPLACE INTO early_cancel (principal, key, reason, expires)"
 " VALUES (?1, ?2, ?3, ?4)";
+static const char sql_early_count[] =
+"SELECT count(*) FROM early_cancel WHERE principal = ?1 AND key <> ?2";
 static const char sql_early_take[] =
 "DELETE FROM early_cancel WHERE principal = ?1 AND key = ?2"
 " RETURNING reason, expires > ?3";
@@ -44,6 +46,10 @@ static const char sql_state_set[] =
 " VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT DO UPDATE SET"
 "	value = excluded.value, version = version + 1,"
 "	updated = excluded.updated";
+static const char sql_state_use[] =
+"INSERT INTO state_use (runner, bytes) VALUES (?1, max(?2, 0))"
+" ON CONFLICT DO UPDATE SET bytes = max(bytes + ?2, 0)"
+" WHERE bytes + ?2 <= ?3 OR ?2 <= 0";
 static const char sql_state_delete[] =
 "DELETE FROM plugin_state WHERE scope_key = ?1 AND key = ?2";
 
@@ -132,6 +138,18 @@ store_early_cancel_add(struct db *db, const char *principal, const char *key,
 	q_text(&q, reason);
 	q_i64(&q, expires);
 	return q_exec(&q, err);
+}
+
+rh_status
+store_early_cancel_count(struct db *db, const char *principal,
+    const char *key, int64_t *n, struct err *err)
+{
+	struct q q = q_begin(db, sql_early_count);
+
+	q_text(&q, principal);
+	q_text(&q, key);
+	*n = q_row(&q) ? q_get_i64(&q) : 0;
+	return q_end(&q, err);
 }
 
 rh_status
@@ -239,6 +257,21 @@ store_state_set(struct db *db, const uint8_t scope_key[HASH_LEN], struct str key
 	q_str(&q, value);
 	q_i64(&q, now);
 	return q_exec(&q, err);
+}
+
+rh_status
+store_state_use(struct db *db, const char *runner, int64_t change,
+    int64_t max, bool *fits, struct err *err)
+{
+	struct q q = q_begin(db, sql_state_use);
+	rh_status rc;
+
+	q_text(&q, runner);
+	q_i64(&q, change);
+	q_i64(&q, max);
+	rc = q_exec(&q, err);
+	*fits = rc == RH_OK && q_changes(&q) == 1;
+	return rc;
 }
 
 rh_status

@@ -44,6 +44,9 @@ rh_status	store_idem_expire(struct db *, int64_t now_us, size_t max,
 rh_status	store_early_cancel_add(struct db *, const char *principal,
 		    const char *key, const char *reason, int64_t expires_us,
 		    struct err *);
+/* Those of a principal, but for the one with this key. */
+rh_status	store_early_cancel_count(struct db *, const char *principal,
+		    const char *key, int64_t *n, struct err *);
 rh_status	store_early_cancel_take(struct db *, const char *principal,
 		    const char *key, int64_t now_us, struct arena *,
 		    const char **reason, bool *found, struct err *);
@@ -75,6 +78,10 @@ rh_status	store_state_set(struct db *, const uint8_t scope_key[HASH_LEN],
 rh_status	store_state_delete(struct db *,
 		    const uint8_t scope_key[HASH_LEN], struct str key,
 		    struct err *);
+
+/* Changes what a runner keeps, unless it would be more than max then. */
+rh_status	store_state_use(struct db *, const char *runner, int64_t change,
+		    int64_t max, bool *fits, struct err *);
 
 /* Facts by name; 0 or NULL when not set. */
 rh_status	store_meta_get_i64(struct db *, const char *key, int64_t *,

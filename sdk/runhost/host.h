@@ -161,7 +161,8 @@ struct rh_host {
 	 * "runner", "actor" or "conversation" (the last answers RH_ESTATE in
 	 * a run without a session).  get: the value goes to sink, RH_ENOENT
 	 * when there is none.  set: value "null" deletes; at most 256 KiB;
-	 * returns after COMMIT.
+	 * RH_ERATE when the runner would keep more than 64 MiB in all (keys,
+	 * values and 100 bytes each); returns after COMMIT.
 	 */
 	rh_status (*state_get)(uint64_t handle, const char *scope,
 	    uint64_t scope_len, const char *key, uint64_t key_len,

@@ -38,7 +38,7 @@ static const struct note {
 	{ "run_create", "bot_id", "scope of the run" },
 	{ "run_create", "conversation_id", "scope of the run" },
 	{ "run_create", "thread_id", "scope of the run" },
-	{ "run_cancel", "idempotency_key", "instead of `run_id`: the run that this key made or will make" },
+	{ "run_cancel", "idempotency_key", "instead of `run_id`: the run that this key made or will make; up to 1,000 cancels of a principal wait for their runs, for a day" },
 	{ "run_cancel", "reason", "kept as the run's reason" },
 	{ "run_cancel", "status_reason", "the same, when there is no `reason`" },
 	{ "run_list", "extension_id", "runs of this plugin" },

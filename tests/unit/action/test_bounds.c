@@ -228,6 +228,80 @@ test_extend(void)
 	lab_fini(&c);
 }
 
+static void
+test_early(void)
+{
+	struct core c;
+	struct caller alice = lab_user("user:alice");
+	char key[300];
+	int i;
+
+	lab_start(&c);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
+	    "\"permission\":\"role:operator\"}");
+	for (i = 0; i < 1000; i++)
+		lab_must(&c, &alice, "run_cancel",
+		    "{\"idempotency_key\":\"k%d\"}", i);
+	CHECK_INT(lab_do(&c, &alice, "run_cancel",
+	    "{\"idempotency_key\":\"more\"}")->status, RH_ERATE);
+	/* One of those again takes no room, and others have their own. */
+	lab_must(&c, &alice, "run_cancel", "{\"idempotency_key\":\"k1\"}");
+	lab_must(&c, NULL, "run_cancel", "{\"idempotency_key\":\"more\"}");
+	clock_fake_advance(&c.clock, c.env.idem_us);
+	lab_sweep(&c);
+	lab_must(&c, &alice, "run_cancel", "{\"idempotency_key\":\"more\"}");
+	memset(key, 'k', sizeof key);
+	key[256] = '\0';
+	CHECK_INT(lab_do(&c, &alice, "run_cancel",
+	    "{\"idempotency_key\":\"%s\"}", key)->status, RH_EINPUT);
+	lab_fini(&c);
+}
+
+static rh_status
+state(struct core *c, int64_t run_no, const char *scope, int key,
+    struct str value)
+{
+	struct call *call = lab_internal(c, "plugin_state_set",
+	    sizeof(struct state_args));
+
+	*(struct state_args *)call->args = (struct state_args){
+		.run_no = run_no, .fence = lab_fence(c, run_no),
+		.scope = str_of(scope), .value = value,
+		.key = str_of(arena_printf(&call->arena, "k%d", key)) };
+	lab_batch(c, &call, 1);
+	return call->status;
+}
+
+static void
+test_state(void)
+{
+	static char text[256 * 1024];
+	struct str big = { text, sizeof text };
+	struct core c;
+	int64_t no;
+	int i;
+
+	memset(text, 'x', sizeof text);
+	text[0] = text[sizeof text - 1] = '"';
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	for (i = 0; i < 255; i++)
+		CHECK_INT(state(&c, no, i % 2 ? "actor" : "runner", i, big),
+		    RH_OK);
+	CHECK_INT(state(&c, no, "runner", 255, big), RH_ERATE);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM plugin_state"), 255);
+	/* A new value takes the room of the old one; less is always taken. */
+	CHECK_INT(state(&c, no, "runner", 2, big), RH_OK);
+	CHECK_INT(state(&c, no, "runner", 0, STR("null")), RH_OK);
+	CHECK_INT(state(&c, no, "runner", 255, big), RH_OK);
+	CHECK_INT(state(&c, no, "runner", 256, big), RH_ERATE);
+	CHECK_INT(lab_number(&c, "SELECT bytes - (SELECT sum(length(key) + "
+	    "length(value) + 100) FROM plugin_state) FROM state_use"), 0);
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 const struct unit_test action_bounds_tests[] = {
 	{ "a cancel costs the same whatever a run's events", test_cancel },
 	{ "a record costs what it shows of a run's events", test_record },
@@ -235,5 +309,7 @@ const struct unit_test action_bounds_tests[] = {
 	{ "retention removes a slice a transaction", test_retention },
 	{ "run_cleanup leaves the most of it to sweeps", test_cleanup },
 	{ "a silence costs what is claimed, not what waits", test_extend },
+	{ "early cancels of a principal are so many", test_early },
+	{ "the state of a runner is so much", test_state },
 	{ NULL, NULL }
 };
