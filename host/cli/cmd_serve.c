@@ -141,8 +141,9 @@ open_host(struct serve *s, struct err *err)
 
 /* A plugin that isn't used is told to auditors, too. */
 static void
-record_refused(struct serve *s, const struct plugin *p)
+record_refused(void *arg, const struct plugin *p)
 {
+	struct serve *s = arg;
 	struct call *c = call_internal("host_mark", &caller_system,
 	    sizeof(struct mark_args));
 	struct mark_args *m = c->args;
@@ -212,7 +213,8 @@ open_sched(struct serve *s, struct err *err)
 	cf.output_bytes = c->run.output_max;
 	cf.events_max = c->run.events_max;
 	cf.ready = plugins_loaded;
-	cf.ready_arg = s;
+	cf.refused = record_refused;
+	cf.arg = s;
 	return sched_start(&cf, s->host, s->registry, s->spawner, &s->sched,
 	    err);
 }

@@ -121,7 +121,7 @@ do_ready(struct sched *s, const struct command *c)
 {
 	(void)c;
 	if (s->cfg.ready != NULL)
-		s->cfg.ready(s->cfg.ready_arg);
+		s->cfg.ready(s->cfg.arg);
 }
 
 static void

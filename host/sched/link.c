@@ -96,6 +96,7 @@ link_spawn(struct sched *s, struct worker *w)
 	    link_proc_start(l, &err);
 	if (!ok) {
 		snprintf(why, sizeof why, "cannot be started: %s", err.msg);
+		w->unmade = true;
 		link_end(l, why);
 		return;
 	}

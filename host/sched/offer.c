@@ -12,7 +12,12 @@ pool_target(const struct pool *p)
 	const struct worker *w;
 	int n = 0;
 
-	if (p->state != POOL_ON || p->plan->draining)
+	if (p->plan->draining)
+		return 0;
+	/* Those that wait for it in the ledger are to end, too. */
+	if (p->state == POOL_OFF && p->served)
+		return pool_max(p);
+	if (p->state != POOL_ON)
 		return 0;
 	if (!pool_is_backing_off(p))
 		return pool_max(p) * pool_depth(p);

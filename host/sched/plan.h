@@ -86,6 +86,7 @@ struct worker {
 	struct pool *pool;
 	enum worker_state state;
 	bool	inproc;
+	bool	unmade;		/* couldn't be started: not its plugin's doing */
 	bool	hello;		/* it was ready once */
 	bool	retiring;	/* takes nothing more */
 	bool	gave_up;	/* killed without the running run's fault */
@@ -125,6 +126,8 @@ struct pool {
 	int64_t	offer_after_us;	/* the last one was refused */
 	int64_t	average_us;	/* of its runs; -1: none ended yet */
 	int	crashes;	/* in a row */
+	int	unloaded;	/* workers in a row that died before hello */
+	bool	served;		/* it was POOL_ON once */
 	int64_t	not_before_us;	/* of the next worker */
 	char	why[WHY_LEN];	/* why it is POOL_OFF */
 	struct timer timer;
@@ -278,7 +281,7 @@ void	plan_close(struct plan *);
 void	plan_probe_next(struct plan *);	/* tries the next plugin, or says ready */
 void	pool_place(struct pool *);	/* waiting attempts to workers */
 void	pool_take_back(struct pool *);	/* what was sent and not started */
-void	pool_crashed(struct pool *, const struct worker *);
+void	pool_crashed(struct pool *, const struct worker *, const char *how);
 void	pool_ran(struct pool *, int64_t took_us);	/* a run has ended */
 void	pool_off(struct pool *, const char *why);
 int	pool_depth(const struct pool *);	/* runs a worker may have */

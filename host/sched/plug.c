@@ -89,11 +89,15 @@ plug_hello(struct link *l, struct str description)
 void
 plug_refused(struct plug *plug, const char *why)
 {
+	struct sched *s = plug->s;
+	bool used = plug->plugin->state == PLUGIN_ENABLED;
 	struct err err;
 
 	err_set(&err, RH_EPLUGIN, "%s", why);
 	if (plug->plugin->state != PLUGIN_REFUSED)
-		registry_refuse(plug->s->registry, plug->plugin, &err);
+		registry_refuse(s->registry, plug->plugin, &err);
 	log_event(LOG_WARN, "plugin refused", "file", plug->plugin->file,
 	    "reason", why, NULL);
+	if (used && s->cfg.refused != NULL)
+		s->cfg.refused(s->cfg.arg, plug->plugin);
 }

@@ -8,12 +8,14 @@
 
 #include <runhost/host.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define AHEAD_US	10000	/* work that may wait in a worker's socket */
 #define AHEAD_SLOW_US	2000	/* none, when runs take longer than this */
 #define AHEAD_BYTES	(2u * 1024 * 1024)
+#define UNLOADED_MAX	5	/* then the plugin is out of use */
 
 /* Claimed runs that a worker may have: the next ones wait in its socket. */
 int
@@ -159,6 +161,15 @@ refuse_deadlocked(struct pool *p)
 		    "every worker of the plugin waits for a nested call");
 }
 
+static void
+end_unserved(struct pool *p, struct attempt *a)
+{
+	char why[WHY_LEN];
+
+	snprintf(why, sizeof why, "the plugin is out of use: %.160s", p->why);
+	plan_end(a, RH_FAILED, RH_EUNAVAIL, false, why);
+}
+
 /* true: gone from the line, one way or another. */
 static bool
 place_one(struct pool *p, struct attempt *a)
@@ -170,7 +181,7 @@ place_one(struct pool *p, struct attempt *a)
 		return true;
 	}
 	if (p->state == POOL_OFF) {
-		attempt_release(a, false, "the plugin is out of use");
+		end_unserved(p, a);
 		return true;
 	}
 	if (a->kind == JOB_RUN && a->inproc != p->inproc) {
@@ -286,15 +297,33 @@ pool_take_back(struct pool *p)
 				worker_drop(w, a);
 }
 
+/*
+ * Nothing has loaded for so many times and nothing else is there: whoever
+ * waits for it would wait for ever.
+ */
+static void
+off_if_unloaded(struct pool *p, const char *how)
+{
+	char why[WHY_LEN];
+
+	if (p->unloaded < UNLOADED_MAX || p->up > 0)
+		return;
+	snprintf(why, sizeof why, "did not load %d times in a row, the last: "
+	    "%.130s", p->unloaded, how);
+	pool_off(p, why);
+}
+
 /* A worker died without a run: the next one waits, longer each time. */
 void
-pool_crashed(struct pool *p, const struct worker *w)
+pool_crashed(struct pool *p, const struct worker *w, const char *how)
 {
 	const struct plan_config *cfg = &p->plan->cfg;
 	int64_t wait = cfg->backoff_min_us;
 	int i;
 
 	p->crashes++;
+	p->unloaded += !w->hello && !w->unmade;
+	off_if_unloaded(p, how);
 	if (w->hello && p->crashes == 1)
 		return;
 	for (i = 1; i < p->crashes && wait < cfg->backoff_max_us; i++)
@@ -315,9 +344,13 @@ pool_ran(struct pool *p, int64_t took_us)
 void
 pool_off(struct pool *p, const char *why)
 {
+	bool probing = p->state == POOL_PROBING;
+
 	p->state = POOL_OFF;
 	why_set(p->why, why);
 	plan_command(p->plan, CMD_REFUSED)->pool = p;
+	if (!probing)
+		return;
 	p->plan->probing--;
 	plan_probe_next(p->plan);
 }

@@ -15,6 +15,7 @@
 struct call;
 struct effects;
 struct host;
+struct plugin;
 struct registry;
 struct sched;
 struct spawner;
@@ -46,7 +47,9 @@ struct sched_config {
 	int64_t	hold_ms;		/* what may wait for more to come */
 	int64_t	sweep_ms;
 	void	(*ready)(void *);	/* every plugin has answered; or NULL */
-	void	*ready_arg;		/* ready() is on the control thread */
+	/* A plugin that was in use is so no more; or NULL. */
+	void	(*refused)(void *, const struct plugin *);
+	void	*arg;			/* of both, on the control thread */
 };
 extern const struct sched_config sched_config_default;
 

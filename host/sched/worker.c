@@ -243,10 +243,12 @@ plan_hello(struct worker *w, bool stateless)
 	if (w->state != WORKER_STARTING)
 		return;
 	w->hello = true;
+	p->unloaded = 0;
 	w->heard_us = plan_of(w)->now;
 	state_set(w, WORKER_READY);
 	if (p->state == POOL_PROBING) {
 		p->state = POOL_ON;
+		p->served = true;
 		p->stateless = stateless;
 		plan_of(w)->probing--;
 		plan_probe_next(plan_of(w));
@@ -348,7 +350,7 @@ plan_dead(struct worker *w, const char *how)
 		first = TAILQ_FIRST(&w->sent);
 	/* One that dies of a run is that run's affair, not the others'. */
 	if (is_crash(w) && p->state == POOL_ON && w->running == NULL)
-		pool_crashed(p, w);
+		pool_crashed(p, w, cause);
 	w->retiring = true;
 	w->state = WORKER_KILLED;
 	timer_clear(&plan_of(w)->timers, &w->timer);

@@ -198,7 +198,7 @@ rig_init(struct rig *r, const char *const *plugins)
 	r->cfg = sched_config_default;
 	r->cfg.to = &fake;
 	r->cfg.ready = on_ready;
-	r->cfg.ready_arg = r;
+	r->cfg.arg = r;
 	r->cfg.worker_max = 2;
 	r->cfg.memory_bytes = 0;
 	r->cfg.sweep_ms = 3600000;

@@ -351,7 +351,9 @@ test_backoff(void)
 	plan_dead(d.made[0], "crashed SIGSEGV");
 	CHECK_STR(look(&d), "bury spawn ");
 	for (i = 1; i < 10; i++) {
-		plan_dead(d.made[i], "exited 1");
+		/* No reason to put the plugin out of use. */
+		d.made[i]->unmade = true;
+		plan_dead(d.made[i], "cannot be started: no memory");
 		CHECK_STR(look(&d), "bury ");
 		CHECK_INT(d.pool->offered, 0);
 		wait = d.pool->not_before_us - d.plan.now;
@@ -363,6 +365,37 @@ test_backoff(void)
 		CHECK_STR(look(&d), "spawn ");
 	}
 	CHECK_INT(wait, d.plan.cfg.backoff_max_us);
+	plan_fini(&d.plan);
+}
+
+static void
+test_never_loads_again(void)
+{
+	struct attempt *a;
+	struct desk d;
+	size_t i;
+
+	desk_open(&d, 1);
+	plan_dead(d.made[0], "crashed SIGSEGV");
+	a = start(&d, 1, 0);
+	CHECK_STR(look(&d), "bury spawn ");
+	for (i = 1; i <= 5; i++) {
+		CHECK_INT(d.pool->state, POOL_ON);
+		plan_dead(d.made[i], "exited 1");
+		carry_out(&d);
+		pass(&d, d.pool->not_before_us - d.plan.now);
+		carry_out(&d);
+	}
+	CHECK_INT(d.pool->state, POOL_OFF);
+	CHECK_HAS(look(&d), "refused bury end ");
+	CHECK_STR(a->why, "the plugin is out of use: did not load 5 times in "
+	    "a row, the last: exited 1");
+	plan_over(a);
+	CHECK_STR(look(&d), "forget ");
+	/* What waits in the ledger is claimed, to end as well. */
+	CHECK_INT(d.pool->offered, 1);
+	a = start(&d, 2, 0);
+	CHECK_STR(look(&d), "end ");
 	plan_fini(&d.plan);
 }
 
@@ -529,6 +562,8 @@ const struct unit_test sched_cases_tests[] = {
 	    test_backoff },
 	{ "a run that a full socket doesn't take waits for room",
 	    test_no_room },
+	{ "a plugin that loads no more is out of use, and its runs end",
+	    test_never_loads_again },
 	{ "idle workers end, down to the least number", test_idle },
 	{ "a plugin that doesn't say hello is refused", test_never_hello },
 	{ "a thread that loads is not killed when trust ends",
