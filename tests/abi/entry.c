@@ -16,6 +16,15 @@
 #ifndef RUNNER_SIZE
 #define RUNNER_SIZE	sizeof(struct rh_runner)
 #endif
+#ifndef ACTION_SIZE
+#define ACTION_SIZE	sizeof(struct rh_action)
+#endif
+#ifndef COMMAND_SIZE
+#define COMMAND_SIZE	sizeof(struct rh_command)
+#endif
+#ifndef WORD_SIZE
+#define WORD_SIZE	sizeof(struct rh_command_action)
+#endif
 #ifndef ENTRY
 #define ENTRY	rh_plugin_entry
 #endif
@@ -40,6 +49,21 @@ static const struct rh_runner runner = {
 };
 static const struct rh_runner *const runners[] = { &runner, NULL };
 
+static const struct rh_action action = {
+	.size = ACTION_SIZE, .name = "entry.act", .run = run,
+};
+static const struct rh_action *const actions[] = { &action, NULL };
+
+static const struct rh_command_action word = {
+	.size = WORD_SIZE, .name = "go",
+};
+static const struct rh_command_action *const words[] = { &word, NULL };
+static const struct rh_command command = {
+	.size = COMMAND_SIZE, .name = "/entry", .runner = "entry",
+	.actions = words,
+};
+static const struct rh_command *const commands[] = { &command, NULL };
+
 RH_EXPORT extern const struct rh_entry ENTRY;
 const struct rh_entry ENTRY = {
 	.magic = MAGIC,
@@ -49,4 +73,6 @@ const struct rh_entry ENTRY = {
 	.id = "org.example.entry",
 	.version = "1.0.0",
 	.runners = runners,
+	.actions = actions,
+	.commands = commands,
 };

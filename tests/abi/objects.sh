@@ -15,7 +15,7 @@ ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS-}
 export ASAN_OPTIONS
 
 n=0
-echo "1..21"
+echo "1..27"
 
 # is WHAT GOT WANTED
 is()
@@ -129,6 +129,20 @@ is "a truncated runner is refused" "$(loads runner.so)" \
 object long-runner.so "$now" -DRUNNER_SIZE=64
 is "a longer runner loads" "$(loads long-runner.so)" \
     "loaded org.example.entry"
+
+# part FLAG WHERE SIZE: one 8 bytes shorter is refused, a longer one loads
+part()
+{
+	object part.so "$now" "-D$1=$(($3 - 8))"
+	is "a truncated part is refused: $1" "$(loads part.so)" \
+	    "part.so: $2.size is $(($3 - 8)), below the $3 of SDK 1.0"
+	object part.so "$now" "-D$1=$(($3 + 64))"
+	is "a longer part loads: $1" "$(loads part.so)" \
+	    "loaded org.example.entry"
+}
+part ACTION_SIZE "actions[0]" 40
+part COMMAND_SIZE "commands[0]" 56
+part WORD_SIZE "commands[0].actions[0]" 32
 
 object symbol.so "$now" -DENTRY=other_entry
 is "without the symbol it is no plugin" "$(loads symbol.so)" \

@@ -192,6 +192,23 @@ run_wrong(const struct rh_invocation *inv, const struct rh_host *host)
 	    rc[10], rc[11], host->supports(RH_INTERRUPTED));
 }
 
+/* An outcome as an older or newer SDK might fill it. */
+static void
+run_sized(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	struct {
+		struct rh_outcome o;
+		uint64_t newer[8];
+	} padded = { .o = rh_outcome_of(RH_COMPLETED) };
+
+	padded.o.output = (struct rh_text){ "sized", 5 };
+	padded.o.size = offsetof(struct rh_outcome, retryable);
+	if (host->finish(inv->handle, &padded.o) != RH_EINPUT)
+		abort();
+	padded.o.size = sizeof padded;
+	host->finish(inv->handle, &padded.o);
+}
+
 #define FLOOD_THREADS	4
 #define FLOOD_EVENTS	500
 
@@ -383,6 +400,7 @@ RUNNER(paced);
 RUNNER(twice);
 RUNNER(stale);
 RUNNER(requests);
+RUNNER(sized);
 RUNNER(wrong);
 RUNNER(flood);
 RUNNER(big);
@@ -398,7 +416,7 @@ static const struct rh_runner runner_once = {
 static const struct rh_runner *const runners[] = {
 	&runner_events, &runner_given, &runner_crash, &runner_exit,
 	&runner_thread_exit, &runner_hang, &runner_silent, &runner_wait,
-	&runner_linger, &runner_paced, &runner_twice, &runner_stale, &runner_requests, &runner_wrong,
+	&runner_sized, &runner_linger, &runner_paced, &runner_twice, &runner_stale, &runner_requests, &runner_wrong,
 	&runner_flood, &runner_big, &runner_printf, &runner_facts,
 	&runner_other_thread, &runner_once, NULL,
 };

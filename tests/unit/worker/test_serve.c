@@ -214,6 +214,18 @@ wrong(enum peer_kind kind)
 	peer_close(&p);
 }
 
+static void
+sized(enum peer_kind kind)
+{
+	struct peer p;
+
+	if (open_probe(&p, kind)) {
+		peer_invoke(&p, H(1), "sized");
+		CHECK_HAS(peer_run(&p), "finish completed 0 sized\n");
+	}
+	peer_close(&p);
+}
+
 /* Each thread's events are there, in its order, whatever shares a frame. */
 static void
 flood(enum peer_kind kind)
@@ -369,6 +381,7 @@ BOTH(cancelled)
 BOTH(deadline)
 BOTH(stale)
 BOTH(requests)
+BOTH(sized)
 BOTH(wrong)
 BOTH(flood)
 BOTH(big)
@@ -392,6 +405,8 @@ BOTH(pings)
 	{ "a handle is stale after its finish", stale_##where },	\
 	{ "requests wait for their replies, behind what was reported",	\
 	    requests_##where },						\
+	{ "an outcome too short is refused, one too long is taken",	\
+	    sized_##where },						\
 	{ "what breaks a rule is refused, counted and logged",		\
 	    wrong_##where },						\
 	{ "threads may report at the same time", flood_##where },	\
