@@ -235,13 +235,13 @@ static void
 test_replace(void)
 {
 	static const char *const tries[] = {
-		"INSERT OR REPLACE INTO audit SELECT seq, chain, at, op, 'x',"
+		("INSERT OR REPLACE INTO audit SELECT seq, chain, at, op, 'x',"
 		" via, action, permission, decision, target, detail, hash"
-		" FROM audit",
+		" FROM audit"),
 		"REPLACE INTO audit SELECT * FROM audit",
 		"UPDATE OR REPLACE audit SET seq = 1 WHERE seq = 2",
-		"INSERT INTO audit SELECT * FROM audit WHERE true"
-		" ON CONFLICT (seq) DO UPDATE SET principal = 'x'",
+		("INSERT INTO audit SELECT * FROM audit WHERE true"
+		" ON CONFLICT (seq) DO UPDATE SET principal = 'x'"),
 		"DELETE FROM audit",
 	};
 	struct core c;
