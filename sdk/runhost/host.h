@@ -70,7 +70,7 @@ struct rh_invocation {
 	struct rh_text input;	/* JSON, any value; "null" when none */
 	struct rh_text metadata;	/* JSON object */
 	struct rh_text config;	/* JSON object: the plugin's configuration */
-	struct rh_text resume;	/* JSON given by who resumed, or "" */
+	struct rh_text resume;	/* JSON given by who resumed; 1.0: always "" */
 	struct rh_text checkpoint_name;	/* newest verified one, or "" */
 	struct rh_text checkpoint;	/* its bytes as given, or "" */
 	int64_t created_us;	/* since 1970, UTC */
@@ -87,6 +87,10 @@ struct rh_invocation {
 #define RH_CANCELLED	4u	/* counts as failed when nobody asked */
 #define RH_INTERRUPTED	5u	/* waits for an answer; may be resumed */
 
+/*
+ * When it started, when it ended and how long it took is measured by the
+ * host, and not the plugin's to say.
+ */
 struct rh_outcome {
 	uint32_t size;
 	uint32_t kind;		/* RH_COMPLETED ...; unknown: RH_ENOSYS */

@@ -138,7 +138,12 @@ struct rh_entry {
 	 * that it uses.  Tells the admin what to grant; grants nothing.
 	 */
 	const char *const *wants;
-	/* An extension of the plugin by its id, or NULL.  May be NULL. */
+	/*
+	 * An extension of the plugin by its id, or NULL.  May be NULL.  A
+	 * host of 1.0 doesn't call it; a later one may, from any thread, also
+	 * while invocations run: it is to answer from constant data.  It may
+	 * not call the host.
+	 */
 	const void *(*extension)(const char *id);
 };
 
