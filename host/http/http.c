@@ -285,42 +285,33 @@ http_start(struct http *http, struct host *host, struct registry *registry,
 	return RH_OK;
 }
 
-/* No new connections; those that are there go on. */
-static void
-doors_quiesce(struct http *http)
-{
-	int i;
-
-	for (i = 0; i < DOORS; i++)
-		if (http->doors[i].daemon != NULL)
-			MHD_quiesce_daemon(http->doors[i].daemon);
-}
-
 static void
 doors_close(struct http *http)
 {
 	int i;
 
-	for (i = 0; i < DOORS; i++) {
-		if (http->doors[i].daemon != NULL)
-			MHD_stop_daemon(http->doors[i].daemon);
-		if (http->doors[i].fd >= 0)
-			close(http->doors[i].fd);
-	}
 	if (http->doors[DOOR_UNIX].fd >= 0)
 		unlink(http->cf.socket_path);
+	for (i = 0; i < DOORS; i++) {
+		/* A daemon closes its listener itself. */
+		if (http->doors[i].daemon != NULL)
+			MHD_stop_daemon(http->doors[i].daemon);
+		else if (http->doors[i].fd >= 0)
+			close(http->doors[i].fd);
+	}
 }
 
 /*
  * libmicrohttpd may not be stopped while a connection is suspended: first
- * every call is answered, then every stream is ended and resumed.
+ * every call is answered, then every stream is ended and resumed.  Who comes
+ * in between hears that the host is stopping.  MHD_quiesce_daemon() would keep
+ * them out, but ends the process when one of its threads accepts meanwhile.
  */
 void
 http_stop(struct http *http)
 {
 	if (http == NULL)
 		return;
-	doors_quiesce(http);
 	pthread_mutex_lock(&http->lock);
 	http->stopping = true;
 	while (http->calls > 0)
