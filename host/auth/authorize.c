@@ -143,12 +143,13 @@ static void
 ask_role_grants(struct asking *q, const char *role,
     const struct scope *given)
 {
-	char grantee[PRINCIPAL_MAX] = "role:";
+	char grantee[PRINCIPAL_MAX];
 	const struct grant_row *g;
 	struct scope both;
 	size_t n;
 
-	strncat(grantee, role, sizeof grantee - sizeof "role:");
+	/* Role names are bounded where they are granted. */
+	snprintf(grantee, sizeof grantee, "role:%s", role);
 	for (g = policy_grants(q->p, grantee, &n); n > 0; g++, n--) {
 		if (!expired(q, g) &&
 		    permission_matches(g->permission, q->permission) &&

@@ -88,15 +88,35 @@ only_of(const char *s, const char *allowed)
 	return s[0] != '\0' && s[strspn(s, allowed)] == '\0';
 }
 
+#define NAME_MAX_BYTES	100	/* of a principal or role behind its kind */
+
 #define LOWER	"abcdefghijklmnopqrstuvwxyz"
 #define UPPER	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS	"0123456789"
 
-rh_status
-permission_check(const char *s, struct err *err)
+static rh_status
+role_check(const char *s, struct err *err)
 {
 	const struct role *r;
 
+	for (r = role_table; r->name != NULL; r++) {
+		if (strcmp(r->name, s + 5) == 0)
+			return RH_OK;
+	}
+	if (strlen(s + 5) > NAME_MAX_BYTES)
+		return err_set(err, RH_EINPUT, "permission: a role's name has "
+		    "up to %d bytes, not %zu", NAME_MAX_BYTES, strlen(s + 5));
+	if (only_of(s + 5, LOWER DIGITS "_-"))
+		return RH_OK;
+	err_set(err, RH_EINPUT, "permission \"%s\": no role can have this "
+	    "name", s);
+	return err_hint(err, "built-in roles: viewer, operator, admin, "
+	    "agent_run:admin, runtime:admin");
+}
+
+rh_status
+permission_check(const char *s, struct err *err)
+{
 	if (strlen(s) > 256)
 		return err_set(err, RH_EINPUT, "permission: %zu bytes are "
 		    "more than 256", strlen(s));
@@ -109,18 +129,8 @@ permission_check(const char *s, struct err *err)
 	if (is_prefix(s))
 		return err_set(err, RH_EINPUT, "permission \"%s\": a "
 		    "capability says of what, as %s:NAME", s, s);
-	if (strncmp(s, "role:", 5) == 0) {
-		for (r = role_table; r->name != NULL; r++) {
-			if (strcmp(r->name, s + 5) == 0)
-				return RH_OK;
-		}
-		if (only_of(s + 5, LOWER DIGITS "_-"))
-			return RH_OK;
-		err_set(err, RH_EINPUT, "permission \"%s\": no role can have "
-		    "this name", s);
-		return err_hint(err, "built-in roles: viewer, operator, admin, "
-		    "agent_run:admin, runtime:admin");
-	}
+	if (strncmp(s, "role:", 5) == 0)
+		return role_check(s, err);
 	if (only_of(s, LOWER DIGITS "._-*"))
 		return RH_OK;
 	err_set(err, RH_EINPUT, "permission \"%s\" is neither an action's "
@@ -138,7 +148,7 @@ principal_check(const char *s)
 	for (i = 0; i < ARRAY_LEN(kinds); i++) {
 		n = strlen(kinds[i]);
 		if (strncmp(s, kinds[i], n) == 0)
-			return strlen(s + n) <= 100 &&
+			return strlen(s + n) <= NAME_MAX_BYTES &&
 			    only_of(s + n, LOWER UPPER DIGITS "._@-");
 	}
 	return false;

@@ -32,6 +32,35 @@ test_roles(void)
 	lab_fini(&c);
 }
 
+/* As long as a decision can spell it, and no longer. */
+static void
+test_role_length(void)
+{
+	char name[102];
+	struct caller a = lab_user("user:a");
+	struct core c;
+	struct call *call;
+
+	lab_start(&c);
+	memset(name, 'x', sizeof name);
+	name[101] = '\0';
+	call = lab_do(&c, NULL, "grant_add", "{\"grantee\":\"role:%s\","
+	    "\"permission\":\"run_counts\"}", name);
+	CHECK_INT(call->status, RH_EINPUT);
+	call = lab_do(&c, NULL, "grant_add", "{\"grantee\":\"user:a\","
+	    "\"permission\":\"role:%s\"}", name);
+	CHECK_INT(call->status, RH_EINPUT);
+	CHECK_STR(call->err.msg, "permission: a role's name has up to 100 "
+	    "bytes, not 101");
+	name[100] = '\0';
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"role:%s\","
+	    "\"permission\":\"run_counts\"}", name);
+	lab_must(&c, NULL, "token_create", "{\"principal\":\"user:a\","
+	    "\"role\":\"%s\"}", name);
+	lab_must(&c, &a, "run_counts", "{}");
+	lab_fini(&c);
+}
+
 static void
 test_names(void)
 {
@@ -150,6 +179,7 @@ test_asked(void)
 
 const struct unit_test action_can_tests[] = {
 	{ "a role that nobody defined is not given", test_roles },
+	{ "a role's name is bounded", test_role_length },
 	{ "what names no action and no capability is refused", test_names },
 	{ "a no says the command that makes it a yes", test_answers },
 	{ "of local peers the owner and root are admins", test_local },
