@@ -227,6 +227,7 @@ grant_add(struct act *a, struct call *c, struct err *err)
 
 	if ((rc = grantee_check(g.grantee, err)) != RH_OK ||
 	    (rc = permission_known(a, g.permission, err)) != RH_OK ||
+	    (rc = grant_scope_check(a, &g, err)) != RH_OK ||
 	    (rc = expiry(a, c, &g.expires_us, err)) != RH_OK)
 		return rc;
 	if (strncmp(g.grantee, "role:", 5) == 0 &&

@@ -5,14 +5,23 @@
 #include "action/act.h"
 
 #include "auth/policy.h"
+#include "plugin/form.h"
 #include "plugin/registry.h"
+#include "store/store_auth.h"
 #include "store/store_run.h"
 
 rh_status
 grantee_check(const char *s, struct err *err)
 {
-	if (principal_check(s) || strncmp(s, "plugin:", 7) == 0 ||
-	    strncmp(s, "local:", 6) == 0 ||
+	const char *why;
+
+	if (strncmp(s, "plugin:", 7) == 0) {
+		if ((why = form_check(FORM_ID, str_of(s + 7))) == NULL)
+			return RH_OK;
+		return err_set(err, RH_EINPUT, "\"%s\" is no principal: a "
+		    "plugin's id \"%s\" %s", s, s + 7, why);
+	}
+	if (principal_check(s) || strncmp(s, "local:", 6) == 0 ||
 	    (strncmp(s, "role:", 5) == 0 && permission_check(s, NULL) == RH_OK))
 		return RH_OK;
 	err_set(err, RH_EINPUT, "\"%s\" is no principal", s);
@@ -68,6 +77,79 @@ permission_known(const struct act *a, const char *permission,
 	    strcmp(permission, "host.inprocess") == 0)
 		return RH_OK;
 	return action_known(a, permission, err);
+}
+
+/*
+ * Whether a permission may be asked for a run.  What a plugin provides and
+ * what its code may do by itself never are; a pattern that no action matches
+ * may be about some that are yet to come.
+ */
+static bool
+has_scope(const char *permission)
+{
+	const struct action *row;
+	bool matched = false;
+
+	if (strncmp(permission, "role:", 5) == 0)
+		return true;
+	if (strpbrk(permission, ".:") != NULL)
+		return false;
+	for (row = action_table; row->name != NULL; row++) {
+		if (row->who != PERM_OF_ITS_NAME ||
+		    !permission_matches(permission, row->name))
+			continue;
+		if (row->scope != SCOPE_NONE)
+			return true;
+		matched = true;
+	}
+	return !matched;
+}
+
+/* An owner that the grantee can be, when it calls. */
+static bool
+is_own(const struct grant_row *g)
+{
+	const char *owner = g->scope.owner;
+
+	return owner == NULL || strcmp(owner, "*") == 0 ||
+	    strcmp(owner, g->grantee) == 0 ||
+	    strncmp(g->grantee, "role:", 5) == 0;
+}
+
+/* The spelling that runs have: a runner's name is resolved. */
+static rh_status
+runner_spelled(const struct act *a, const char **runner, struct err *err)
+{
+	const struct plugin_runner *r;
+
+	if (*runner == NULL || strncmp(*runner, "plugin:", 7) == 0)
+		return RH_OK;
+	r = registry_runner(a->env->registry, str_of(*runner));
+	if (r != NULL) {
+		*runner = r->runner_id;
+		return RH_OK;
+	}
+	err_set(err, RH_EINPUT, "runner \"%s\": no enabled plugin has it",
+	    *runner);
+	return err_hint(err, "a runner that is yet to come is named by its "
+	    "id, as plugin:VENDOR/PLUGIN/RUNNER");
+}
+
+rh_status
+grant_scope_check(const struct act *a, struct grant_row *g, struct err *err)
+{
+	const struct scope *s = &g->scope;
+
+	if (!has_scope(g->permission) && (!is_own(g) || s->workspace != NULL ||
+	    s->bot != NULL || s->conversation != NULL || s->thread != NULL ||
+	    s->runner != NULL)) {
+		err_set(err, RH_EINPUT, "permission \"%s\" touches no run: a "
+		    "grant of it within a scope would never hold",
+		    g->permission);
+		return err_hint(err, "grant it without owner, workspace, bot, "
+		    "conversation, thread and runner");
+	}
+	return runner_spelled(a, &g->scope.runner, err);
 }
 
 /* The scope of the run that is asked about; NULL when none is. */

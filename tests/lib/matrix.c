@@ -147,7 +147,7 @@ arrange(struct matrix *m, struct cell *x)
 		grant(m, x->user, action, ",\"owner\":\"*\""),
 		    x->owner = maker(OTHER);
 	else if (strcmp(k, "scope") == 0)
-		grant(m, x->user, action, ",\"workspace\":\"elsewhere\"");
+		grant(m, x->user, "*", ",\"workspace\":\"elsewhere\"");
 	else if (strcmp(k, "expired") == 0)
 		grant(m, x->user, action, ",\"expires_in_seconds\":1");
 	else if (strcmp(k, "revoked") == 0)

@@ -63,7 +63,7 @@ static const struct note {
 	{ "grant_add", "bot", "only this one" },
 	{ "grant_add", "conversation", "only this one" },
 	{ "grant_add", "thread", "only this one" },
-	{ "grant_add", "runner", "only this one, as a `runner_id`" },
+	{ "grant_add", "runner", "only this one, by name or `runner_id`" },
 	{ "grant_list", "grantee", "only its grants" },
 	{ "grant_remove", "grant_id", "as listed" },
 	{ "permission_check", "principal", "who would ask" },

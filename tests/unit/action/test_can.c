@@ -94,6 +94,76 @@ test_names(void)
 	lab_fini(&c);
 }
 
+/* What would never hold is refused instead of kept. */
+static void
+test_never(void)
+{
+	static const struct {
+		const char *grant, *error;
+	} cases[] = {
+		{ "\"user:a\",\"permission\":\"audit_head\","
+		    "\"owner\":\"user:zz\"", "permission \"audit_head\" "
+		    "touches no run: a grant of it within a scope would "
+		    "never hold" },
+		{ "\"role:r\",\"permission\":\"token_*\","
+		    "\"workspace\":\"w\"", "permission \"token_*\" touches "
+		    "no run: a grant of it within a scope would never hold" },
+		{ "\"user:a\",\"permission\":\"demo.greet\","
+		    "\"runner\":\"demo\"", "permission \"demo.greet\" "
+		    "touches no run: a grant of it within a scope would "
+		    "never hold" },
+		{ "\"plugin:demo\",\"permission\":\"env:HOME\","
+		    "\"thread\":\"t\"", "permission \"env:HOME\" touches "
+		    "no run: a grant of it within a scope would never hold" },
+		{ "\"plugin:secret\",\"permission\":\"run_get\"",
+		    "\"plugin:secret\" is no principal: a plugin's id "
+		    "\"secret\" is a reserved id" },
+		{ "\"plugin:Not an id\",\"permission\":\"run_get\"",
+		    "\"plugin:Not an id\" is no principal: a plugin's id "
+		    "\"Not an id\" is not of the form "
+		    "[a-z][a-z0-9._-]{0,62}" },
+		{ "\"user:a\",\"permission\":\"run_get\","
+		    "\"runner\":\"dmeo\"", "runner \"dmeo\": no enabled "
+		    "plugin has it" },
+	};
+	struct core c;
+	struct call *call;
+	size_t i;
+
+	lab_start(&c);
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		call = lab_do(&c, NULL, "grant_add", "{\"grantee\":%s}",
+		    cases[i].grant);
+		CHECK_INT(call->status, RH_EINPUT);
+		CHECK_STR(call->err.msg, cases[i].error);
+	}
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:a\","
+	    "\"permission\":\"audit_head\",\"owner\":\"*\"}");
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:a\","
+	    "\"permission\":\"*\",\"workspace\":\"w\"}");
+	lab_fini(&c);
+}
+
+/* A runner goes by its name or its id; runs have the id. */
+static void
+test_runner(void)
+{
+	struct core c;
+	struct caller a = lab_user("user:a");
+	const char *id;
+
+	lab_start(&c);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:a\","
+	    "\"permission\":\"run_*\",\"runner\":\"demo\"}");
+	CHECK_STR(lab_text(&c, "SELECT runner FROM grants"),
+	    "plugin:runhost/demo/demo");
+	lab_run(&c, &a, "/demo", &id);
+	lab_must(&c, &a, "run_get", "{\"run_id\":\"%s\"}", id);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:a\","
+	    "\"permission\":\"run_*\",\"runner\":\"plugin:org/x/later\"}");
+	lab_fini(&c);
+}
+
 static const char *
 ask(struct core *c, const char *rest)
 {
@@ -181,6 +251,8 @@ const struct unit_test action_can_tests[] = {
 	{ "a role that nobody defined is not given", test_roles },
 	{ "a role's name is bounded", test_role_length },
 	{ "what names no action and no capability is refused", test_names },
+	{ "a grant that would never hold is refused", test_never },
+	{ "a grant names a runner by name or id", test_runner },
 	{ "a no says the command that makes it a yes", test_answers },
 	{ "of local peers the owner and root are admins", test_local },
 	{ "nobody and nothing unknown is asked about", test_asked },
