@@ -1,6 +1,6 @@
 /*
- * Token buckets in a table.  The slot is chosen by a keyed hash, so that
- * nobody can aim at the slot of somebody else.
+ * Token buckets in a table of sets.  Callers are told apart by a keyed hash,
+ * whose rest chooses the set, so that nobody can aim at somebody else's.
  */
 #include "http/rate.h"
 
@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS	1024
+#define SETS	1024
+#define WAYS	8
 
 struct bucket {
+	uint64_t who;		/* 0: free */
 	int64_t	full_us;	/* when it will be full again */
 };
 
@@ -23,7 +25,7 @@ struct rate {
 	pthread_mutex_t lock;
 	int64_t	cost_us;	/* of one request */
 	uint8_t	key[16];
-	struct bucket slots[SLOTS];
+	struct bucket sets[SETS][WAYS];
 };
 
 struct rate *
@@ -46,30 +48,53 @@ rate_free(struct rate *r)
 	free(r);
 }
 
-static size_t
-slot_of(const struct rate *r, const char *who)
+static uint64_t
+tag_of(const struct rate *r, const char *who)
 {
 	uint8_t digest[HASH_LEN];
 	struct hash h;
-	uint16_t n;
+	uint64_t tag;
 
 	hash_begin(&h, r->key, sizeof r->key);
 	hash_add(&h, who, strlen(who));
 	hash_end(&h, digest);
-	memcpy(&n, digest, sizeof n);
-	return n % SLOTS;
+	memcpy(&tag, digest, sizeof tag);
+	return tag != 0 ? tag : 1;
+}
+
+/*
+ * The caller's own bucket, or the set's fullest, which it takes over.  That
+ * one is idle unless all are busy, and then its debt comes with it: who
+ * comes anew is forgiven nothing, and charged the least.
+ */
+static struct bucket *
+bucket_of(struct rate *r, uint64_t who)
+{
+	struct bucket *set = r->sets[who % SETS], *best = &set[0];
+	size_t i;
+
+	for (i = 0; i < WAYS; i++) {
+		if (set[i].who == who)
+			return &set[i];
+		if (set[i].full_us < best->full_us)
+			best = &set[i];
+	}
+	best->who = who;
+	return best;
 }
 
 bool
 rate_take(struct rate *r, const char *who, int64_t now_us)
 {
 	struct bucket *b;
+	uint64_t tag;
 	bool taken = false;
 
 	if (r->cost_us == 0)
 		return true;
-	b = &r->slots[slot_of(r, who)];
+	tag = tag_of(r, who);
 	pthread_mutex_lock(&r->lock);
+	b = bucket_of(r, tag);
 	if (b->full_us < now_us)
 		b->full_us = now_us;
 	if (b->full_us + r->cost_us <= now_us + US_PER_S) {

@@ -1,6 +1,7 @@
 /*
- * How many requests a second a caller makes.  Fixed memory: callers that
- * fall on the same slot share it.
+ * How many requests a second a caller makes.  Fixed memory: thousands of
+ * callers are told apart; among more than that who have all called in the
+ * same second, one may be charged what another has asked for.
  */
 #ifndef HTTP_RATE_H
 #define HTTP_RATE_H

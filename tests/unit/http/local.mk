@@ -14,6 +14,7 @@ TESTS += %D%/http
 	%D%/test_churn.c \
 	%D%/test_limits.c \
 	%D%/test_peer.c \
+	%D%/test_rate.c \
 	%D%/test_routes.c \
 	%D%/test_runs.c \
 	%D%/test_sse.c \

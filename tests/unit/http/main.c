@@ -8,6 +8,7 @@
 SUITE(http_routes_tests);
 SUITE(http_runs_tests);
 SUITE(http_limits_tests);
+SUITE(http_rate_tests);
 SUITE(http_peer_tests);
 SUITE(http_sse_tests);
 SUITE(http_churn_tests);
@@ -16,6 +17,7 @@ static const struct unit_suite suites[] = {
 	{ "http/routes", http_routes_tests },
 	{ "http/runs", http_runs_tests },
 	{ "http/limits", http_limits_tests },
+	{ "http/rate", http_rate_tests },
 	{ "http/peer", http_peer_tests },
 	{ "http/sse", http_sse_tests },
 	{ "http/churn", http_churn_tests },
