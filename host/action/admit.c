@@ -89,6 +89,44 @@ find_keyed(struct act *a, struct call *c, const char *key,
 	return store_run_scope(a->db, r.run_no, &c->arena, scope, err);
 }
 
+/* The same request with this key, made before; a->gate: only writes have one. */
+static rh_status
+find_same(struct act *a, struct call *c, struct idem_row *r, bool *found,
+    struct err *err)
+{
+	rh_status rc = RH_OK;
+
+	*found = false;
+	if (c->keyed)
+		rc = store_idem_find(a->db, c->caller.principal, c->key,
+		    a->now, &c->arena, r, found, err);
+	*found = *found && hash_eq(r->digest, c->key_digest);
+	return rc;
+}
+
+/*
+ * What can't be made any more, because its runner is gone, may have been
+ * made with this key: then the right to that run's scope is asked for.
+ */
+static rh_status
+scope_of_new(struct act *a, struct call *c, struct scope *s, struct err *err)
+{
+	struct idem_row r;
+	bool found;
+	rh_status rc;
+
+	run_create_scope(c, s);
+	if (c->refusal == RH_OK)
+		return RH_OK;
+	if ((rc = find_same(a, c, &r, &found, err)) != RH_OK || !found)
+		return rc;
+	rc = store_run_scope(a->db, r.run_no, &c->arena, s, err);
+	if (rc != RH_ENOENT)
+		return rc;
+	run_create_scope(c, s);		/* it was removed since */
+	return RH_OK;
+}
+
 static rh_status
 not_there(const char *text, struct err *err)
 {
@@ -160,6 +198,22 @@ check_identity(const struct call *c, struct err *err)
 	    "of the caller, \"%s\"", c->caller.principal);
 }
 
+/* A plugin that is gone, or still loads, may have answered this before. */
+static rh_status
+admit_unknown(struct act *a, struct call *c, struct err *err)
+{
+	struct idem_row r;
+	bool found;
+	rh_status rc;
+
+	if ((rc = find_same(a, c, &r, &found, err)) != RH_OK)
+		return rc;
+	if (found)
+		return admit_plain(a, c, NULL, err);
+	err_set(err, RH_ENOENT, "no action \"%s\"", c->name);
+	return err_hint(err, "list them with: runhost action list");
+}
+
 rh_status
 admit(struct act *a, struct call *c, struct err *err)
 {
@@ -176,10 +230,8 @@ admit(struct act *a, struct call *c, struct err *err)
 	if (!is_somebody(a, c))
 		return refuse_nobody(c, err);
 	if (who == PERM_INTERNAL ||
-	    (c->action == NULL && c->plugin_action == NULL)) {
-		err_set(err, RH_ENOENT, "no action \"%s\"", c->name);
-		return err_hint(err, "list them with: runhost action list");
-	}
+	    (c->action == NULL && c->plugin_action == NULL))
+		return admit_unknown(a, c, err);
 	if (c->caller.kind == CALLER_HOST || c->caller.kind == CALLER_SYSTEM)
 		return RH_OK;
 	if (c->action == NULL)
@@ -190,7 +242,8 @@ admit(struct act *a, struct call *c, struct err *err)
 	case SCOPE_LIST:
 		return admit_list(a, c, err);
 	case SCOPE_NEW:
-		run_create_scope(c, &scope);
+		if ((rc = scope_of_new(a, c, &scope, err)) != RH_OK)
+			return rc;
 		return admit_plain(a, c, &scope, err);
 	default:
 		return admit_plain(a, c, NULL, err);

@@ -107,6 +107,7 @@ check_key(struct call *c, struct err *err)
 	json_canonical(&c->in, 0, &canonical);
 	hash_of(canonical.p, canonical.len, c->key_digest);
 	buf_fini(&canonical);
+	c->keyed = true;
 	return RH_OK;
 }
 

@@ -37,6 +37,7 @@ struct call {
 	struct json_doc in;
 	void	*args;			/* of the action's own type */
 	uint8_t	key_digest[32];
+	bool	keyed;			/* key_digest is that of the request */
 	bool	prepared;
 	rh_status refusal;		/* of prepare; RH_OK: none */
 	const char *refusal_msg, *refusal_hint;

@@ -78,7 +78,7 @@ find_replay(struct act *a, struct call *c, bool *found, struct err *err)
 	rh_status rc;
 
 	*found = false;
-	if (c->key == NULL)
+	if (!c->keyed)
 		return RH_OK;
 	if ((rc = store_idem_find(a->db, c->caller.principal, c->key, a->now,
 	    &c->arena, &r, found, err)) != RH_OK || !*found)
@@ -120,7 +120,9 @@ apply(struct act *a, struct call *c, struct err *err)
 	bool found;
 	rh_status rc;
 
-	if ((rc = find_replay(a, c, &found, err)) != RH_OK || found)
+	/* What was answered once is, whatever prepare finds missing by now. */
+	if ((rc = find_replay(a, c, &found, err)) != RH_OK || found ||
+	    (rc = refused_by_prepare(c, err)) != RH_OK)
 		return rc;
 	rc = c->action != NULL ? c->action->fn.apply(a, c, err) :
 	    action_intent(a, c, err);
@@ -138,7 +140,7 @@ perform(struct act *a, struct call *c, struct err *err, bool *fatal)
 	int64_t changes;
 	rh_status rc;
 
-	if ((rc = refused_by_prepare(c, err)) != RH_OK)
+	if (!c->keyed && (rc = refused_by_prepare(c, err)) != RH_OK)
 		return rc;
 	if (undo && (rc = gate_mark(a->gate, &mark, err)) != RH_OK) {
 		*fatal = true;

@@ -246,6 +246,80 @@ test_replay_later(void)
 	lab_fini(&c);
 }
 
+/* The same with no plugin at all. */
+static struct call *
+keyed_without(struct core *c, const struct caller *who, const char *key,
+    const char *action, const char *body)
+{
+	struct call *call = lab_call(c, who, action, "%s", body);
+	struct registry *none = registry_new();
+
+	call->key = arena_strdup(&call->arena, key);
+	call_prepare(call, none);
+	lab_apply(c, call);
+	registry_free(none);
+	return call;
+}
+
+static void
+test_replay_gone(void)
+{
+	static const char body[] = "{\"command\":\"/demo\"}";
+	struct caller alice = lab_user("user:alice");
+	struct call *first, *again;
+	struct core c;
+
+	lab_start(&c);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
+	    "\"permission\":\"run_create\",\"runner\":\"demo\"}");
+	first = keyed(&c, &alice, "k", "run_create", body);
+	again = keyed_without(&c, &alice, "k", "run_create", body);
+	CHECK_OK(again->status, &again->err);
+	CHECK(again->replayed);
+	CHECK_STR(again->reply.p, first->reply.p);
+	/* What wasn't answered is refused as before. */
+	again = keyed_without(&c, NULL, "k", "run_create", body);
+	CHECK_INT(again->status, RH_ENOENT);
+	again = keyed_without(&c, &alice, "k", "run_create", "{\"comm");
+	CHECK_INT(again->status, RH_EPERM);
+	lab_must(&c, NULL, "grant_remove", "{\"grant_id\":\"1\"}");
+	again = keyed_without(&c, &alice, "k", "run_create", body);
+	CHECK_INT(again->status, RH_EPERM);
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
+static void
+test_replay_gone_action(void)
+{
+	struct caller alice = lab_user("user:alice");
+	struct outcome_args *args;
+	struct call *first, *again, *outcome;
+	struct core c;
+
+	lab_start(&c);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
+	    "\"permission\":\"demo.greet\"}");
+	again = keyed_without(&c, &alice, "k", "demo.greet", "{}");
+	CHECK_INT(again->status, RH_ENOENT);
+	first = keyed(&c, &alice, "k", "demo.greet", "{}");
+	CHECK_OK(first->status, &first->err);
+	outcome = lab_internal(&c, "action_outcome", sizeof *args);
+	args = outcome->args;
+	*args = (struct outcome_args){ .call = first, .output = STR("{}") };
+	lab_apply(&c, outcome);
+	again = keyed_without(&c, &alice, "k", "demo.greet", "{}");
+	CHECK_OK(again->status, &again->err);
+	CHECK(again->replayed);
+	again = keyed_without(&c, NULL, "k", "demo.greet", "{}");
+	CHECK_INT(again->status, RH_ENOENT);
+	lab_must(&c, NULL, "grant_remove", "{\"grant_id\":\"1\"}");
+	again = keyed_without(&c, &alice, "k", "demo.greet", "{}");
+	CHECK_INT(again->status, RH_EPERM);
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 static void
 test_key_refused(void)
 {
@@ -518,6 +592,10 @@ const struct unit_test action_gate_tests[] = {
 	{ "a key with the same body gets the stored reply", test_replay },
 	{ "a stored reply needs the right and ends after a day",
 	    test_replay_later },
+	{ "a stored answer outlives the plugin of its run",
+	    test_replay_gone },
+	{ "a stored answer outlives the plugin that gave it",
+	    test_replay_gone_action },
 	{ "keys are refused where replies aren't stored", test_key_refused },
 	{ "a key holds within a batch", test_key_in_batch },
 	{ "a revoke holds for the next call of the batch",
