@@ -103,6 +103,7 @@ rh_status	action_intent(struct act *, struct call *, struct err *);
 ACTION_APPLY(token_create);
 ACTION_APPLY(token_list);
 ACTION_APPLY(token_revoke);
+ACTION_PREPARE(grant_add_prepare);
 ACTION_APPLY(grant_add);
 ACTION_APPLY(grant_list);
 ACTION_APPLY(grant_remove);

@@ -207,6 +207,49 @@ reply_grant(struct act *a, struct call *c, const struct grant_row *g)
 	act_reply(c, &b);
 }
 
+/* The path of a file system's capability, or NULL. */
+static const char *
+path_of(const char *permission)
+{
+	if (strncmp(permission, "fs.read:", 8) == 0)
+		return permission + 8;
+	return strncmp(permission, "fs.write:", 9) == 0 ? permission + 9 :
+	    NULL;
+}
+
+/* Looks where a path leads: apply does no input. */
+rh_status
+grant_add_prepare(struct call *c, struct registry *reg, struct err *err)
+{
+	const char *path = path_of(call_text(c, "permission"));
+
+	(void)reg;
+	/* Who isn't known makes the host look at nothing. */
+	if (path == NULL || path[0] == '\0' ||
+	    c->caller.kind == CALLER_ANONYMOUS)
+		return RH_OK;
+	c->args = arena_zalloc(&c->arena, sizeof(struct lineage));
+	return lineage_of(path, c->args, err);
+}
+
+/* What the host keeps for itself is given to nobody, nor what is around it. */
+static rh_status
+check_own_dirs(const struct act *a, struct call *c, struct err *err)
+{
+	const struct own_dir *d = a->env->own_dirs;
+	const struct lineage *l = c->args;
+
+	for (; l != NULL && d != NULL && d->path != NULL; d++) {
+		if (!lineage_within(l, &d->at) && !lineage_within(&d->at, l))
+			continue;
+		err_set(err, RH_EINPUT, "permission \"%s\": \"%s\" is the "
+		    "host's own", call_text(c, "permission"), d->path);
+		return err_hint(err, "grant a directory that neither contains "
+		    "nor lies within the host's data, anchor and plugins");
+	}
+	return RH_OK;
+}
+
 rh_status
 grant_add(struct act *a, struct call *c, struct err *err)
 {
@@ -228,6 +271,7 @@ grant_add(struct act *a, struct call *c, struct err *err)
 	if ((rc = grantee_check(g.grantee, err)) != RH_OK ||
 	    (rc = permission_known(a, g.permission, err)) != RH_OK ||
 	    (rc = grant_scope_check(a, &g, err)) != RH_OK ||
+	    (rc = check_own_dirs(a, c, err)) != RH_OK ||
 	    (rc = expiry(a, c, &g.expires_us, err)) != RH_OK)
 		return rc;
 	if (strncmp(g.grantee, "role:", 5) == 0 &&

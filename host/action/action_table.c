@@ -96,7 +96,7 @@ const struct action action_table[] = {
 	{ "token_create", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_NEVER,	WRITE,	{ .apply = token_create, REPLY },	S_TOKEN,	"makes a token, shown once" },
 	{ "token_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = token_list, REPLY },	NOTHING,	"lists tokens, without their secrets" },
 	{ "token_revoke", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = token_revoke, REPLY },	S_TOKEN_ID,	"revokes a token" },
-	{ "grant_add",	ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ .apply = grant_add, REPLY },	S_GRANT,	"grants a permission or role" },
+	{ "grant_add",	ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ grant_add_prepare, grant_add, act_reply_render },	S_GRANT,	"grants a permission or role" },
 	{ "grant_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = grant_list, REPLY },	S_GRANTS,	"lists grants" },
 	{ "grant_remove", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = grant_remove, REPLY },	S_GRANT_ID,	"takes a grant back" },
 	{ "permission_check", ITS,	SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = can, REPLY },	S_CAN,	"says whether a principal would be allowed" },

@@ -14,6 +14,7 @@
 #include "audit/head.h"
 #include "auth/policy.h"
 #include "base/clock.h"
+#include "base/lineage.h"
 #include "base/rand.h"
 
 #include <stdbool.h>
@@ -21,6 +22,12 @@
 
 struct db;
 struct registry;
+
+/* A directory of the host, which no plugin is given. */
+struct own_dir {
+	char	*path;		/* NULL ends the list */
+	struct lineage at;
+};
 
 /* What the actions are told of the host; constant while it runs. */
 struct action_env {
@@ -33,6 +40,7 @@ struct action_env {
 	int64_t	command_retention_us;	/* of slash-command runs */
 	int64_t	idem_us;	/* how long idempotency keys are kept */
 	int32_t	max_losses;
+	const struct own_dir *own_dirs;	/* or NULL */
 	int64_t	quota_live;	/* live runs of an owner; 0: no limit */
 	uint8_t	redact_key[HASH_LEN];	/* of x-secret values in the log */
 	/* The newest signed head; seq 0: none. */

@@ -15,6 +15,8 @@ libhost_a_SOURCES += \
 	%D%/httpc.h \
 	%D%/id.c \
 	%D%/id.h \
+	%D%/lineage.c \
+	%D%/lineage.h \
 	%D%/log.c \
 	%D%/log.h \
 	%D%/mem.c \

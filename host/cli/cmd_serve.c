@@ -23,6 +23,7 @@
 #include "worker/spawner.h"
 #include "worker/strays.h"
 
+#include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,7 @@ struct serve {
 	struct spawner *spawner;
 	struct registry *registry;
 	struct action_env env;
+	struct own_dir *own_dirs;
 	struct host *host;
 	struct sched *sched;
 	struct http *http;
@@ -102,6 +104,45 @@ disk_failed(void *arg)
 }
 
 static rh_status
+own_dir(struct own_dir *d, const char *path, struct err *err)
+{
+	if ((d->path = realpath(path, NULL)) == NULL)
+		return err_errno(err, RH_EIO, "\"%s\"", path);
+	return lineage_of(d->path, &d->at, err);
+}
+
+/* Data with the keys in it, plugins, and where the anchor is. */
+static rh_status
+find_own_dirs(struct serve *s, struct err *err)
+{
+	const struct config *c = s->cfg;
+	struct own_dir *d = mem_calloc(c->plugins.n + 3, sizeof *d);
+	char *anchor;
+	size_t i;
+	rh_status rc = own_dir(d, c->data, err);
+
+	s->own_dirs = d;
+	for (i = 0; i < c->plugins.n && rc == RH_OK; i++)
+		rc = own_dir(++d, c->plugins.v[i], err);
+	if (c->anchor != NULL && c->anchor[0] != '\0' && rc == RH_OK) {
+		anchor = mem_strdup(c->anchor);
+		rc = own_dir(++d, dirname(anchor), err);
+		free(anchor);
+	}
+	return rc;
+}
+
+static void
+free_own_dirs(struct own_dir *list)
+{
+	struct own_dir *d;
+
+	for (d = list; d != NULL && d->path != NULL; d++)
+		free(d->path);
+	free(list);
+}
+
+static rh_status
 open_host(struct serve *s, struct err *err)
 {
 	const struct config *c = s->cfg;
@@ -127,7 +168,7 @@ open_host(struct serve *s, struct err *err)
 		.command_retention_us = c->retention.runs_s * US_PER_S,
 		.idem_us = c->retention.idem_s * US_PER_S,
 		.max_losses = (int32_t)c->run.max_losses,
-		.quota_live = c->quota.live_runs,
+		.quota_live = c->quota.live_runs, .own_dirs = s->own_dirs,
 	};
 	rc = datadir_secret(redact, s->env.redact_key,
 	    sizeof s->env.redact_key, err);
@@ -337,6 +378,7 @@ open_all(struct serve *s, struct err *err)
 	if ((s->spawner = spawner_start(err)) == NULL)
 		return err->status;
 	if ((rc = open_plugins(s, err)) != RH_OK ||
+	    (rc = find_own_dirs(s, err)) != RH_OK ||
 	    (rc = open_host(s, err)) != RH_OK ||
 	    (rc = bootstrap_token(s->host, s->cfg->data, err)) != RH_OK ||
 	    (rc = http_start(s->http, s->host, s->registry,
@@ -397,6 +439,7 @@ close_all(struct serve *s)
 	spawner_stop(s->spawner);
 	strays_end();
 	registry_free(s->registry);
+	free_own_dirs(s->own_dirs);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 }

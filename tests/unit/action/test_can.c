@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void
@@ -144,6 +145,60 @@ test_never(void)
 	lab_fini(&c);
 }
 
+static struct call *
+give(struct core *c, const char *kind, const char *dir, const char *rest)
+{
+	return lab_do(c, NULL, "grant_add", "{\"grantee\":\"plugin:demo\","
+	    "\"permission\":\"%s:%s%s\"}", kind, dir, rest);
+}
+
+/* The host's directories are given to nobody, however they are spelled. */
+static void
+test_own_dirs(void)
+{
+	static const struct {
+		const char *kind, *rest;
+		rh_status status;
+	} cases[] = {
+		{ "fs.read", "/data", RH_EINPUT },
+		{ "fs.write", "/data/", RH_EINPUT },
+		{ "fs.read", "/./data", RH_EINPUT },
+		{ "fs.read", "/data/sub", RH_EINPUT },
+		{ "fs.write", "/data/not/yet", RH_EINPUT },
+		{ "fs.read", "", RH_EINPUT },
+		{ "fs.read", "/link", RH_EINPUT },
+		{ "fs.read", "/link/sub", RH_EINPUT },
+		{ "fs.read", "/other/../data", RH_EINPUT },
+		{ "fs.read", "/other", RH_OK },
+		{ "fs.write", "/other/not/yet", RH_OK },
+		{ "fs.read", "/data..", RH_OK },
+	};
+	struct own_dir own[2] = { { 0 } };
+	char path[400], link[400];
+	struct core c;
+	struct call *call;
+	size_t i;
+
+	lab_start(&c);
+	snprintf(path, sizeof path, "%s/other", c.dir);
+	CHECK_INT(mkdir(path, 0700), 0);
+	snprintf(path, sizeof path, "%s/data", c.dir);
+	CHECK_INT(mkdir(path, 0700), 0);
+	snprintf(link, sizeof link, "%s/link", c.dir);
+	CHECK_INT(symlink(path, link), 0);
+	own[0].path = path;
+	CHECK_INT(lineage_of(path, &own[0].at, NULL), RH_OK);
+	c.env.own_dirs = own;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		call = give(&c, cases[i].kind, c.dir, cases[i].rest);
+		if (!CHECK_INT(call->status, cases[i].status))
+			printf("# %s\n", call->body);
+	}
+	CHECK_INT(give(&c, "fs.read", "", "/")->status, RH_EINPUT);
+	CHECK_INT(give(&c, "fs.read", "", "data")->status, RH_EINPUT);
+	lab_fini(&c);
+}
+
 /* A runner goes by its name or its id; runs have the id. */
 static void
 test_runner(void)
@@ -252,6 +307,7 @@ const struct unit_test action_can_tests[] = {
 	{ "a role's name is bounded", test_role_length },
 	{ "what names no action and no capability is refused", test_names },
 	{ "a grant that would never hold is refused", test_never },
+	{ "the host's own directories are given to nobody", test_own_dirs },
 	{ "a grant names a runner by name or id", test_runner },
 	{ "a no says the command that makes it a yes", test_answers },
 	{ "of local peers the owner and root are admins", test_local },
