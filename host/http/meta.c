@@ -52,21 +52,20 @@ ready_answer(struct request *r, struct reply *reply)
 {
 	struct host_status st;
 	struct json_out out;
-	bool ready;
+	size_t i;
 
 	host_status_get(r->http->host, &st);
-	ready = st.ready && !st.draining;
 	jw_init(&out, &reply->body);
 	jw_object(&out);
-	jw_m_bool(&out, "ready", ready);
+	jw_m_bool(&out, "ready", st.ready);
 	jw_m_bool(&out, "draining", st.draining);
 	jw_name(&out, "reasons");
 	jw_array(&out);
-	if (st.reason[0] != '\0')
-		jw_text(&out, st.reason);
+	for (i = 0; i < st.reason_count; i++)
+		jw_text(&out, st.reasons[i]);
 	jw_end_array(&out);
 	jw_end_object(&out);
-	reply->http = ready ? 200 : 503;
+	reply->http = st.ready ? 200 : 503;
 }
 
 static void

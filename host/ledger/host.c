@@ -178,37 +178,50 @@ host_now(struct host *h)
 	return now;
 }
 
+static void
+add_reason(struct host_status *s, bool is_so, const char *reason)
+{
+	if (is_so)
+		snprintf(s->reasons[s->reason_count++], STATUS_REASON_LEN,
+		    "%s", reason);
+}
+
 void
 host_status_get(struct host *h, struct host_status *s)
 {
+	size_t i;
+
 	memset(s, 0, sizeof *s);
 	pthread_mutex_lock(&h->lock);
 	s->draining = h->draining;
 	s->started_us = h->started_us;
 	s->now_us = clock_ledger_now(&h->clock);
-	if (h->failed)
-		snprintf(s->reason, sizeof s->reason, "the disk failed");
-	else if (h->draining)
-		snprintf(s->reason, sizeof s->reason, "draining: no new work is taken");
-	else if (!h->loaded)
-		snprintf(s->reason, sizeof s->reason, "plugins are loading");
-	else if (h->disk_low)
-		snprintf(s->reason, sizeof s->reason, "the disk is nearly full");
-	else if (h->degraded[0] != '\0')
-		snprintf(s->reason, sizeof s->reason, "%s", h->degraded);
-	s->ready = s->reason[0] == '\0';
+	add_reason(s, h->failed, "the disk failed");
+	add_reason(s, h->draining, "draining: no new work is taken");
+	add_reason(s, !h->loaded && !h->draining, "plugins are loading");
+	add_reason(s, h->disk_low, "the disk is nearly full");
+	for (i = 0; i < HOST_PARTS; i++)
+		add_reason(s, h->degraded[i][0] != '\0', h->degraded[i]);
+	s->ready = s->reason_count == 0;
 	pthread_mutex_unlock(&h->lock);
 }
 
 void
-host_degraded(struct host *h, const char *reason)
+host_degraded(struct host *h, enum host_part part, const char *reason)
 {
-	if (reason != NULL)
-		log_line(LOG_ERROR, "degraded: %s", reason);
+	char text[STATUS_REASON_LEN];
+	bool changed;
+
+	snprintf(text, sizeof text, "%s", reason != NULL ? reason : "");
 	pthread_mutex_lock(&h->lock);
-	snprintf(h->degraded, sizeof h->degraded, "%s",
-	    reason != NULL ? reason : "");
+	changed = strcmp(h->degraded[part], text) != 0;
+	if (changed && reason == NULL)
+		log_line(LOG_INFO, "no longer degraded: %s",
+		    h->degraded[part]);
+	memcpy(h->degraded[part], text, sizeof text);
 	pthread_mutex_unlock(&h->lock);
+	if (changed && reason != NULL)
+		log_line(LOG_ERROR, "degraded: %s", reason);
 }
 
 void

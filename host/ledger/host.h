@@ -28,10 +28,17 @@ void	host_call(struct host *, struct call *);
 /* The policy in force; the caller unrefs. */
 struct policy	*host_policy(struct host *);
 
+/* What can be amiss while the host goes on; each has a reason of its own. */
+enum host_part { PART_ANCHOR, PART_AUDIT_LOG, PART_THREADS, HOST_PARTS };
+
+#define STATUS_REASONS	(4 + HOST_PARTS)
+#define STATUS_REASON_LEN 400
+
 /* What /info, /ready and host_ping say. */
 struct host_status {
-	bool	ready;
-	char	reason[160];	/* why not ready, or why degraded; "" */
+	bool	ready;			/* there is no reason why not */
+	char	reasons[STATUS_REASONS][STATUS_REASON_LEN];
+	size_t	reason_count;
 	bool	draining;
 	int64_t	started_us;
 	int64_t	now_us;
@@ -60,7 +67,7 @@ struct effects;
 void	host_on_effects(struct host *, void (*effects)(void *, struct effects *),
 	    void *arg);
 
-/* Degraded: said by /ready until it is said again with NULL. */
-void	host_degraded(struct host *, const char *reason);
+/* Degraded: said by /ready until it is said of this part with NULL. */
+void	host_degraded(struct host *, enum host_part, const char *reason);
 
 #endif

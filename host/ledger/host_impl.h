@@ -47,7 +47,7 @@ struct host {
 	size_t	lane_len[LANES], lane_max[LANES];
 	size_t	waiting;
 	bool	writer_idle, stopping, failed, draining, loaded, disk_low;
-	char	degraded[160];
+	char	degraded[HOST_PARTS][STATUS_REASON_LEN];	/* "": well */
 	int64_t	started_us;
 	struct policy *policy;
 	struct clock_ledger clock;

@@ -49,9 +49,10 @@ keeper_sign(struct host *h)
 	FAULT("audit.before_head");
 	signer_sign(h->signer, &head, now, &sig);
 	if (anchor_append(h->cf.anchor_path, &sig, &err) != RH_OK) {
-		host_degraded(h, err.msg);
+		host_degraded(h, PART_ANCHOR, err.msg);
 		return;
 	}
+	host_degraded(h, PART_ANCHOR, NULL);
 	pthread_mutex_lock(&h->head_lock);
 	h->signed_head = sig;
 	pthread_mutex_unlock(&h->head_lock);
@@ -78,7 +79,7 @@ verifier_main(void *arg)
 		return NULL;
 	snprintf(reason, sizeof reason, "audit log: %s",
 	    rc == RH_OK ? r.problem : err.msg);
-	host_degraded(h, reason);
+	host_degraded(h, PART_AUDIT_LOG, reason);
 	return NULL;
 }
 

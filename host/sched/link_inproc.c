@@ -44,7 +44,8 @@ say_lost(struct sched *s)
 	snprintf(reason, sizeof reason, "%d lost thread(s) of in-process "
 	    "plugins, the last of \"%s\"; restart the host", s->lost_count,
 	    s->lost_count > 0 ? LIST_FIRST(&s->lost)->plugin : "");
-	s->to->degraded(s->host, s->lost_count > 0 ? reason : NULL);
+	s->to->degraded(s->host, PART_THREADS,
+	    s->lost_count > 0 ? reason : NULL);
 }
 
 static void

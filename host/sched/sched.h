@@ -8,6 +8,7 @@
 #define SCHED_SCHED_H
 
 #include "base/err.h"
+#include "ledger/host.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +29,8 @@ struct sched_host {
 	int64_t	(*now)(struct host *);
 	bool	(*trusts)(struct host *, const char *id,
 		    const uint8_t *digest);
-	void	(*degraded)(struct host *, const char *reason);
+	void	(*degraded)(struct host *, enum host_part,
+		    const char *reason);
 };
 
 struct sched_config {

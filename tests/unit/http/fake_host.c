@@ -344,7 +344,8 @@ host_status_get(struct host *h, struct host_status *st)
 	memset(st, 0, sizeof *st);
 	pthread_mutex_lock(&h->lock);
 	st->ready = h->reason[0] == '\0';
-	snprintf(st->reason, sizeof st->reason, "%s", h->reason);
+	st->reason_count = !st->ready;
+	snprintf(st->reasons[0], sizeof st->reasons[0], "%s", h->reason);
 	pthread_mutex_unlock(&h->lock);
 }
 

@@ -111,10 +111,11 @@ fake_trusts(struct host *h, const char *id, const uint8_t *digest)
 }
 
 static void
-fake_degraded(struct host *h, const char *reason)
+fake_degraded(struct host *h, enum host_part part, const char *reason)
 {
 	struct rig *r = rig_of(h);
 
+	(void)part;
 	pthread_mutex_lock(&r->lock);
 	snprintf(r->degraded, sizeof r->degraded, "%s", text_or(reason, ""));
 	buf_printf(&r->log, "degraded: %s\n", text_or(reason, "no more"));
