@@ -70,6 +70,7 @@
 
 #define ITS	PERM_OF_ITS_NAME
 #define READ	RUN_READ
+#define READ_LOG	(RUN_READ | RUN_LOG)
 #define WRITE	(RUN_WRITE | LANE_CLIENT)
 #define CANCEL	(RUN_WRITE | LANE_CANCEL)
 #define MUST	(RUN_WRITE | LANE_MUST)
@@ -100,8 +101,8 @@ const struct action action_table[] = {
 	{ "grant_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = grant_list, REPLY },	S_GRANTS,	"lists grants" },
 	{ "grant_remove", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = grant_remove, REPLY },	S_GRANT_ID,	"takes a grant back" },
 	{ "permission_check", ITS,	SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = can, REPLY },	S_CAN,	"says whether a principal would be allowed" },
-	{ "audit_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = audit_list, REPLY },	S_AUDIT,	"pages through the audit log" },
-	{ "audit_export", ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = audit_export, REPLY },	S_EXPORT,	"audit rows with all that verifying needs" },
+	{ "audit_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ_LOG, { .apply = audit_list, REPLY },	S_AUDIT,	"pages through the audit log" },
+	{ "audit_export", ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ_LOG, { .apply = audit_export, REPLY },	S_EXPORT,	"audit rows with all that verifying needs" },
 	{ "audit_head",	ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = audit_head, REPLY },	NOTHING,	"the newest signed head of the audit chain" },
 
 	/* the host's own; no door reaches them */

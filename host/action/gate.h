@@ -101,6 +101,13 @@ int64_t		 gate_now(struct gate *);
 void		 gate_read(struct db *, const struct action_env *,
 		    struct policy *, int64_t now, struct call *);
 
+/*
+ * Whether the read would be let through, for what costs something before
+ * it: no connection, so not for those of a run.
+ */
+bool		 gate_admits(const struct action_env *, struct policy *,
+		    int64_t now, struct call *);
+
 /* For apply: effects and changed counts, kept until COMMIT. */
 struct effect	*act_effect(struct act *, enum effect_kind, int64_t run_no);
 void		 act_count(struct act *, int64_t scope_no, int state, int64_t n);

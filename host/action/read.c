@@ -7,6 +7,17 @@
 #include "action/admit.h"
 #include "store/db.h"
 
+bool
+gate_admits(const struct action_env *env, struct policy *p, int64_t now,
+    struct call *c)
+{
+	struct act a = { .env = env, .policy = p, .now = now };
+	struct err err;
+
+	return admit(&a, c, &err) == RH_OK &&
+	    refused_by_prepare(c, &err) == RH_OK;
+}
+
 void
 gate_read(struct db *db, const struct action_env *env, struct policy *p,
     int64_t now, struct call *c)

@@ -12,7 +12,6 @@
 #include "store/db.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define SLOW_MAX	256	/* reads of the audit log that may wait */
 
@@ -139,19 +138,13 @@ read_now(struct host *h, struct call *c)
 	answer(h, c);
 }
 
-static bool
-is_slow(const struct call *c)
-{
-	return strncmp(c->name, "audit_", 6) == 0;
-}
-
 void
 reads_perform(struct host *h, struct call *c)
 {
 	struct call *other;
 	size_t n = 0;
 
-	if (!is_slow(c)) {
+	if ((c->action->runs & RUN_LOG) == 0) {
 		read_now(h, c);
 		return;
 	}
@@ -170,13 +163,22 @@ reads_perform(struct host *h, struct call *c)
 	c->done(c);
 }
 
-/* What was counted until now becomes rows, so that the log is complete. */
+/*
+ * What was counted until now becomes rows, so that the log is complete, for
+ * who may read it: nobody else makes the writer work.
+ */
 static void
-flush_counts(struct host *h)
+flush_for(struct host *h, struct call *reader)
 {
-	struct call *c = call_internal("audit_flush", &caller_system,
-	    sizeof(struct flush_args));
+	struct policy *p = host_policy(h);
+	bool may = gate_admits(&h->env, p, host_now(h), reader);
+	struct call *c;
 
+	policy_unref(p);
+	if (!may)
+		return;
+	c = call_internal("audit_flush", &caller_system,
+	    sizeof(struct flush_args));
 	((struct flush_args *)c->args)->all = true;
 	host_call(h, c);
 	call_free(c);
@@ -198,7 +200,7 @@ reads_slow_main(void *arg)
 		pthread_mutex_unlock(&h->reader_lock);
 		if (c == NULL)
 			return NULL;
-		flush_counts(h);
+		flush_for(h, c);
 		read_now(h, c);
 	}
 }
