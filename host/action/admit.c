@@ -338,8 +338,8 @@ struct tally_key
 record_key(const struct act *a, const struct call *c, bool read)
 {
 	bool unknown = c->caller.kind == CALLER_ANONYMOUS;
-
-	return (struct tally_key){
+	const char *via = read ? via_json((struct call *)c) : NULL;
+	struct tally_key key = {
 		.read = read,
 		.principal = c->caller.principal,
 		.source = unknown ? c->caller.source : "",
@@ -347,6 +347,15 @@ record_key(const struct act *a, const struct call *c, bool read)
 		.action = c->action != NULL || c->plugin_action != NULL ?
 		    c->name : "(unknown)",
 		.target = read && a->target != NULL ? a->target : "",
+		.via = via != NULL ? via : "",
 		.status = c->status,
 	};
+	struct buf args = { 0 };
+
+	if (read) {
+		json_canonical(&c->in, 0, &args);
+		hash_of(args.p, args.len, key.args);
+		buf_fini(&args);
+	}
+	return key;
 }

@@ -124,6 +124,7 @@ tally_row(const struct tally_key *k, int64_t count, int64_t since, void *arg)
 		.decision = k->read ? AUDIT_ALLOW :
 		    is_refusal(k->status) ? AUDIT_DENY : AUDIT_ERROR,
 		.target = k->target[0] != '\0' ? k->target : NULL,
+		.via = k->via[0] != '\0' ? k->via : NULL,
 	};
 	struct err err;
 	rh_status rc;

@@ -5,6 +5,7 @@
  */
 #include "action/tally.h"
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -18,6 +19,7 @@
 struct entry {
 	struct tally_key key;	/* own copies of its texts; principal NULL: free */
 	int64_t	since;		/* of the first that is counted */
+	int64_t	later;		/* of the first behind those written */
 	int64_t	second;		/* of the present rate window */
 	int	in_second;
 	int64_t	row_at;		/* of the last own row */
@@ -49,6 +51,7 @@ entry_free(struct entry *e)
 	free((char *)e->key.source);
 	free((char *)e->key.action);
 	free((char *)e->key.target);
+	free((char *)e->key.via);
 	memset(e, 0, sizeof *e);
 }
 
@@ -69,12 +72,14 @@ static size_t
 key_slot(const struct tally_key *k)
 {
 	const char *const texts[] = {
-		k->principal, k->source, k->action, k->target
+		k->principal, k->source, k->action, k->target, k->via
 	};
-	uint64_t h = 0xcbf29ce484222325u ^ (uint64_t)k->status << 1 ^ k->read;
+	uint64_t h, digest;
 	const char *p;
 	size_t i;
 
+	memcpy(&digest, k->args, sizeof digest);
+	h = 0xcbf29ce484222325u ^ digest ^ (uint64_t)k->status << 1 ^ k->read;
 	for (i = 0; i < ARRAY_LEN(texts); i++) {
 		for (p = texts[i]; *p != '\0'; p++)
 			h = (h ^ (unsigned char)*p) * 0x100000001b3u;
@@ -90,7 +95,9 @@ key_is(const struct tally_key *a, const struct tally_key *b)
 	    strcmp(a->principal, b->principal) == 0 &&
 	    strcmp(a->source, b->source) == 0 &&
 	    strcmp(a->action, b->action) == 0 &&
-	    strcmp(a->target, b->target) == 0;
+	    strcmp(a->target, b->target) == 0 &&
+	    strcmp(a->via, b->via) == 0 &&
+	    memcmp(a->args, b->args, sizeof a->args) == 0;
 }
 
 /* Entries that count nothing and are out of their windows make room. */
@@ -122,25 +129,31 @@ drop_idle(struct tally *t, int64_t now)
 	free(keep);
 }
 
+/* The entry of the key, or the free one where it would be. */
+static struct entry *
+entry_find(struct tally *t, const struct tally_key *k)
+{
+	size_t slot = key_slot(k);
+
+	while (t->slots[slot].key.principal != NULL &&
+	    !key_is(&t->slots[slot].key, k))
+		slot = (slot + 1) % SLOTS;
+	return &t->slots[slot];
+}
+
 static struct entry *
 entry_get(struct tally *t, const struct tally_key *k, int64_t now)
 {
 	const struct tally_key rest = {
 		.principal = "(others)", .source = "", .action = "(several)",
-		.target = "", .status = k->status,
+		.target = "", .via = "", .status = k->status,
 	};
 	struct entry *e;
-	size_t slot;
 
 	if (t->used >= FILL && t->dropped <= now - US_PER_S)
 		drop_idle(t, now);
 	for (;;) {
-		slot = key_slot(k);
-		e = &t->slots[slot];
-		while (e->key.principal != NULL && !key_is(&e->key, k)) {
-			slot = (slot + 1) % SLOTS;
-			e = &t->slots[slot];
-		}
+		e = entry_find(t, k);
 		if (e->key.principal != NULL)
 			return e;
 		if (t->used < FILL || k == &rest)
@@ -152,6 +165,7 @@ entry_get(struct tally *t, const struct tally_key *k, int64_t now)
 	e->key.source = mem_strdup(k->source);
 	e->key.action = mem_strdup(k->action);
 	e->key.target = mem_strdup(k->target);
+	e->key.via = mem_strdup(k->via);
 	e->row_at = INT64_MIN / 2;
 	e->second = INT64_MIN / 2;
 	t->used++;
@@ -197,8 +211,11 @@ tally_note(struct tally *t, const struct tally_key *k, int64_t now)
 	own = own_row(entry_get(t, &rate, now), k, now);
 	if (!own) {
 		e = entry_get(t, k, now);
-		if (e->count++ == 0)
+		if (e->count == 0)
 			e->since = now;
+		else if (e->count == e->written)
+			e->later = now;
+		e->count++;
 		t->total++;
 	}
 	pthread_mutex_unlock(&t->lock);
@@ -226,25 +243,75 @@ tally_due(struct tally *t, int64_t now, bool all)
 	return due;
 }
 
+/* A count on its way to a row, with texts of its own. */
+struct due {
+	struct tally_key key;
+	int64_t	count, since;
+};
+
+static void
+due_add(struct due *d, const struct entry *e, struct arena *a)
+{
+	d->key = e->key;
+	d->key.principal = arena_strdup(a, e->key.principal);
+	d->key.source = arena_strdup(a, e->key.source);
+	d->key.action = arena_strdup(a, e->key.action);
+	d->key.target = arena_strdup(a, e->key.target);
+	d->key.via = arena_strdup(a, e->key.via);
+	d->count = e->count - e->written;
+	d->since = e->written == 0 ? e->since : e->later;
+}
+
+/* All that is due, marked as written. */
+static struct due *
+take_due(struct tally *t, int64_t now, bool all, struct arena *a, size_t *n)
+{
+	struct due *due;
+	struct entry *e;
+	size_t i;
+
+	*n = 0;
+	pthread_mutex_lock(&t->lock);
+	due = arena_alloc(a, (t->used + 1) * sizeof *due);
+	for (i = 0; t->total > 0 && i < SLOTS; i++) {
+		e = &t->slots[i];
+		if (!entry_due(e, now, all))
+			continue;
+		due_add(&due[(*n)++], e, a);
+		e->written = e->count;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return due;
+}
+
+static void
+give_back(struct tally *t, const struct due *due, size_t n)
+{
+	size_t i;
+
+	pthread_mutex_lock(&t->lock);
+	for (i = 0; i < n; i++)
+		entry_find(t, &due[i].key)->written -= due[i].count;
+	pthread_mutex_unlock(&t->lock);
+}
+
 rh_status
 tally_flush(struct tally *t, int64_t now, bool all,
     rh_status (*row)(const struct tally_key *, int64_t, int64_t, void *),
     void *arg)
 {
-	struct entry *e;
+	struct due *due;
+	struct arena a;
 	rh_status rc = RH_OK;
-	size_t i;
+	size_t i, n;
 
-	pthread_mutex_lock(&t->lock);
-	for (i = 0; i < SLOTS && rc == RH_OK; i++) {
-		e = &t->slots[i];
-		if (!entry_due(e, now, all))
-			continue;
-		rc = row(&e->key, e->count - e->written, e->since, arg);
-		if (rc == RH_OK)
-			e->written = e->count;
-	}
-	pthread_mutex_unlock(&t->lock);
+	arena_init(&a);
+	due = take_due(t, now, all, &a, &n);
+	for (i = 0; i < n && rc == RH_OK; i++)
+		rc = row(&due[i].key, due[i].count, due[i].since, arg);
+	if (rc != RH_OK)
+		give_back(t, &due[i - 1], n - i + 1);
+	arena_fini(&a);
 	return rc;
 }
 
@@ -257,9 +324,10 @@ tally_settle(struct tally *t, bool committed)
 	pthread_mutex_lock(&t->lock);
 	for (i = 0; i < SLOTS; i++) {
 		e = &t->slots[i];
-		if (committed) {
+		if (committed && e->written > 0) {
 			e->count -= e->written;
 			t->total -= e->written;
+			e->since = e->later;
 		}
 		e->written = 0;
 	}

@@ -7,6 +7,7 @@
 #define ACTION_TALLY_H
 
 #include "base/err.h"
+#include "base/hash.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +19,10 @@ struct tally_key {
 	const char *principal;
 	const char *source;	/* of the unknown; else "" */
 	const char *action;
-	const char *target;	/* of a read; else "" */
+	/* of a read: it is the same only when these are; else "" and zeros */
+	const char *target;
+	const char *via;	/* the chain, as in the audit row */
+	uint8_t	args[HASH_LEN];	/* digest of the canonical arguments */
 	rh_status status;	/* of a refusal */
 };
 
@@ -38,8 +42,9 @@ bool		 tally_due(struct tally *, int64_t now_us, bool all);
 
 /*
  * Gives every count that is due (all: every count) to row(), and keeps it
- * until tally_settle(): committed forgets it, else it stays counted.  The
- * writer only.
+ * until tally_settle(): committed forgets it, else it stays counted.  When
+ * row() fails, what it didn't take stays counted, too.  The writer only;
+ * others may count meanwhile.
  */
 rh_status	 tally_flush(struct tally *, int64_t now_us, bool all,
 		    rh_status (*row)(const struct tally_key *, int64_t count,

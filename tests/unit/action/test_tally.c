@@ -19,14 +19,16 @@ static struct tally_key
 refusal(const char *principal, const char *action)
 {
 	return (struct tally_key){ .principal = principal, .source = "",
-	    .action = action, .target = "", .status = RH_EPERM };
+	    .action = action, .target = "", .via = "",
+	    .status = RH_EPERM };
 }
 
 static struct tally_key
 look(const char *principal, const char *target)
 {
 	return (struct tally_key){ .read = true, .principal = principal,
-	    .source = "", .action = "run_get", .target = target };
+	    .source = "", .action = "run_get", .target = target,
+	    .via = "" };
 }
 
 /* What a flush gave. */
@@ -124,6 +126,12 @@ test_reads(void)
 	CHECK_INT(f.reads, 2);
 	CHECK_INT(f.rows, 1);
 	CHECK(tally_note(t, &k, T0 + 61 * US_PER_S));
+	/* For somebody else, or of something else: another look. */
+	k.via = "[\"user:b\"]";
+	CHECK(tally_note(t, &k, T0 + 61 * US_PER_S));
+	k.args[HASH_LEN - 1] = 1;
+	CHECK(tally_note(t, &k, T0 + 61 * US_PER_S));
+	CHECK(!tally_note(t, &k, T0 + 61 * US_PER_S));
 	tally_free(t);
 }
 
@@ -147,12 +155,59 @@ test_rollback(void)
 	/* What comes between flush and COMMIT stays for later. */
 	f = (struct flushed){ .rows = 0 };
 	CHECK_INT(tally_flush(t, T0, true, take, &f), RH_OK);
-	tally_note(t, &k, T0);
+	tally_note(t, &k, T0 + 5);
+	tally_note(t, &k, T0 + 6);
 	tally_settle(t, true);
 	CHECK_INT(f.total, 6);
 	f = flush(t, T0, true, true);
-	CHECK_INT(f.total, 1);
+	CHECK_INT(f.total, 2);
+	CHECK_INT(f.since, T0 + 5);
 	CHECK(!tally_due(t, T0, true));
+	tally_free(t);
+}
+
+/* Rows of an earlier flush of the batch stay written when a later one fails. */
+static void
+test_two_flushes(void)
+{
+	struct tally *t = tally_new();
+	struct tally_key k = refusal("anonymous", "run_get");
+	struct flushed f = { .fail_at = 1 }, first = { .rows = 0 };
+
+	tally_note(t, &k, T0);
+	CHECK_INT(tally_flush(t, T0, true, take, &first), RH_OK);
+	tally_note(t, &k, T0 + 1);
+	CHECK_INT(tally_flush(t, T0, true, take, &f), RH_EIO);
+	tally_settle(t, true);
+	CHECK_INT(first.total, 1);
+	f = flush(t, T0, true, true);
+	CHECK_INT(f.total, 1);
+	CHECK_INT(f.since, T0 + 1);
+	tally_free(t);
+}
+
+/* Who is counted doesn't wait for the disk. */
+static rh_status
+count_another(const struct tally_key *k, int64_t count, int64_t since,
+    void *arg)
+{
+	struct tally_key same = *k;
+
+	(void)count;
+	tally_note(arg, &same, since + 1);
+	return RH_OK;
+}
+
+static void
+test_no_wait(void)
+{
+	struct tally *t = tally_new();
+	struct tally_key k = refusal("anonymous", "run_get");
+
+	tally_note(t, &k, T0);
+	CHECK_INT(tally_flush(t, T0, true, count_another, t), RH_OK);
+	tally_settle(t, true);
+	CHECK_INT(flush(t, T0, true, true).total, 1);
 	tally_free(t);
 }
 
@@ -319,6 +374,9 @@ const struct unit_test action_tally_tests[] = {
 	{ "the unknown are counted by source", test_anonymous },
 	{ "a look again within a minute is counted", test_reads },
 	{ "counts outlive a rollback, and are written once", test_rollback },
+	{ "a flush that fails leaves an earlier one's rows alone",
+	    test_two_flushes },
+	{ "counting goes on while counts are written", test_no_wait },
 	{ "the table is bounded, and still nothing goes uncounted",
 	    test_bounded },
 	{ "rows and counts are all that was tried", test_complete },
