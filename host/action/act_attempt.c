@@ -124,6 +124,7 @@ record_renew(struct act *a, struct call *c, int64_t run_no, struct err *err)
 	if (!policy_audited(a->policy, l.runner_id))
 		return RH_OK;
 	target_run(a, c, &l.id);
+	a->detail = l.inproc ? "{\"mode\":\"inproc\"}" : NULL;
 	record_fill(a, c, AUDIT_ALLOW, &row);
 	row.action = row.permission = "run_renew_claim";
 	return act_record(a, c, &row, err);

@@ -169,6 +169,12 @@ write_result(struct json_out *j, const struct run_row *r)
 	jw_m_bool(j, "truncated", r->truncated);
 }
 
+const char *
+view_mode(const struct run_row *r)
+{
+	return r->runtime == NULL ? NULL : r->inproc ? "inproc" : "worker";
+}
+
 void
 write_run(struct json_out *j, const struct run_row *r)
 {
@@ -188,7 +194,7 @@ write_run(struct json_out *j, const struct run_row *r)
 	jw_m_i64(j, "dispatch_attempts", r->attempts);
 	jw_m_i64(j, "last_sequence", r->last_seq);
 	jw_m_text(j, "claimed_by_runtime_id", r->runtime);
-	jw_m_text(j, "mode", r->inproc ? "inproc" : "worker");
+	jw_m_text(j, "mode", view_mode(r));
 	jw_m_bool(j, "dry_run", r->dry_run);
 	write_result(j, r);
 	jw_m_raw(j, "metadata", str_of(r->metadata));

@@ -17,7 +17,7 @@ show_list(const struct cli *cli, struct reply *r)
 		{ "PRINCIPAL",	"principal",	SHOW_TEXT },
 		{ "ACTION",	"action",	SHOW_TEXT },
 		{ "DECISION",	"decision",	SHOW_TEXT },
-		{ "MODE",	"mode",		SHOW_TEXT },
+		{ "MODE",	"detail.mode",	SHOW_TEXT },
 		{ "TARGET",	"target",	SHOW_TEXT },
 		{ "DETAIL",	"detail",	SHOW_TEXT },
 		{ NULL, NULL, SHOW_END }

@@ -103,6 +103,7 @@ show_run(const struct cli *cli, struct reply *r)
 		{ "ended",	"ended_at",	SHOW_TIME },
 		{ "took",	"duration_seconds", SHOW_SECONDS },
 		{ "attempts",	"attempts",	SHOW_TEXT },
+		{ "mode",	"mode",		SHOW_TEXT },
 		{ "exit code",	"exit_code",	SHOW_TEXT },
 		{ why[0] == 'e' ? "error" : "reason", why, SHOW_TEXT },
 		{ "metadata",	"metadata",	SHOW_TEXT },

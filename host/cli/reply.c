@@ -12,10 +12,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int
+find_field(struct reply *r, int obj, const char *field)
+{
+	const char *dot = strchr(field, '.');
+	const char *first;
+
+	if (dot == NULL)
+		return json_member(&r->doc, obj, field);
+	first = arena_strndup(&r->arena, field, (size_t)(dot - field));
+	return json_member(&r->doc, json_member(&r->doc, obj, first), dot + 1);
+}
+
 const char *
 reply_text(struct reply *r, int obj, const char *field)
 {
-	int node = json_member(&r->doc, obj, field);
+	int node = find_field(r, obj, field);
 	enum json_type type = json_type(&r->doc, node);
 	struct str s;
 

@@ -27,7 +27,10 @@ struct column {
 	enum show show;
 };
 
-/* The field as text in the reply's arena; NULL when absent or null. */
+/*
+ * The field as text in the reply's arena; NULL when absent or null.
+ * "detail.mode" is a field of a field.
+ */
 const char	*reply_text(struct reply *, int obj, const char *field);
 /* The same, "-" when absent. */
 const char	*reply_word(struct reply *, int obj, const char *field);

@@ -155,6 +155,7 @@ run_record(struct json_out *out, struct arena *arena,
 	write_times(out, row);
 	jw_m_bool(out, "truncated", row->truncated);
 	jw_m_i64(out, "attempts", row->attempts);
+	jw_m_text(out, "mode", view_mode(row));
 	jw_m_i64(out, "timeout_seconds", row->timeout_us / US_PER_S);
 	jw_end_object(out);
 }

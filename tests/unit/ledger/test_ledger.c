@@ -238,6 +238,30 @@ test_cancel_grace(void)
 	lab_fini(&c);
 }
 
+/* Each row of an attempt inside the host says so. */
+static void
+test_inproc_rows(void)
+{
+	struct core c;
+	struct call *call;
+	int64_t no, fence;
+
+	lab_start(&c);
+	call = lab_internal(&c, "slots_offer", sizeof(struct offer_args));
+	*(struct offer_args *)call->args = (struct offer_args){
+		.plugin = "demo", .n = 1, .inproc = true };
+	lab_batch(&c, &call, 1);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	fence = lab_fence(&c, no);
+	CHECK_INT(lab_report(&c, no, fence, 1), RH_OK);
+	renew(&c, no, fence);
+	CHECK_INT(lab_finish(&c, no, fence, RH_COMPLETED), RH_OK);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM audit WHERE action IN"
+	    " ('run_claim', 'run_start', 'run_renew_claim', 'run_finalize')"
+	    " AND detail ->> 'mode' = 'inproc'"), 4);
+	lab_fini(&c);
+}
+
 static void
 test_lease(void)
 {
@@ -855,6 +879,7 @@ const struct unit_test ledger_ledger_tests[] = {
 	{ "success after a cancel request is success", test_cancel_late },
 	{ "a cancel that isn't heeded ends the run after the grace",
 	    test_cancel_grace },
+	{ "the rows of an attempt inside the host say so", test_inproc_rows },
 	{ "a lease that isn't renewed is lost", test_lease },
 	{ "after a silence every good lease has a full period",
 	    test_silence },
