@@ -178,7 +178,8 @@ host_stop(struct host *h)
 	pthread_join(h->replier, NULL);
 	keeper_sign(h);
 	reads_fini(h);
-	db_checkpoint(ledger_db(h->ledger), true, NULL, NULL);
+	if (!h->failed)
+		db_checkpoint(ledger_db(h->ledger), true, NULL, NULL);
 	host_free(h);
 }
 

@@ -77,13 +77,15 @@ run_batch(struct ledger *l, struct call **calls, size_t n,
 }
 
 static bool
-unknown(struct call **calls, size_t n, const struct err *why)
+unknown(struct ledger *l, struct call **calls, size_t n,
+    const struct err *why)
 {
 	struct err err;
 
 	err_set(&err, RH_EUNKNOWN, "the disk failed while this was being "
 	    "written, so it may or may not have been done: %s", why->msg);
 	log_line(LOG_ERROR, "%s", err.msg);
+	db_abandon(l->db);
 	fail_all(calls, n, RH_EUNKNOWN, &err);
 	return false;
 }
@@ -104,7 +106,7 @@ run_alone(struct ledger *l, struct call **calls, size_t n,
 			fail_all(&calls[i], 1, err.status, &err);
 			break;
 		case BATCH_UNKNOWN:
-			return unknown(&calls[i], n - i, &err);
+			return unknown(l, &calls[i], n - i, &err);
 		}
 	}
 	return true;
@@ -127,7 +129,7 @@ ledger_apply(struct ledger *l, struct call **calls, size_t n,
 		ok = run_alone(l, calls, n, out);
 		break;
 	case BATCH_UNKNOWN:
-		ok = unknown(calls, n, &err);
+		ok = unknown(l, calls, n, &err);
 		break;
 	}
 	return ok;
@@ -269,6 +271,23 @@ compare_anchor(struct ledger *l, const struct ledger_config *cf,
 	return RH_OK;
 }
 
+/*
+ * What a former process left in the WAL is synced before it is believed.
+ * Somebody who reads the database keeps the WAL from being emptied, not from
+ * being synced.
+ */
+static rh_status
+sync_wal(struct db *db, struct err *err)
+{
+	rh_status rc = db_checkpoint(db, true, NULL, err);
+
+	if (rc != RH_EUNAVAIL)
+		return rc;
+	log_line(LOG_WARN, "the WAL is kept, for another process has the "
+	    "database open: %s", err->msg);
+	return db_wal_sync(db, err);
+}
+
 rh_status
 ledger_open(const struct ledger_config *cf, struct ledger **out,
     struct err *err)
@@ -279,8 +298,7 @@ ledger_open(const struct ledger_config *cf, struct ledger **out,
 	action_init();
 	if ((rc = db_open(cf->path, DB_WRITER, cf->vfs, &l->db, err)) != RH_OK)
 		goto fail;
-	/* What a former process left in the WAL is synced before it is believed. */
-	if ((rc = db_checkpoint(l->db, true, NULL, err)) != RH_OK ||
+	if ((rc = sync_wal(l->db, err)) != RH_OK ||
 	    (rc = schema_migrate(l->db, err)) != RH_OK ||
 	    (rc = gate_open(l->db, cf->env, cf->clock, cf->rand, &l->gate,
 	    err)) != RH_OK ||

@@ -177,6 +177,12 @@ db_close(struct db *db)
 	free(db);
 }
 
+void
+db_abandon(struct db *db)
+{
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 static rh_status
 db_run(struct db *db, const char *sql, struct err *err)
 {
@@ -251,8 +257,23 @@ db_checkpoint(struct db *db, bool truncate, int *left, struct err *err)
 
 	if (left != NULL)
 		*left = log - done;
-	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
-		return db_error(db, rc, "checkpoint", err);
+	if (rc == SQLITE_OK || (rc == SQLITE_BUSY && !truncate))
+		return RH_OK;
+	return db_error(db, rc, "checkpoint", err);
+}
+
+rh_status
+db_wal_sync(struct db *db, struct err *err)
+{
+	sqlite3_file *f = NULL;
+	int rc = sqlite3_file_control(db->h, "main",
+	    SQLITE_FCNTL_JOURNAL_POINTER, &f);
+
+	if (rc == SQLITE_OK && f != NULL && f->pMethods != NULL)
+		rc = f->pMethods->xSync(f, SQLITE_SYNC_NORMAL);
+	if (rc != SQLITE_OK)
+		return err_set(err, RH_EIO, "sync of the WAL: %s (SQLite %d)",
+		    sqlite3_errstr(rc), rc);
 	return RH_OK;
 }
 

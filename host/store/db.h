@@ -25,6 +25,8 @@ enum db_mode {
 rh_status	db_open(const char *path, enum db_mode, const char *vfs,
 		    struct db **, struct err *);
 void		db_close(struct db *);		/* NULL is fine */
+/* Closing will leave the files as they are: no checkpoint. */
+void		db_abandon(struct db *);
 
 /* Transactions.  db_begin: IMMEDIATE on the writer, deferred elsewhere. */
 rh_status	db_begin(struct db *, struct err *);
@@ -37,11 +39,14 @@ void		db_savepoint_rollback(struct db *);
 int64_t		db_changes_total(struct db *);	/* rows changed since opening */
 
 /*
- * Checkpoints.  passive: as far as readers allow, from any connection.
+ * Checkpoints.  passive: as far as readers allow, from any connection;
+ * truncate: all of it, or RH_EUNAVAIL when somebody is in the way for two
+ * seconds.
  * wal_pages: size of the WAL after the last commit of this connection.
  */
 rh_status	db_checkpoint(struct db *, bool truncate, int *left_pages,
 		    struct err *);
+rh_status	db_wal_sync(struct db *, struct err *);	/* as it is */
 int		db_wal_pages(struct db *);
 
 /* What this connection remembers of scopes; cleared by every rollback. */

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/db.h"
+#include "store/store_audit.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -412,6 +413,67 @@ test_unwritten(void)
 	log_level_set(LOG_INFO);
 }
 
+/* The connection of an unknown outcome isn't even used to tidy up. */
+static void
+test_left_alone(void)
+{
+	struct fault_plan plan = { .ops = FAULT_SYNC, .nth = 1 };
+	struct trial t;
+	struct call *c;
+
+	log_level_set(LOG_ERROR + 1);
+	trial_begin(&t, sample_table);
+	c = lab_call(&t.c, NULL, "grant_add", "{\"grantee\":\"user:a\","
+	    "\"permission\":\"run_get\"}");
+	faultvfs_plan(&plan);
+	CHECK(!lab_batch(&t.c, &c, 1));
+	CHECK_INT(c->status, RH_EUNKNOWN);
+	plan = (struct fault_plan){ .ops = FAULT_WRITES, .nth = 1000000 };
+	faultvfs_plan(&plan);
+	lab_close(&t.c);
+	CHECK_INT(faultvfs_count(), 0);
+	faultvfs_plan(NULL);
+	lab_fini(&t.c);
+	log_level_set(LOG_INFO);
+}
+
+/* What somebody reads stays in the WAL, and is synced there. */
+static void
+test_start_beside_reader(void)
+{
+	const struct fault_plan plan = { .ops = FAULT_SYNC, .nth = 1,
+	    .only = "-wal" };
+	struct trial t;
+	struct db *reader;
+	struct audit_row row;
+	struct arena a;
+	struct err err = { 0 };
+
+	log_level_set(LOG_ERROR + 1);
+	trial_begin(&t, sample_table);
+	arena_init(&a);
+	CHECK_OK(db_open(t.c.db_path, DB_READER, FAULTVFS_NAME, &reader,
+	    &err), &err);
+	CHECK_OK(db_begin(reader, &err), &err);
+	CHECK_OK(store_audit_last(reader, &a, &row, &err), &err);
+	arena_fini(&a);
+	CHECK_OK(db_checkpoint(ledger_db(t.c.ledger), false, NULL, &err),
+	    &err);
+	lab_must(&t.c, NULL, "grant_add", "{\"grantee\":\"user:a\","
+	    "\"permission\":\"run_get\"}");
+	lab_close(&t.c);
+	faultvfs_plan(&plan);
+	CHECK_INT(lab_open(&t.c, &err), RH_EIO);
+	CHECK_HAS(err.msg, "sync of the WAL");
+	faultvfs_plan(NULL);
+	lab_close(&t.c);
+	CHECK_OK(lab_open(&t.c, &err), &err);
+	CORE_CHECK(&t.c);
+	db_close(reader);
+	lab_fini(&t.c);
+	log_level_set(LOG_INFO);
+}
+
 static void
 one_full(struct trial *t)
 {
@@ -520,6 +582,10 @@ const struct unit_test ledger_faults_tests[] = {
 	    test_unreadable },
 	{ "an error at COMMIT is an unknown outcome for all",
 	    test_unwritten },
+	{ "after an unknown outcome the files are left alone",
+	    test_left_alone },
+	{ "a start beside a reader syncs the WAL all the same",
+	    test_start_beside_reader },
 	{ "a full disk is a definite answer", test_full },
 	{ "a read that fails leaves nothing behind", test_reads },
 	{ NULL, NULL },
