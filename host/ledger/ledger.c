@@ -21,7 +21,8 @@ struct ledger {
 	struct gate *gate;
 };
 
-enum batch_end { BATCH_DONE, BATCH_VOID, BATCH_UNKNOWN };
+/* Busy: another process has locked the database, and nothing was begun. */
+enum batch_end { BATCH_DONE, BATCH_VOID, BATCH_BUSY, BATCH_UNKNOWN };
 
 static void
 fail_all(struct call **calls, size_t n, rh_status status,
@@ -32,9 +33,6 @@ fail_all(struct call **calls, size_t n, rh_status status,
 	for (i = 0; i < n; i++) {
 		calls[i]->status = status;
 		err_set(&calls[i]->err, status, "%s", why->msg);
-		if (status == RH_EUNKNOWN)
-			err_hint(&calls[i]->err, "ask for it by its op id: "
-			    "runhost action call op_get");
 		calls[i]->deferred = false;
 	}
 }
@@ -49,8 +47,8 @@ run_batch(struct ledger *l, struct call **calls, size_t n,
 	rh_status rc;
 
 	FAULT("batch.begin");
-	if (gate_begin(g, err) != RH_OK)
-		return BATCH_VOID;
+	if ((rc = gate_begin(g, err)) != RH_OK)
+		return rc == RH_EUNAVAIL ? BATCH_BUSY : BATCH_VOID;
 	for (i = 0; i < n; i++) {
 		if (!gate_perform(g, calls[i])) {
 			*err = calls[i]->err;
@@ -76,17 +74,25 @@ run_batch(struct ledger *l, struct call **calls, size_t n,
 	return BATCH_UNKNOWN;
 }
 
+/* Who was refused or failed stays so: nothing of theirs was to be done. */
 static bool
 unknown(struct ledger *l, struct call **calls, size_t n,
     const struct err *why)
 {
 	struct err err;
+	size_t i;
 
 	err_set(&err, RH_EUNKNOWN, "the disk failed while this was being "
 	    "written, so it may or may not have been done: %s", why->msg);
 	log_line(LOG_ERROR, "%s", err.msg);
 	db_abandon(l->db);
-	fail_all(calls, n, RH_EUNKNOWN, &err);
+	for (i = 0; i < n; i++) {
+		if (calls[i]->status != RH_OK)
+			continue;
+		fail_all(&calls[i], 1, RH_EUNKNOWN, &err);
+		err_hint(&calls[i]->err, "ask for it by its op id: "
+		    "runhost action call op_get");
+	}
 	return false;
 }
 
@@ -94,9 +100,11 @@ static bool
 run_alone(struct ledger *l, struct call **calls, size_t n,
     struct effects *out)
 {
-	struct err err;
+	struct err err, stopping;
 	size_t i;
 
+	err_set(&stopping, RH_EUNAVAIL, "the host is stopping: its disk "
+	    "failed");
 	for (i = 0; i < n; i++) {
 		err = (struct err){ .status = RH_EIO };
 		switch (run_batch(l, &calls[i], 1, out, &err)) {
@@ -105,8 +113,14 @@ run_alone(struct ledger *l, struct call **calls, size_t n,
 		case BATCH_VOID:
 			fail_all(&calls[i], 1, err.status, &err);
 			break;
+		case BATCH_BUSY:
+			fail_all(&calls[i], n - i, err.status, &err);
+			return true;
 		case BATCH_UNKNOWN:
-			return unknown(l, &calls[i], n - i, &err);
+			/* The rest was rolled back, and isn't tried again. */
+			fail_all(&calls[i + 1], n - i - 1, stopping.status,
+			    &stopping);
+			return unknown(l, &calls[i], 1, &err);
 		}
 	}
 	return true;
@@ -127,6 +141,10 @@ ledger_apply(struct ledger *l, struct call **calls, size_t n,
 		break;
 	case BATCH_VOID:
 		ok = run_alone(l, calls, n, out);
+		break;
+	case BATCH_BUSY:
+		/* Waiting once more for each of them would take minutes. */
+		fail_all(calls, n, err.status, &err);
 		break;
 	case BATCH_UNKNOWN:
 		ok = unknown(l, calls, n, &err);

@@ -39,6 +39,7 @@ void		ledger_close(struct ledger *);	/* NULL is fine */
  *
  * false: the outcome of a COMMIT is unknown, calls without another verdict
  * have RH_EUNKNOWN, and the ledger must not be used again.
+ * RH_EUNAVAIL for all: another process has locked the database.
  */
 bool		ledger_apply(struct ledger *, struct call **, size_t n,
 		    struct effects *);

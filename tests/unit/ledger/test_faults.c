@@ -413,6 +413,98 @@ test_unwritten(void)
 	log_level_set(LOG_INFO);
 }
 
+/* A refusal is one, whether or not its row reached the disk. */
+static void
+test_verdicts_stay(void)
+{
+	static const char body[] = "{\"grantee\":\"user:a\","
+	    "\"permission\":\"run_get\"}";
+	struct fault_plan plan = { .ops = FAULT_SYNC, .nth = 1 };
+	struct caller alice = lab_user("user:alice");
+	struct trial t;
+	struct call *c[2];
+
+	log_level_set(LOG_ERROR + 1);
+	trial_begin(&t, sample_table);
+	c[0] = lab_call(&t.c, &alice, "grant_add", "%s", body);
+	c[1] = lab_call(&t.c, NULL, "grant_add", "%s", body);
+	call_prepare(c[0], t.c.registry);
+	call_prepare(c[1], t.c.registry);
+	faultvfs_plan(&plan);
+	CHECK(!lab_batch(&t.c, c, 2));
+	faultvfs_plan(NULL);
+	CHECK_INT(c[0]->status, RH_EPERM);
+	CHECK_HAS(c[0]->err.msg, "grant_add");
+	CHECK_INT(c[1]->status, RH_EUNKNOWN);
+	CHECK_HAS(c[1]->err.hint, "op_get");
+	lab_fini(&t.c);
+	log_level_set(LOG_INFO);
+}
+
+/* Of calls that run again alone, only the one at the failed COMMIT is. */
+static void
+test_rest_not_done(void)
+{
+	struct fault_plan plan = { .ops = FAULT_SYNC, .nth = 1 };
+	struct interrupter in = { .nth = 6 };
+	struct trial t;
+	int i, unknown = 0, not_done = 0;
+
+	log_level_set(LOG_ERROR + 1);
+	trial_begin(&t, sample_table);
+	reference(&t);
+	arrange(&t);
+	faultvfs_plan(&plan);
+	watch(&in, t.c.writer_handle);
+	CHECK(!lab_batch(&t.c, t.calls, 3));
+	unwatch(&in);
+	faultvfs_plan(NULL);
+	for (i = 0; i < 3; i++) {
+		unknown += t.calls[i]->status == RH_EUNKNOWN;
+		not_done += t.calls[i]->status == RH_EUNAVAIL;
+	}
+	CHECK_INT(in.hits, 1);
+	CHECK_INT(unknown, 1);
+	CHECK_INT(not_done, 2);
+	lab_fini(&t.c);
+	log_level_set(LOG_INFO);
+}
+
+/* A lock from outside is waited for once, not for every call. */
+static void
+test_locked(void)
+{
+	struct interrupter in = { .nth = -1 };
+	struct trial t;
+	struct call *c[20];
+	struct db *other;
+	struct err err = { 0 };
+	int i;
+
+	trial_begin(&t, sample_table);
+	CHECK_OK(db_open(t.c.db_path, DB_WRITER, FAULTVFS_NAME, &other,
+	    &err), &err);
+	CHECK_OK(db_begin(other, &err), &err);
+	sqlite3_busy_timeout(t.c.writer_handle, 1);
+	for (i = 0; i < 20; i++) {
+		c[i] = lab_call(&t.c, NULL, "grant_add", "{\"grantee\":"
+		    "\"user:u%d\",\"permission\":\"run_get\"}", i);
+		call_prepare(c[i], t.c.registry);
+	}
+	watch(&in, t.c.writer_handle);
+	CHECK(lab_batch(&t.c, c, 20));
+	unwatch(&in);
+	CHECK_INT(in.count, 1);
+	for (i = 0; i < 20; i++)
+		CHECK_INT(c[i]->status, RH_EUNAVAIL);
+	CHECK_HAS(c[19]->err.msg, "locked");
+	db_close(other);
+	CHECK(lab_batch(&t.c, c, 20));
+	CHECK_INT(c[19]->status, RH_OK);
+	CORE_CHECK(&t.c);
+	lab_fini(&t.c);
+}
+
 /* The connection of an unknown outcome isn't even used to tidy up. */
 static void
 test_left_alone(void)
@@ -425,6 +517,7 @@ test_left_alone(void)
 	trial_begin(&t, sample_table);
 	c = lab_call(&t.c, NULL, "grant_add", "{\"grantee\":\"user:a\","
 	    "\"permission\":\"run_get\"}");
+	call_prepare(c, t.c.registry);
 	faultvfs_plan(&plan);
 	CHECK(!lab_batch(&t.c, &c, 1));
 	CHECK_INT(c->status, RH_EUNKNOWN);
@@ -582,6 +675,10 @@ const struct unit_test ledger_faults_tests[] = {
 	    test_unreadable },
 	{ "an error at COMMIT is an unknown outcome for all",
 	    test_unwritten },
+	{ "an unknown outcome changes no verdict", test_verdicts_stay },
+	{ "what was not tried again is not done, and known to be",
+	    test_rest_not_done },
+	{ "a lock from outside is waited for once", test_locked },
 	{ "after an unknown outcome the files are left alone",
 	    test_left_alone },
 	{ "a start beside a reader syncs the WAL all the same",
