@@ -130,6 +130,8 @@ word_loud(const struct mock *m)
 		dprintf(STDOUT_FILENO, "mock: line %d on descriptor 1\n", i);
 		dprintf(STDERR_FILENO, "mock: line %d on descriptor 2\n", i);
 	}
+	/* Its answer comes from a host that has been at the pipes since. */
+	m->host->flush(m->inv->handle);
 	for (i = 0; i < LOUD_PIECES; i++)
 		m->host->output(m->inv->handle, RH_STDOUT, piece, sizeof piece);
 	return GO_ON;

@@ -131,6 +131,13 @@ finish(uint64_t handle, const struct rh_outcome *o)
 	return RH_OK;
 }
 
+static rh_status
+flush(uint64_t handle)
+{
+	assert(handle == HANDLE && !fake->finished);
+	return RH_OK;
+}
+
 void
 fake_init(struct fake *f)
 {
@@ -138,7 +145,8 @@ fake_init(struct fake *f)
 	f->host = (struct rh_host){
 		.size = sizeof f->host, .version = RH_SDK_VERSION,
 		.progress = progress, .event = event, .output = output,
-		.checkpoint = checkpoint, .cancelled = cancelled,
+		.checkpoint = checkpoint, .flush = flush,
+		.cancelled = cancelled,
 		.wait = wait_ms, .log = log_text, .finish = finish,
 	};
 	f->inv = (struct rh_invocation){
