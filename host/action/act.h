@@ -55,6 +55,10 @@ struct decision;
 rh_status	run_settle(struct act *, struct call *, struct run_live *,
 		    struct decision *, struct err *);
 
+/* The live row, if the attempt is still the run's: RH_ESTALE. */
+rh_status	attempt_get(struct act *, struct call *, int64_t run_no,
+		    int64_t fence, struct run_live *, struct err *);
+
 /* Ends the queued run a->run_no as cancelled. */
 rh_status	run_cancel_made(struct act *, struct call *,
 		    const char *reason, struct err *);

@@ -258,8 +258,7 @@ run_settle(struct act *a, struct call *c, struct run_live *l,
 	return rc;
 }
 
-/* The attempt's live row, if the attempt is still the run's. */
-static rh_status
+rh_status
 attempt_get(struct act *a, struct call *c, int64_t run_no, int64_t fence,
     struct run_live *l, struct err *err)
 {

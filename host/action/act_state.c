@@ -9,18 +9,20 @@
 #include "store/store_misc.h"
 #include "store/store_run.h"
 
-/* The digest of what a plugin's value belongs to. */
+/* The digest of what a value belongs to that the run's attempt asks for. */
 static rh_status
 state_scope(struct act *a, struct call *c, const struct state_args *s,
     uint8_t key[HASH_LEN], const char **runner, struct err *err)
 {
+	struct run_live l;
 	struct scope scope;
 	struct hash h;
 	const char *parts[5];
 	size_t i;
 	rh_status rc;
 
-	if ((rc = store_run_scope(a->db, s->run_no, &c->arena, &scope,
+	if ((rc = attempt_get(a, c, s->run_no, s->fence, &l, err)) != RH_OK ||
+	    (rc = store_run_scope(a->db, s->run_no, &c->arena, &scope,
 	    err)) != RH_OK)
 		return rc;
 	parts[0] = *runner = scope.runner;

@@ -869,6 +869,43 @@ test_quota(void)
 	lab_fini(&c);
 }
 
+static rh_status
+state_call(struct core *c, const char *action, int64_t no, int64_t fence,
+    const char *value)
+{
+	struct call *call = lab_internal(c, action,
+	    sizeof(struct state_args));
+
+	*(struct state_args *)call->args = (struct state_args){
+		.run_no = no, .fence = fence, .scope = STR("runner"),
+		.key = STR("k"), .value = str_of(value) };
+	lab_batch(c, &call, 1);
+	return call->status;
+}
+
+static void
+test_stale_state(void)
+{
+	struct core c;
+	int64_t no, fence;
+
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	fence = lab_fence(&c, no);
+	CHECK_INT(state_call(&c, "plugin_state_set", no, fence, "1"), RH_OK);
+	CHECK_INT(state_call(&c, "plugin_state_get", no, fence - 1, ""),
+	    RH_ESTALE);
+	CHECK_INT(state_call(&c, "plugin_state_set", no, fence - 1, "2"),
+	    RH_ESTALE);
+	CHECK_INT(lab_finish(&c, no, fence, RH_COMPLETED), RH_OK);
+	CHECK_INT(state_call(&c, "plugin_state_set", no, fence, "null"),
+	    RH_ESTALE);
+	CHECK_STR(lab_text(&c, "SELECT value FROM plugin_state"), "1");
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 const struct unit_test ledger_ledger_tests[] = {
 	{ "a run is made, claimed, reported, ended and shown", test_life },
 	{ "a run's output is that of its events and its end", test_output },
@@ -906,5 +943,7 @@ const struct unit_test ledger_ledger_tests[] = {
 	    test_claimed_in_the_batch },
 	{ "a dry run ends without an attempt", test_dry_run },
 	{ "live runs of an owner are limited", test_quota },
+	{ "an attempt that lost its run neither sees nor sets state",
+	    test_stale_state },
 	{ NULL, NULL },
 };
