@@ -14,8 +14,9 @@ AM_TESTS_ENVIRONMENT = \
 	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; \
 	export UBSAN_OPTIONS;
 
-TESTS += %D%/check-docs.sh %D%/check-layers.sh
-EXTRA_DIST += %D%/check-docs.sh %D%/check-layers.sh %D%/run.sh %D%/lib/deps.sh
+TESTS += %D%/check-docs.sh %D%/check-layers.sh %D%/check-shells.sh
+EXTRA_DIST += %D%/check-docs.sh %D%/check-layers.sh %D%/check-shells.sh \
+	%D%/run.sh %D%/lib/deps.sh
 
 # The pages of docs/ that are made from tables of the host; the unit tests
 # compare them.

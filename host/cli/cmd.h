@@ -18,7 +18,8 @@ struct cli;
 
 struct opt {
 	const char *name;	/* without its dashes */
-	const char *arg;	/* what its value is called; NULL: a flag */
+	const char *arg;	/* what its value is called; NULL: a flag; what
+				 * completion offers goes by it (complete.c) */
 	const char *help;	/* one line */
 	unsigned flags;		/* OPT_* */
 	int64_t	min, max;	/* of an integer; both 0: any text */
@@ -28,7 +29,7 @@ struct opt {
 #define ARG_REST	2u	/* takes all that follow; at least one */
 
 struct operand {
-	const char *name;	/* "RUN"; a table ends with NULL */
+	const char *name;	/* "RUN", as arg above; a table ends with NULL */
 	const char *help;
 	unsigned flags;		/* ARG_* */
 };
@@ -85,6 +86,10 @@ int	cmd_audit_head(struct cli *);
 int	cmd_config_show(struct cli *);
 int	cmd_config_check(struct cli *);
 int	cmd_doctor(struct cli *);
+int	cmd_completion_bash(struct cli *);
+int	cmd_completion_zsh(struct cli *);
+int	cmd_completion_fish(struct cli *);
+int	cmd_completion_words(struct cli *);
 int	cmd_version(struct cli *);
 int	cmd_help(struct cli *);
 

@@ -83,8 +83,8 @@ static const struct opt grant_add_opts[] = {
 static const struct opt audit_list_opts[] = {
 	{ .name = "run", .arg = "RUN", .help = "rows of this run" },
 	{ .name = "principal", .arg = "PRINCIPAL", .help = "what it did" },
-	{ .name = "action", .arg = "NAME", .help = "rows of this action" },
-	{ .name = "decision", .arg = "WORD",
+	{ .name = "action", .arg = "ACTION", .help = "rows of this action" },
+	{ .name = "decision", .arg = "DECISION",
 	  .help = "allow, deny, error, intent or outcome" },
 	{ .name = "after", .arg = "SEQ", .min = 0, .max = INT64_MAX,
 	  .help = "rows behind this one, oldest first" },
@@ -135,7 +135,7 @@ static const struct operand plugin_id[] = {
 	{ NULL, NULL, 0 }
 };
 static const struct operand action_call[] = {
-	{ "NAME", "name of an action", 0 },
+	{ "ACTION", "name of an action", 0 },
 	{ "BODY", "its JSON object; @FILE reads a file, '-' standard input", ARG_OPTIONAL },
 	{ NULL, NULL, 0 }
 };
@@ -170,6 +170,10 @@ static const struct operand config_file[] = {
 	{ "FILE", "a configuration file", 0 },
 	{ NULL, NULL, 0 }
 };
+static const struct operand line_words[] = {
+	{ "WORD", "the words behind \"runhost\", behind a \"--\"; the last one, which may be empty, is completed", ARG_REST },
+	{ NULL, NULL, 0 }
+};
 static const struct operand help_words[] = {
 	{ "COMMAND", "a command", ARG_OPTIONAL | ARG_REST },
 	{ NULL, NULL, 0 }
@@ -201,6 +205,22 @@ static const char verify_about[] =
 static const char doctor_about[] =
 "Looks at the machine, the data directory and the host, and changes nothing.\n"
 "Exit code 1: something failed.";
+
+static const char bash_about[] =
+"Installed where bash-completion looks for it.  Without that, in ~/.bashrc:\n"
+"source <(runhost completion bash)";
+
+static const char zsh_about[] =
+"Installed in PREFIX/share/zsh/site-functions, which must be in fpath.  Or in\n"
+"~/.zshrc, behind compinit: source <(runhost completion zsh)";
+
+static const char fish_about[] =
+"Installed where fish looks for it.  Or, in config.fish:\n"
+"runhost completion fish | source";
+
+static const char words_about[] =
+"What the shells ask at each tab.  A line a word, with a tab and what it is;\n"
+"\":files\" and \":dirs\" leave it to the shell to name those.";
 
 const struct command command_table[] = {
 	/* words, summary, about, options, operands, example, flags, function */
@@ -239,6 +259,11 @@ const struct command command_table[] = {
 	{ "config show", "Show the configuration that serve would use", NULL, config_show_opts, NULL, "runhost config show --data /var/lib/runhost --origin", CMD_SETTINGS, cmd_config_show },
 	{ "config check", "Judge a configuration file", "Exit code 1: it is wrong; standard error says where.  4: there is none.", NULL, config_file, NULL, 0, cmd_config_check },
 	{ "doctor", "Look for what is wrong with machine, data and host", doctor_about, NULL, NULL, NULL, CMD_HOST, cmd_doctor },
+	{ "completion", "Completion in shells", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "completion bash", "Print the completion script for bash", bash_about, NULL, NULL, NULL, 0, cmd_completion_bash },
+	{ "completion zsh", "Print the completion script for zsh", zsh_about, NULL, NULL, NULL, 0, cmd_completion_zsh },
+	{ "completion fish", "Print the completion script for fish", fish_about, NULL, NULL, NULL, 0, cmd_completion_fish },
+	{ "completion words", "Complete a command line", words_about, NULL, line_words, "runhost completion words -- runs list --status F", 0, cmd_completion_words },
 	{ "version", "Print the version", NULL, NULL, NULL, NULL, 0, cmd_version },
 	{ "help", "Print help", NULL, help_opts, help_words, NULL, 0, cmd_help },
 	{ NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL }

@@ -7,6 +7,7 @@ libhost_a_SOURCES += \
 	%D%/cmd_action.c \
 	%D%/cmd_audit.c \
 	%D%/cmd_audit_verify.c \
+	%D%/cmd_completion.c \
 	%D%/cmd_config.c \
 	%D%/cmd_doctor.c \
 	%D%/cmd_grant.c \
@@ -16,6 +17,8 @@ libhost_a_SOURCES += \
 	%D%/cmd_serve.c \
 	%D%/cmd_token.c \
 	%D%/command_table.c \
+	%D%/complete.c \
+	%D%/complete.h \
 	%D%/config.c \
 	%D%/config.h \
 	%D%/config_cli.c \
@@ -52,6 +55,27 @@ libhost_a_SOURCES += \
 	%D%/settings.c \
 	%D%/settings.h \
 	%D%/table.c
+
+# What is printed by the program itself; a cross build can't run it.
+if NATIVE
+bashcompdir = $(datadir)/bash-completion/completions
+zshcompdir = $(datadir)/zsh/site-functions
+fishcompdir = $(datadir)/fish/vendor_completions.d
+nodist_bashcomp_DATA = %D%/completion/runhost
+nodist_zshcomp_DATA = %D%/completion/_runhost
+nodist_fishcomp_DATA = %D%/completion/runhost.fish
+CLEANFILES += $(nodist_bashcomp_DATA) $(nodist_zshcomp_DATA) \
+	$(nodist_fishcomp_DATA)
+PRINT = $(AM_V_GEN)$(MKDIR_P) $(@D) && ./runhost
+PRINTED = >$@.tmp && mv $@.tmp $@
+
+%D%/completion/runhost: runhost$(EXEEXT)
+	$(PRINT) completion bash $(PRINTED)
+%D%/completion/_runhost: runhost$(EXEEXT)
+	$(PRINT) completion zsh $(PRINTED)
+%D%/completion/runhost.fish: runhost$(EXEEXT)
+	$(PRINT) completion fish $(PRINTED)
+endif
 
 # The pages that are made from the tables; a test compares them.
 .PHONY: docs

@@ -160,6 +160,7 @@ test_rude_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/../lib/cli.h \
 	%D%/../lib/fakehttp.c \
 	%D%/../lib/fakehttp.h \
+	%D%/cli/test_complete.c \
 	%D%/cli/test_config.c \
 	%D%/cli/test_docs.c \
 	%D%/cli/test_doctor.c \

@@ -93,6 +93,7 @@ SUITE(sched_plan_tests);
 /* http */
 
 /* cli */
+SUITE(cli_complete_tests);
 SUITE(cli_config_tests);
 SUITE(cli_docs_tests);
 SUITE(cli_doctor_tests);
@@ -188,6 +189,7 @@ static const struct unit_suite suites[] = {
 	/* http */
 
 	/* cli */
+	{ "cli/complete", cli_complete_tests },
 	{ "cli/config", cli_config_tests },
 	{ "cli/docs", cli_docs_tests },
 	{ "cli/doctor", cli_doctor_tests },
