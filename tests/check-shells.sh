@@ -1,6 +1,7 @@
 #!/bin/sh
-# The completion scripts in bash, zsh and fish.  Which words are offered is
-# tested in tests/unit/cli/test_complete.c.
+# What is printed for shells and for man, in the programs that read it: the
+# completion scripts in bash, zsh and fish, the manual pages in groff.  Which
+# words are offered is tested in tests/unit/cli/test_complete.c.
 #
 # Prints TAP.
 set -eu
@@ -123,5 +124,14 @@ if has fish; then
 	wants fish --data=dir/ runhost serve --data=d
 fi
 
+if has groff; then
+	for page in runhost.1 runhost.conf.5; do
+		groff -man -Tutf8 -ww -z "$built/host/cli/$page" \
+		    >"$work/have" 2>&1 || echo "groff: $?" >>"$work/have"
+		status=0
+		[ ! -s "$work/have" ] || status=1
+		report $status "groff has no warning of $page"
+	done
+fi
 echo "1..$count"
 exit "$failed"

@@ -119,6 +119,8 @@ static const struct opt config_show_opts[] = {
 static const struct opt help_opts[] = {
 	{ .name = "markdown", .help = "print docs/cli.md" },
 	{ .name = "markdown-settings", .help = "print docs/configuration.md" },
+	{ .name = "man", .help = "print the manual page runhost(1)" },
+	{ .name = "man-settings", .help = "print the manual page runhost.conf(5)" },
 	{ .name = NULL }
 };
 

@@ -4,6 +4,7 @@
 #include "cli/help.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/print.h"
@@ -12,6 +13,17 @@
 
 #define TEXT_AT		29	/* column of the texts */
 #define LINE_MAX_AT	79
+
+const struct exit_meaning exit_meanings[] = {
+	{ EXIT_OK, "ok" },
+	{ EXIT_FAILED, "failed" },
+	{ EXIT_USAGE, "wrong use, or a value the host doesn't take" },
+	{ EXIT_REFUSED, "refused: no identity or no permission" },
+	{ EXIT_NOT_FOUND, "not found, or not yours" },
+	{ EXIT_TIMEOUT, "timeout" },
+	{ EXIT_UNREACHABLE, "host unreachable" },
+	{ 0, NULL }
+};
 
 static void
 usage_line(const struct command *c, FILE *f)
@@ -138,17 +150,38 @@ help_nearest(const struct cli *cli, struct err *err)
 	buf_fini(&words);
 }
 
+/* Whole pages, by option. */
+static bool
+page(const struct cli *cli)
+{
+	static const struct {
+		const char *option;
+		void	(*write)(FILE *);
+	} pages[] = {
+		{ "markdown", help_markdown },
+		{ "markdown-settings", help_markdown_settings },
+		{ "man", help_man },
+		{ "man-settings", help_man_settings },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(pages); i++)
+		if (cli_flag(cli, pages[i].option)) {
+			pages[i].write(cli->out);
+			return true;
+		}
+	return false;
+}
+
 int
 cmd_help(struct cli *cli)
 {
 	const struct command *c;
 	int used;
 
-	if (cli_flag(cli, "markdown"))
-		help_markdown(cli->out);
-	else if (cli_flag(cli, "markdown-settings"))
-		help_markdown_settings(cli->out);
-	else if (cli->operand_count == 0)
+	if (page(cli))
+		return EXIT_OK;
+	if (cli->operand_count == 0)
 		help_all(cli->out);
 	else {
 		c = command_find((int)cli->operand_count,

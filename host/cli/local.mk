@@ -40,6 +40,7 @@ libhost_a_SOURCES += \
 	%D%/help.h \
 	%D%/interrupt.c \
 	%D%/interrupt.h \
+	%D%/manual.c \
 	%D%/markdown.c \
 	%D%/nearest.c \
 	%D%/notify.c \
@@ -58,17 +59,22 @@ libhost_a_SOURCES += \
 
 # What is printed by the program itself; a cross build can't run it.
 if NATIVE
+nodist_man_MANS = %D%/runhost.1 %D%/runhost.conf.5
 bashcompdir = $(datadir)/bash-completion/completions
 zshcompdir = $(datadir)/zsh/site-functions
 fishcompdir = $(datadir)/fish/vendor_completions.d
 nodist_bashcomp_DATA = %D%/completion/runhost
 nodist_zshcomp_DATA = %D%/completion/_runhost
 nodist_fishcomp_DATA = %D%/completion/runhost.fish
-CLEANFILES += $(nodist_bashcomp_DATA) $(nodist_zshcomp_DATA) \
-	$(nodist_fishcomp_DATA)
+CLEANFILES += $(nodist_man_MANS) $(nodist_bashcomp_DATA) \
+	$(nodist_zshcomp_DATA) $(nodist_fishcomp_DATA)
 PRINT = $(AM_V_GEN)$(MKDIR_P) $(@D) && ./runhost
 PRINTED = >$@.tmp && mv $@.tmp $@
 
+%D%/runhost.1: runhost$(EXEEXT)
+	$(PRINT) help --man $(PRINTED)
+%D%/runhost.conf.5: runhost$(EXEEXT)
+	$(PRINT) help --man-settings $(PRINTED)
 %D%/completion/runhost: runhost$(EXEEXT)
 	$(PRINT) completion bash $(PRINTED)
 %D%/completion/_runhost: runhost$(EXEEXT)

@@ -69,6 +69,7 @@ common_section(FILE *f)
 void
 help_markdown(FILE *f)
 {
+	const struct exit_meaning *e;
 	const struct command *c;
 
 	fprintf(f, "# The command line\n\n"
@@ -83,11 +84,9 @@ help_markdown(FILE *f)
 	    "text all the same.\nTimes in texts are local, in JSON they are "
 	    "UTC."
 	    "\n\n"
-	    "| exit code | |\n|---|---|\n"
-	    "| 0 | ok |\n| 1 | failed |\n| 2 | wrong use, or a value the host "
-	    "doesn't take |\n| 3 | refused: no identity or no permission |\n"
-	    "| 4 | not found, or not yours |\n| 5 | timeout |\n"
-	    "| 6 | host unreachable |\n");
+	    "| exit code | |\n|---|---|\n");
+	for (e = exit_meanings; e->meaning != NULL; e++)
+		fprintf(f, "| %d | %s |\n", e->code, e->meaning);
 	common_section(f);
 	for (c = command_table; c->path != NULL; c++)
 		if (!(c->flags & CMD_GROUP))

@@ -6,8 +6,9 @@ BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config
 libsqlite3-dev libsodium-dev libmicrohttpd-dev libcurl4-openssl-dev
 libjsmn-dev libcunit1-dev"
 # What only the tests need: the headers are tried with each compiler, a
-# certificate is made, completion is tried in each shell.
-TEST_PACKAGES="python3 g++ clang openssl bash zsh fish"
+# certificate is made, completion is tried in each shell, the manual pages
+# are set.
+TEST_PACKAGES="python3 g++ clang openssl bash zsh fish groff-base"
 
 # need_packages PACKAGE...: installs those that are missing.  Without the
 # right to do so, says which line would and ends the script with 1.  Where
