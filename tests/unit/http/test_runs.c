@@ -148,7 +148,7 @@ test_get(void)
 		    "\"started_at\":\"2023-11-14T22:13:21.000Z\","
 		    "\"ended_at\":\"2023-11-14T22:13:22.500Z\","
 		    "\"duration_seconds\":1.5,\"truncated\":false,"
-		    "\"attempts\":1,\"timeout_seconds\":300}");
+		    "\"attempts\":1,\"mode\":null,\"timeout_seconds\":300}");
 		ask(&s, "GET", "/api/runs", AUTH, NULL, &b);
 		CHECK_HAS(b.body.p, a.body.p);
 		CHECK_HAS(b.body.p, "\"total\":12,\"next_cursor\":\"7\"");
