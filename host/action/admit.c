@@ -334,6 +334,29 @@ record_failure(struct act *a, struct call *c)
 	buf_fini(&b);
 }
 
+/* What is read, whichever page of it: cursors are no other read. */
+static void
+digest_args(const struct json_doc *in, uint8_t out[HASH_LEN])
+{
+	static const char *const pages[] = { "after_cursor", "before_cursor",
+		"cursor", "direction", "limit", NULL };
+	struct buf b = { 0 };
+	int node;
+	size_t i;
+
+	for (node = json_first(in, 0); node >= 0; node = json_next(in, node)) {
+		for (i = 0; pages[i] != NULL; i++)
+			if (json_is(in, node, pages[i]))
+				break;
+		if (pages[i] != NULL)
+			continue;
+		json_canonical(in, node, &b);
+		json_canonical(in, json_value(in, node), &b);
+	}
+	hash_of(b.p != NULL ? b.p : "", b.len, out);
+	buf_fini(&b);
+}
+
 struct tally_key
 record_key(const struct act *a, const struct call *c, bool read)
 {
@@ -350,12 +373,8 @@ record_key(const struct act *a, const struct call *c, bool read)
 		.via = via != NULL ? via : "",
 		.status = c->status,
 	};
-	struct buf args = { 0 };
 
-	if (read) {
-		json_canonical(&c->in, 0, &args);
-		hash_of(args.p, args.len, key.args);
-		buf_fini(&args);
-	}
+	if (read)
+		digest_args(&c->in, key.args);
 	return key;
 }
