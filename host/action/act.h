@@ -59,6 +59,10 @@ rh_status	run_settle(struct act *, struct call *, struct run_live *,
 rh_status	attempt_get(struct act *, struct call *, int64_t run_no,
 		    int64_t fence, struct run_live *, struct err *);
 
+/* Counts a run that ended in this state. */
+void		act_ended(struct act *, const struct run_live *,
+		    enum run_state);
+
 /* Ends the queued run a->run_no as cancelled. */
 rh_status	run_cancel_made(struct act *, struct call *,
 		    const char *reason, struct err *);

@@ -238,8 +238,8 @@ settle_end(struct act *a, struct run_live *l, struct decision *d,
 	d->end.state = d->state;
 	if ((rc = store_run_end(a->db, l, &d->end, a->now, err)) != RH_OK)
 		return rc;
-	act_count(a, l->scope_no, d->state, 1);
-	act_live(a, l->owner, -1);
+	act_ended(a, l, d->state);
+	act_live(a, l->owner_no, -1);
 	act_effect(a, EFFECT_ENDED, l->run_no);
 	return RH_OK;
 }

@@ -7,8 +7,9 @@
 #include "base/buf.h"
 #include "plugin/registry.h"
 #include "run/slash.h"
-#include "store/store_misc.h"
 #include "store/db.h"
+#include "store/store_misc.h"
+#include "store/store_owner.h"
 #include "worker/protocol.h"
 #include "worker/report.h"
 
@@ -293,8 +294,13 @@ chain_json(struct call *c)
 static rh_status
 check_quota(struct act *a, const char *owner, struct err *err)
 {
-	int64_t live = act_live_count(a, owner);
+	int64_t live, owner_no;
+	rh_status rc;
 
+	if ((rc = store_owner_find(a->db, owner, &owner_no, err)) != RH_OK ||
+	    owner_no == 0)
+		return rc;
+	live = act_live_count(a, owner_no);
 	if (a->env->quota_live == 0 || live < a->env->quota_live)
 		return RH_OK;
 	err_set(err, RH_ERATE, "\"%s\" has %lld live runs, the limit is %lld",
@@ -322,7 +328,7 @@ end_dry(struct act *a, struct call *c, int64_t run_no, struct err *err)
 	end.has_exit_code = true;
 	end.reason = "dry run";
 	end.stage = "VALIDATING";
-	act_count(a, live.scope_no, end.state, 1);
+	act_ended(a, &live, end.state);
 	return store_run_end(a->db, &live, &end, a->now, err);
 }
 
@@ -367,6 +373,7 @@ run_create(struct act *a, struct call *c, struct err *err)
 	struct create_args *args = c->args;
 	struct run_new r = args->run;
 	struct run_made *made = arena_zalloc(&c->arena, sizeof *made);
+	int64_t owner_no;
 	char id[ID_RUN_LEN];
 	rh_status rc;
 
@@ -383,7 +390,8 @@ run_create(struct act *a, struct call *c, struct err *err)
 		r.retention_us = a->env->command_retention_us;
 	act_target(a, c, id_run(&r.id, id));
 	detail(a, c, &r);
-	if ((rc = store_run_insert(a->db, &r, &made->run_no, err)) != RH_OK)
+	if ((rc = store_run_insert(a->db, &r, &made->run_no, &owner_no,
+	    err)) != RH_OK)
 		return rc;
 	made->id = r.id;
 	made->created_us = r.created_us;
@@ -391,7 +399,7 @@ run_create(struct act *a, struct call *c, struct err *err)
 	a->run_no = made->run_no;
 	if (r.dry_run)
 		return end_dry(a, c, made->run_no, err);
-	act_live(a, r.scope.owner, 1);
+	act_live(a, owner_no, 1);
 	rc = cancelled_early(a, c, &made->cancelled, err);
 	if (rc == RH_OK && !made->cancelled)
 		act_queued(a, r.plugin);

@@ -4,7 +4,7 @@
 #include "action/act.h"
 
 #include "auth/policy.h"
-#include "store/store_scope.h"
+#include "store/store_owner.h"
 
 struct list_args {
 	struct run_filter filter;
@@ -59,66 +59,61 @@ run_list_prepare(struct call *c, struct registry *reg, struct err *err)
 	return RH_OK;
 }
 
+/* Whom a list is for, while it is read. */
+struct reading {
+	struct act *a;
+	struct call *c;
+	enum reach reach;
+};
+
 static bool
-of_plugin(const char *runner_id, const char *plugin)
+reached(void *arg, const struct scope *scope)
 {
-	/* plugin:<vendor>/<plugin>/<runner>: the id is one or both of these. */
-	const char *vendor = strchr(runner_id, ':'), *name;
-	size_t n = strlen(plugin), v;
+	const struct reading *r = arg;
+	struct verdict v;
 
-	if (vendor == NULL || (name = strchr(++vendor, '/')) == NULL)
-		return false;
-	v = (size_t)(name++ - vendor);
-	if (strncmp(name, plugin, n) == 0 && name[n] == '/')
-		return true;
-	return n > v + 1 && strncmp(plugin, vendor, v) == 0 &&
-	    plugin[v] == '.' && strncmp(plugin + v + 1, name,
-	    n - v - 1) == 0 && name[n - v - 1] == '/';
+	authorize(r->a->policy, &r->c->caller, r->c->name, scope, r->a->now,
+	    &v);
+	return v.allow;
 }
 
-/* The scopes that the caller reaches and the filter wants; NULL: all. */
+/* Narrows the filter to what the caller reaches. */
 static rh_status
-list_scopes(struct act *a, struct call *c, struct run_filter *f,
-    struct err *err)
+take_reach(struct reading *r, struct run_filter *f, struct err *err)
 {
-	enum reach reach = authorize_reach(a->policy, &c->caller, c->name,
-	    a->now);
-	const char *owner = reach == REACH_OWN ? c->caller.principal : NULL;
-	struct scope_row *rows;
-	struct verdict v = { .allow = true };
-	int64_t *nos;
-	size_t i, n;
+	const char *owner;
 	rh_status rc;
 
-	if (reach == REACH_ALL && f->plugin == NULL)
-		return RH_OK;
-	if ((rc = store_scope_list(a->db, owner, &c->arena, &rows, &n,
-	    err)) != RH_OK)
-		return rc;
-	f->scopes = nos = arena_alloc(&c->arena, (n + 1) * sizeof *nos);
-	for (i = 0; i < n; i++) {
-		if (f->plugin != NULL &&
-		    !of_plugin(rows[i].scope.runner, f->plugin))
-			continue;
-		if (reach == REACH_SOME)
-			authorize(a->policy, &c->caller, c->name,
-			    &rows[i].scope, a->now, &v);
-		if (v.allow)
-			nos[f->scope_count++] = rows[i].scope_no;
+	r->reach = authorize_reach(r->a->policy, &r->c->caller, r->c->name,
+	    r->a->now, &owner);
+	if (r->reach == REACH_RUNNERS || r->reach == REACH_SOME) {
+		f->shows = reached;
+		f->arg = r;
 	}
-	return RH_OK;
+	if (owner == NULL)
+		return RH_OK;
+	rc = store_owner_find(r->a->db, owner, &f->owner_no, err);
+	if (f->owner_no == 0)
+		f->owner_no = -1;	/* who never had a run: nobody's */
+	return rc;
 }
 
+/*
+ * Runs by state.  What is kept goes by owner and runner; a finer reach is
+ * counted by looking, and *whole is false when that wasn't all.
+ */
 static rh_status
-count_states(struct act *a, const struct run_filter *f, int64_t *n,
-    struct err *err)
+count_states(const struct reading *r, const struct run_filter *f, int64_t *n,
+    bool *whole, struct err *err)
 {
 	rh_status rc;
 
-	if ((rc = store_count_sum(a->db, f->scopes, f->scope_count, n,
-	    err)) != RH_OK)
+	*whole = true;
+	if (r->reach == REACH_SOME)
+		return store_run_count(r->a->db, f, n, whole, err);
+	if ((rc = store_count_sum(r->a->db, f, n, err)) != RH_OK)
 		return rc;
-	return store_run_live_counts(a->db, f->scopes, f->scope_count, n, err);
+	return store_run_live_counts(r->a->db, f, n, err);
 }
 
 #define LIST_BYTES_MAX	(8 * 1024 * 1024)	/* read for a page */
@@ -128,15 +123,17 @@ run_list(struct act *a, struct call *c, struct err *err)
 {
 	struct list_args *args = c->args;
 	struct run_filter f = args->filter;
+	struct reading reading = { .a = a, .c = c };
 	struct run_list *list = arena_zalloc(&c->arena, sizeof *list);
 	int64_t nos[101], n[RUN_STATES + 1];
 	size_t count, i, bytes = 0;
 	struct run_view *v;
+	bool whole;
 	rh_status rc;
 
 	c->result = list;
-	if ((rc = list_scopes(a, c, &f, err)) != RH_OK ||
-	    (rc = count_states(a, &f, n, err)) != RH_OK ||
+	if ((rc = take_reach(&reading, &f, err)) != RH_OK ||
+	    (rc = count_states(&reading, &f, n, &whole, err)) != RH_OK ||
 	    (rc = store_run_page(a->db, &f, args->before, nos, args->limit,
 	    &count, &list->next, err)) != RH_OK)
 		return rc;
@@ -144,6 +141,8 @@ run_list(struct act *a, struct call *c, struct err *err)
 		if (f.states == 0 || (f.states & 1u << i) != 0)
 			list->total += n[i];
 	}
+	if (!whole)
+		list->total = -1;
 	list->runs = arena_alloc(&c->arena, (count + 1) * sizeof *list->runs);
 	for (i = 0; i < count && rc == RH_OK; i++) {
 		if (bytes > LIST_BYTES_MAX) {
@@ -177,7 +176,10 @@ run_list_render(const struct call *c, struct buf *b)
 	write_cursor(&j, "next_cursor", list->next);
 	jw_m_null(&j, "prev_cursor");
 	jw_m_bool(&j, "has_more", list->next != 0);
-	jw_m_i64(&j, "total_count", list->total);
+	if (list->total >= 0)
+		jw_m_i64(&j, "total_count", list->total);
+	else
+		jw_m_null(&j, "total_count");
 	jw_end_object(&j);
 }
 
@@ -185,15 +187,17 @@ rh_status
 run_counts(struct act *a, struct call *c, struct err *err)
 {
 	struct run_filter f = { 0 };
+	struct reading reading = { .a = a, .c = c };
 	int64_t n[RUN_STATES + 1], total = 0, sum;
 	struct buf b = { 0 };
 	struct json_out j;
 	const char *word;
 	size_t i, k;
+	bool whole;
 	rh_status rc;
 
-	if ((rc = list_scopes(a, c, &f, err)) != RH_OK ||
-	    (rc = count_states(a, &f, n, err)) != RH_OK)
+	if ((rc = take_reach(&reading, &f, err)) != RH_OK ||
+	    (rc = count_states(&reading, &f, n, &whole, err)) != RH_OK)
 		return rc;
 	for (i = 1; i <= RUN_STATES; i++)
 		total += n[i];
@@ -217,6 +221,7 @@ run_counts(struct act *a, struct call *c, struct err *err)
 	}
 	jw_end_object(&j);
 	jw_m_i64(&j, "interrupted", n[RUN_INTERRUPTED]);
+	jw_m_bool(&j, "complete", whole);
 	jw_name(&j, "retention_hours");
 	jw_double(&j, (double)a->env->command_retention_us / 3.6e9);
 	jw_end_object(&j);

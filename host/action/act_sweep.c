@@ -11,6 +11,8 @@
 #include "run/outcome.h"
 #include "store/store_auth.h"
 #include "store/store_misc.h"
+#include "store/store_owner.h"
+#include "store/store_scope.h"
 
 #include <stdio.h>
 
@@ -281,6 +283,7 @@ sweep_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 	return record_swept(a, c, "run_sweep", err);
 }
 
+/* The run with all that hangs on it; its scope, when it was the last of it. */
 static rh_status
 remove_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 {
@@ -289,9 +292,12 @@ remove_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 
 	if ((rc = store_run_get(a->db, run_no, &c->arena, &row,
 	    err)) != RH_OK ||
-	    (rc = store_run_delete(a->db, run_no, err)) != RH_OK)
+	    (rc = store_run_delete(a->db, run_no, err)) != RH_OK ||
+	    (rc = store_scope_drop(a->db, row.scope_no, err)) != RH_OK)
 		return rc;
-	act_count(a, row.scope_no, row.state, -1);
+	act_count(a, &(struct run_tally){ .owner_no = row.owner_no,
+	    .plugin = row.plugin, .runner_id = row.scope.runner,
+	    .state = row.state, .n = -1 });
 	return RH_OK;
 }
 

@@ -4,6 +4,8 @@
  */
 #include "action/act.h"
 
+#include "store/store_owner.h"
+
 #include <stdio.h>
 
 const char *
@@ -50,6 +52,16 @@ act_detail(struct act *a, struct call *c, struct buf *take)
 {
 	a->detail = arena_strndup(&c->arena, take->p, take->len);
 	buf_fini(take);
+}
+
+void
+act_ended(struct act *a, const struct run_live *l, enum run_state state)
+{
+	const struct run_tally t = { .owner_no = l->owner_no,
+		.plugin = l->plugin, .runner_id = l->runner_id,
+		.state = state, .n = 1 };
+
+	act_count(a, &t);
 }
 
 void

@@ -162,12 +162,13 @@ static rh_status
 admit_list(struct act *a, struct call *c, struct err *err)
 {
 	struct verdict v = { .missing = c->caller.principal };
+	const char *owner;
 	enum reach reach = authorize_reach(a->policy, &c->caller, c->name,
-	    a->now);
+	    a->now, &owner);
 
 	if (reach == REACH_NONE)
 		return refuse(c, &v, err);
-	c->admin = reach == REACH_ALL || reach == REACH_SOME;
+	c->admin = reach != REACH_OWN || c->caller.chain_len > 0;
 	return RH_OK;
 }
 

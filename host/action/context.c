@@ -16,9 +16,9 @@ act_effect(struct act *a, enum effect_kind kind, int64_t run_no)
 }
 
 void
-act_count(struct act *a, int64_t scope_no, int state, int64_t n)
+act_count(struct act *a, const struct run_tally *t)
 {
-	memory_count(&a->gate->memory, scope_no, state, n);
+	memory_count(&a->gate->memory, t);
 }
 
 void
@@ -54,17 +54,17 @@ act_offer(struct act *a, const char *plugin, int n, bool inproc)
 }
 
 void
-act_live(struct act *a, const char *owner, int n)
+act_live(struct act *a, int64_t owner_no, int n)
 {
 	struct memory *m = &a->gate->memory;
 
-	memory_live(m, memory_owner(m, owner), n);
+	memory_live(m, memory_owner(m, owner_no), n);
 }
 
 int64_t
-act_live_count(struct act *a, const char *owner)
+act_live_count(struct act *a, int64_t owner_no)
 {
-	return memory_owner(&a->gate->memory, owner)->live;
+	return memory_owner(&a->gate->memory, owner_no)->live;
 }
 
 int64_t

@@ -22,6 +22,7 @@
 
 struct db;
 struct registry;
+struct run_tally;
 
 /* A directory of the host, which no plugin is given. */
 struct own_dir {
@@ -110,12 +111,12 @@ bool		 gate_admits(const struct action_env *, struct policy *,
 
 /* For apply: effects and changed counts, kept until COMMIT. */
 struct effect	*act_effect(struct act *, enum effect_kind, int64_t run_no);
-void		 act_count(struct act *, int64_t scope_no, int state, int64_t n);
+void		 act_count(struct act *, const struct run_tally *);
 void		 act_policy_changed(struct act *);	/* reload before the next call */
 void		 act_queued(struct act *, const char *plugin);	/* a run waits */
 void		 act_offer(struct act *, const char *plugin, int n, bool inproc);
-void		 act_live(struct act *, const char *owner, int n);	/* quota */
-int64_t		 act_live_count(struct act *, const char *owner);
+void		 act_live(struct act *, int64_t owner_no, int n);	/* quota */
+int64_t		 act_live_count(struct act *, int64_t owner_no);
 int64_t		 act_silence(struct act *);	/* time since the last sweep */
 void		 act_swept(struct act *);	/* this is one */
 struct id	 act_id(struct act *);		/* a new id */

@@ -5,29 +5,19 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "store/store_owner.h"
 #include "store/store_run.h"
-#include "store/store_scope.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-static size_t
-name_hash(const char *s)
-{
-	uint64_t h = 0xcbf29ce484222325u;
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3u;
-	return (size_t)(h >> 16);
-}
-
 static struct owner *
-owner_probe(struct owner *table, size_t slots, const char *name)
+owner_probe(struct owner *table, size_t slots, int64_t no)
 {
-	size_t i = name_hash(name) % slots;
+	size_t i = (size_t)no % slots;
 
-	while (table[i].name != NULL && strcmp(table[i].name, name) != 0)
+	while (table[i].no != 0 && table[i].no != no)
 		i = (i + 1) % slots;
 	return &table[i];
 }
@@ -39,29 +29,29 @@ owners_grow(struct memory *m)
 	struct owner *table = mem_calloc(slots, sizeof *table);
 
 	for (i = 0; i < m->owner_slots; i++) {
-		if (m->owners[i].name != NULL)
-			*owner_probe(table, slots, m->owners[i].name) =
+		if (m->owners[i].no != 0)
+			*owner_probe(table, slots, m->owners[i].no) =
 			    m->owners[i];
 	}
 	/* Places in touched are places in the old table. */
 	for (i = 0; i < m->touched_count; i++)
 		m->touched[i].place = (size_t)(owner_probe(table, slots,
-		    m->owners[m->touched[i].place].name) - table);
+		    m->owners[m->touched[i].place].no) - table);
 	free(m->owners);
 	m->owners = table;
 	m->owner_slots = slots;
 }
 
 struct owner *
-memory_owner(struct memory *m, const char *name)
+memory_owner(struct memory *m, int64_t no)
 {
 	struct owner *o;
 
 	if (2 * (m->owner_count + 1) > m->owner_slots)
 		owners_grow(m);
-	o = owner_probe(m->owners, m->owner_slots, name);
-	if (o->name == NULL) {
-		o->name = mem_strdup(name);
+	o = owner_probe(m->owners, m->owner_slots, no);
+	if (o->no == 0) {
+		o->no = no;
 		m->owner_count++;
 	}
 	return o;
@@ -95,18 +85,26 @@ memory_slot(struct memory *m, const char *plugin)
 	return &m->slots[i];
 }
 
-void
-memory_count(struct memory *m, int64_t scope_no, int state, int64_t n)
+static bool
+same_count(const struct run_tally *a, const struct run_tally *b)
 {
-	struct count *c;
+	return a->owner_no == b->owner_no && a->state == b->state &&
+	    strcmp(a->runner_id, b->runner_id) == 0 &&
+	    strcmp(a->plugin, b->plugin) == 0;
+}
+
+void
+memory_count(struct memory *m, const struct run_tally *t)
+{
+	struct run_tally *c;
 	size_t i;
 
-	/* A batch ends at most some hundreds of runs, mostly of few scopes. */
+	/* A batch ends at most some hundreds of runs, mostly of few kinds. */
 	for (i = m->count_count; i > m->count_mark &&
 	    m->count_count - i < 16; i--) {
 		c = &m->counts[i - 1];
-		if (c->scope_no == scope_no && c->state == state) {
-			c->n += n;
+		if (same_count(c, t)) {
+			c->n += t->n;
 			return;
 		}
 	}
@@ -115,31 +113,45 @@ memory_count(struct memory *m, int64_t scope_no, int state, int64_t n)
 		m->counts = mem_realloc(m->counts,
 		    m->count_cap * sizeof *m->counts);
 	}
-	m->counts[m->count_count++] = (struct count){ scope_no, state, n };
+	c = &m->counts[m->count_count++];
+	*c = *t;
+	c->plugin = mem_strdup(t->plugin);
+	c->runner_id = mem_strdup(t->runner_id);
+}
+
+static void
+counts_clear(struct memory *m, size_t from)
+{
+	struct run_tally *c;
+
+	while (m->count_count > from) {
+		c = &m->counts[--m->count_count];
+		free((char *)c->plugin);
+		free((char *)c->runner_id);
+	}
 }
 
 rh_status
 memory_flush(struct memory *m, struct db *db, struct err *err)
 {
-	struct count *c;
+	size_t i;
 	rh_status rc;
 
-	while (m->count_count > 0) {
-		c = &m->counts[m->count_count - 1];
-		if (c->n != 0 && (rc = store_count_add(db, c->scope_no,
-		    c->state, c->n, err)) != RH_OK)
+	for (i = 0; i < m->count_count; i++) {
+		if (m->counts[i].n != 0 && (rc = store_count_add(db,
+		    &m->counts[i], err)) != RH_OK)
 			return rc;
-		m->count_count--;
 	}
+	counts_clear(m, 0);
 	return RH_OK;
 }
 
 static void
-load_owner(const char *name, int64_t live, void *arg)
+load_owner(int64_t no, int64_t live, void *arg)
 {
 	struct memory *m = arg;
 
-	memory_live(m, memory_owner(m, name), live);
+	memory_live(m, memory_owner(m, no), live);
 }
 
 rh_status
@@ -168,8 +180,7 @@ memory_fini(struct memory *m)
 
 	for (i = 0; i < m->slot_count; i++)
 		free(m->slots[i].plugin);
-	for (i = 0; i < m->owner_slots; i++)
-		free(m->owners[i].name);
+	counts_clear(m, 0);
 	free(m->slots);
 	free(m->owners);
 	free(m->counts);
@@ -195,7 +206,7 @@ memory_commit(struct memory *m)
 	}
 	m->swept_committed = m->swept;
 	m->touched_count = 0;
-	m->count_count = 0;
+	counts_clear(m, 0);
 	memory_keep(m);
 }
 
@@ -218,7 +229,7 @@ memory_rollback(struct memory *m)
 	}
 	m->swept = m->swept_committed;
 	m->touched_count = 0;
-	m->count_count = 0;
+	counts_clear(m, 0);
 	memory_keep(m);
 }
 
@@ -262,7 +273,7 @@ memory_undo(struct memory *m)
 		t = &m->touched[--m->touched_count];
 		m->owners[t->place].live -= t->n;
 	}
-	m->count_count = m->count_mark;
+	counts_clear(m, m->count_mark);
 	m->swept = m->swept_marked;
 	memory_keep(m);
 }
@@ -274,18 +285,19 @@ owners_check(struct memory *m, struct memory *fresh, struct err *err)
 	size_t i;
 
 	for (i = 0; i < fresh->owner_slots; i++) {
-		if (fresh->owners[i].name != NULL)
-			memory_owner(m, fresh->owners[i].name);
+		if (fresh->owners[i].no != 0)
+			memory_owner(m, fresh->owners[i].no);
 	}
 	for (i = 0; i < m->owner_slots; i++) {
 		o = &m->owners[i];
-		if (o->name == NULL)
+		if (o->no == 0)
 			continue;
-		f = memory_owner(fresh, o->name);
+		f = memory_owner(fresh, o->no);
 		if (f->live != o->live || f->live != o->live_committed)
-			return err_set(err, RH_EINTERNAL, "\"%s\" has %lld "
-			    "live runs, memory says %lld", o->name,
-			    (long long)f->live, (long long)o->live);
+			return err_set(err, RH_EINTERNAL, "owner %lld has "
+			    "%lld live runs, memory says %lld",
+			    (long long)o->no, (long long)f->live,
+			    (long long)o->live);
 	}
 	return RH_OK;
 }

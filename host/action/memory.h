@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct db;
+struct run_tally;
 
 /* Claims that the local pool has room for, by plugin. */
 struct slot {
@@ -24,7 +25,7 @@ struct slot {
 
 /* Live runs of an owner. */
 struct owner {
-	char	*name;
+	int64_t	no;			/* 0: a free place */
 	int64_t	live, live_committed;
 };
 
@@ -34,19 +35,13 @@ struct touched {
 	int64_t	n;
 };
 
-/* Changes of the counts of finished runs that COMMIT will write. */
-struct count {
-	int64_t	scope_no;
-	int	state;
-	int64_t	n;
-};
-
 struct memory {
 	struct slot *slots;
 	size_t	slot_count;
-	struct owner *owners;		/* open addressing by name */
+	struct owner *owners;		/* open addressing by number */
 	size_t	owner_slots, owner_count;
-	struct count *counts;
+	/* Changes of the counts of finished runs that COMMIT will write. */
+	struct run_tally *counts;	/* with texts of its own */
 	size_t	count_count, count_cap;
 	struct touched *touched;
 	size_t	touched_count, touched_cap;
@@ -68,10 +63,9 @@ void		memory_keep(struct memory *);
 void		memory_undo(struct memory *);
 
 struct slot	*memory_slot(struct memory *, const char *plugin);
-struct owner	*memory_owner(struct memory *, const char *name);
+struct owner	*memory_owner(struct memory *, int64_t owner_no);
 void		memory_live(struct memory *, struct owner *, int64_t n);
-void		memory_count(struct memory *, int64_t scope_no, int state,
-		    int64_t n);
+void		memory_count(struct memory *, const struct run_tally *);
 /* Writes the changed counts into the transaction. */
 rh_status	memory_flush(struct memory *, struct db *, struct err *);
 /* RH_EINTERNAL when memory differs from what the ledger says. */

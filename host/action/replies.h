@@ -32,7 +32,7 @@ struct run_list {		/* run_list */
 	struct run_view *runs;
 	size_t	count;
 	int64_t	next;		/* cursor; 0: no more */
-	int64_t	total;
+	int64_t	total;		/* -1: more than were looked at */
 };
 
 /* run_get: struct run_view.  run_events_page: struct event_page.

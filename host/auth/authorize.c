@@ -18,6 +18,7 @@ struct asking {
 	int64_t	now;
 	/* the answer so far */
 	bool	allow, admin, known;
+	bool	others;			/* runs of others are reached */
 	enum reach reach;
 };
 
@@ -50,14 +51,14 @@ in_scope(const struct scope *g, const struct asking *q)
 static enum reach
 scope_reach(const struct scope *g)
 {
-	bool narrow = g->workspace != NULL || g->bot != NULL ||
-	    g->conversation != NULL || g->thread != NULL || g->runner != NULL;
-
-	if (narrow)
+	if (g->workspace != NULL || g->bot != NULL ||
+	    g->conversation != NULL || g->thread != NULL)
 		return REACH_SOME;
+	if (g->runner != NULL)
+		return REACH_RUNNERS;
 	if (g->owner == NULL)
 		return REACH_OWN;
-	return strcmp(g->owner, "*") == 0 ? REACH_ALL : REACH_SOME;
+	return strcmp(g->owner, "*") == 0 ? REACH_ALL : REACH_RUNNERS;
 }
 
 /* The permission is held within this scope: take it into the answer. */
@@ -69,10 +70,8 @@ held(struct asking *q, const struct scope *g)
 	    strcmp(q->target->owner, q->principal) == 0;
 
 	q->known = true;
-	/* Own and some are different sets: together they are asked by row. */
-	if (q->reach != REACH_NONE && q->reach != reach &&
-	    reach != REACH_ALL && q->reach != REACH_ALL)
-		q->reach = REACH_SOME;
+	q->others |= g->owner != NULL && strcmp(g->owner, q->principal) != 0;
+	/* Different sets together are asked as the finer of them. */
 	if (reach > q->reach)
 		q->reach = reach;
 	if (!in_scope(g, q))
@@ -235,27 +234,37 @@ authorize(const struct policy *p, const struct caller *c,
 	v->allow = v->missing == NULL;
 }
 
+/* What both reach: one that reaches everything takes nothing away. */
+static enum reach
+reach_both(enum reach a, enum reach b)
+{
+	enum reach finer = a > b ? a : b;
+
+	if (a == REACH_ALL || b == REACH_ALL)
+		return a == REACH_ALL ? b : a;
+	return finer > REACH_RUNNERS ? finer : REACH_RUNNERS;
+}
+
 enum reach
 authorize_reach(const struct policy *p, const struct caller *c,
-    const char *permission, int64_t now)
+    const char *permission, int64_t now, const char **owner)
 {
-	enum reach least = REACH_ALL;
+	enum reach reach = REACH_ALL;
 	struct asking q;
 	size_t i;
 
+	*owner = NULL;
 	if (c->kind == CALLER_SYSTEM || c->kind == CALLER_HOST)
 		return REACH_ALL;
 	for (i = 0; i <= c->chain_len; i++) {
 		q = (struct asking){ .p = p, .permission = permission,
 		    .principal = chain_at(c, i), .now = now };
 		ask(&q);
-		/* Two different "own" meet in nothing or in rows: ask each. */
 		if (q.reach == REACH_NONE)
 			return REACH_NONE;
-		if (c->chain_len > 0 && q.reach != REACH_ALL)
-			least = REACH_SOME;
-		else if (q.reach < least)
-			least = q.reach;
+		if (!q.others)
+			*owner = q.principal;
+		reach = reach_both(reach, q.reach);
 	}
-	return least;
+	return reach;
 }

@@ -65,11 +65,14 @@ void	authorize(const struct policy *, const struct caller *,
 
 /*
  * For lists: whether the caller reaches everything (an unrestricted admin
- * grant), only what it owns, or must be asked row by row.
+ * grant), exactly what it owns, or must be asked for each owner and runner,
+ * or for each scope.  In all but REACH_NONE *owner is whose runs are reached
+ * at most; NULL: anybody's.
  */
-enum reach { REACH_NONE, REACH_OWN, REACH_SOME, REACH_ALL };
+enum reach { REACH_NONE, REACH_OWN, REACH_RUNNERS, REACH_SOME, REACH_ALL };
 enum reach	authorize_reach(const struct policy *, const struct caller *,
-		    const char *permission, int64_t now_us);
+		    const char *permission, int64_t now_us,
+		    const char **owner);
 
 /* The built-in roles and what they hold, for help and documentation. */
 struct role {

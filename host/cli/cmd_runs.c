@@ -210,6 +210,9 @@ show_stats(const struct cli *cli, struct reply *r)
 	}
 	fprintf(cli->out, "%-14s %lld\n", "interrupted",
 	    (long long)reply_i64(r, 0, "interrupted", 0));
+	if (!reply_bool(r, 0, "complete"))
+		fprintf(cli->out, "(of the newest runs: there are more than "
+		    "your grants let the host count)\n");
 	fprintf(cli->out, "%-14s %s\n", "kept for", kept_s > 0 ?
 	    print_duration(kept_s, kept) : "ever");
 }

@@ -207,7 +207,10 @@ runs_answer(struct request *r, struct reply *reply)
 	for (i = 0; i < list->count; i++)
 		run_record(&out, &r->arena, &list->runs[i]);
 	jw_end_array(&out);
-	jw_m_i64(&out, "total", list->total);
+	if (list->total >= 0)
+		jw_m_i64(&out, "total", list->total);
+	else
+		jw_m_null(&out, "total");
 	snprintf(cursor, sizeof cursor, "%lld", (long long)list->next);
 	jw_m_text(&out, "next_cursor", list->next != 0 ? cursor : NULL);
 	jw_end_object(&out);

@@ -21,6 +21,8 @@ libhost_a_SOURCES += \
 	%D%/store_event.h \
 	%D%/store_misc.c \
 	%D%/store_misc.h \
+	%D%/store_owner.c \
+	%D%/store_owner.h \
 	%D%/store_page.c \
 	%D%/store_read.c \
 	%D%/store_run.c \

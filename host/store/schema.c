@@ -15,18 +15,26 @@ static const char schema_1[] =
 "	value	ANY NOT NULL"
 ") STRICT, WITHOUT ROWID;"
 
-/* A run's scope, interned; digest is that of its fields. */
+/* Principals that runs belong to.  There are few of them, so they stay. */
+"CREATE TABLE owner ("
+"	owner_no INTEGER PRIMARY KEY,"
+"	name	TEXT NOT NULL UNIQUE"
+") STRICT;"
+
+/*
+ * A run's scope, interned; digest is that of its fields.  It goes with its
+ * last run.  A number is never given again: readers remember what it was.
+ */
 "CREATE TABLE scope ("
-"	scope_no INTEGER PRIMARY KEY,"
+"	scope_no INTEGER PRIMARY KEY AUTOINCREMENT,"
 "	digest	BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),"
-"	owner	TEXT NOT NULL,"
+"	owner_no INTEGER NOT NULL REFERENCES owner,"
 "	workspace TEXT,"
 "	bot	TEXT,"
 "	conversation TEXT,"
 "	thread	TEXT,"
 "	runner	TEXT NOT NULL"
 ") STRICT;"
-"CREATE INDEX scope_owner ON scope(owner);"
 
 /*
  * Wide: written when a run is made, and never changed.  A number is never
@@ -36,6 +44,7 @@ static const char schema_1[] =
 "	run_no	INTEGER PRIMARY KEY AUTOINCREMENT,"
 "	id	BLOB NOT NULL UNIQUE CHECK (length(id) = 16),"
 "	scope_no INTEGER NOT NULL REFERENCES scope,"
+"	owner_no INTEGER NOT NULL,"	/* that of the scope */
 "	plugin	TEXT NOT NULL,"
 "	runner	TEXT NOT NULL,"
 "	action_id TEXT,"
@@ -58,6 +67,7 @@ static const char schema_1[] =
 "	created	INTEGER NOT NULL"
 ") STRICT;"
 "CREATE INDEX run_history ON run(scope_no, run_no);"
+"CREATE INDEX run_owner ON run(owner_no, run_no);"
 
 /* Written when a run ends; the first end is the only one, by its key. */
 "CREATE TABLE run_end ("
@@ -86,6 +96,8 @@ static const char schema_1[] =
 "CREATE TABLE run_live ("
 "	run_no	INTEGER PRIMARY KEY REFERENCES run,"
 "	state	INTEGER NOT NULL CHECK (state BETWEEN 1 AND 5),"
+"	owner_no INTEGER NOT NULL,"
+"	scope_no INTEGER NOT NULL,"
 "	plugin	TEXT NOT NULL,"
 "	priority INTEGER NOT NULL,"
 "	fence	INTEGER NOT NULL DEFAULT 0,"
@@ -147,12 +159,14 @@ static const char schema_1[] =
 "	PRIMARY KEY (run_no, no)"
 ") STRICT, WITHOUT ROWID;"
 
-/* Finished runs by scope and state: what a count is read from. */
+/* Finished runs, as counts are read; runner is the one of the scope. */
 "CREATE TABLE run_count ("
-"	scope_no INTEGER NOT NULL REFERENCES scope,"
+"	owner_no INTEGER NOT NULL REFERENCES owner,"
+"	plugin	TEXT NOT NULL,"
+"	runner	TEXT NOT NULL,"
 "	state	INTEGER NOT NULL CHECK (state BETWEEN 6 AND 9),"
 "	n	INTEGER NOT NULL CHECK (n >= 0),"
-"	PRIMARY KEY (scope_no, state)"
+"	PRIMARY KEY (owner_no, plugin, runner, state)"
 ") STRICT, WITHOUT ROWID;"
 
 /* A plugin's own values; scope_key is the digest of what they belong to. */

@@ -5,6 +5,8 @@
 #ifndef STORE_SCOPE_H
 #define STORE_SCOPE_H
 
+#include <stdint.h>
+
 struct scope {
 	const char *owner;
 	const char *workspace;
@@ -12,6 +14,11 @@ struct scope {
 	const char *conversation;
 	const char *thread;
 	const char *runner;	/* runner_id */
+};
+
+/* Where its row is. */
+struct scope_ref {
+	int64_t	scope_no, owner_no;
 };
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Two tables without chains: what falls on a taken place takes it over.
+ * Three tables without chains: what falls on a taken place takes it over.
  */
 #include "store/scope_cache.h"
 
@@ -16,13 +16,19 @@ struct by_no {
 };
 
 struct by_digest {
-	int64_t	no;		/* 0: free */
+	struct scope_ref ref;	/* scope_no 0: free */
 	uint8_t	digest[HASH_LEN];
+};
+
+struct by_name {
+	int64_t	owner_no;
+	char	*name;		/* NULL: free */
 };
 
 struct scope_cache {
 	struct by_no numbers[SLOTS];
 	struct by_digest digests[SLOTS];
+	struct by_name owners[SLOTS];
 };
 
 static struct by_no *
@@ -38,6 +44,16 @@ digest_slot(struct scope_cache *c, const uint8_t digest[HASH_LEN])
 
 	memcpy(&bits, digest, sizeof bits);
 	return &c->digests[bits % SLOTS];
+}
+
+static struct by_name *
+owner_slot(struct scope_cache *c, const char *name)
+{
+	uint32_t h = 0x811c9dc5;
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (unsigned char)*name) * 0x01000193;
+	return &c->owners[(h >> 16 ^ h) % SLOTS];
 }
 
 static void
@@ -76,16 +92,51 @@ scope_cache_clear(struct scope_cache *c)
 	for (i = 0; i < SLOTS; i++) {
 		if (c->numbers[i].no != 0)
 			forget(&c->numbers[i]);
-		c->digests[i].no = 0;
+		c->digests[i].ref.scope_no = 0;
+		free(c->owners[i].name);
+		c->owners[i].name = NULL;
 	}
 }
 
-int64_t
+struct scope_ref
 scope_cache_find(struct scope_cache *c, const uint8_t digest[HASH_LEN])
 {
 	const struct by_digest *e = digest_slot(c, digest);
 
-	return memcmp(e->digest, digest, HASH_LEN) == 0 ? e->no : 0;
+	if (memcmp(e->digest, digest, HASH_LEN) != 0)
+		return (struct scope_ref){ 0 };
+	return e->ref;
+}
+
+void
+scope_cache_drop(struct scope_cache *c, int64_t no)
+{
+	struct by_no *e = number_slot(c, no);
+	size_t i;
+
+	if (e->no == no)
+		forget(e);
+	for (i = 0; i < SLOTS; i++) {
+		if (c->digests[i].ref.scope_no == no)
+			c->digests[i].ref.scope_no = 0;
+	}
+}
+
+int64_t
+scope_cache_owner(struct scope_cache *c, const char *name)
+{
+	const struct by_name *e = owner_slot(c, name);
+
+	return e->name != NULL && strcmp(e->name, name) == 0 ? e->owner_no : 0;
+}
+
+void
+scope_cache_add_owner(struct scope_cache *c, int64_t no, const char *name)
+{
+	struct by_name *e = owner_slot(c, name);
+
+	free(e->name);
+	*e = (struct by_name){ no, mem_strdup(name) };
 }
 
 static char *
@@ -95,12 +146,12 @@ keep(const char *text)
 }
 
 void
-scope_cache_add_digest(struct scope_cache *c, int64_t no,
+scope_cache_add_digest(struct scope_cache *c, struct scope_ref ref,
     const uint8_t digest[HASH_LEN])
 {
 	struct by_digest *e = digest_slot(c, digest);
 
-	e->no = no;
+	e->ref = ref;
 	memcpy(e->digest, digest, HASH_LEN);
 }
 

@@ -26,8 +26,7 @@ static const char sql_queued_plugins[] =
 "SELECT DISTINCT plugin FROM run_live INDEXED BY run_queue WHERE state = 2";
 
 static const char sql_owners[] =
-"SELECT s.owner, count(*) FROM run_live l CROSS JOIN run r USING (run_no)"
-"	CROSS JOIN scope s USING (scope_no) GROUP BY s.owner";
+"SELECT owner_no, count(*) FROM run_live GROUP BY owner_no";
 
 static const char sql_expired_count[] =
 "SELECT count(*) FROM (SELECT 1 FROM run_end INDEXED BY run_expires"
@@ -114,18 +113,16 @@ store_run_queued_plugins(struct db *db, struct arena *a, const char ***out,
 }
 
 rh_status
-store_run_owners(struct db *db, void (*one)(const char *, int64_t, void *),
+store_run_owners(struct db *db, void (*one)(int64_t, int64_t, void *),
     void *arg, struct err *err)
 {
 	struct q q = q_begin(db, sql_owners);
-	struct arena a = { 0 };
-	const char *owner;
+	int64_t owner_no;
 
 	while (q_row(&q)) {
-		owner = q_get_text(&q, &a);
-		one(owner, q_get_i64(&q), arg);
+		owner_no = q_get_i64(&q);
+		one(owner_no, q_get_i64(&q), arg);
 	}
-	arena_fini(&a);
 	return q_end(&q, err);
 }
 

@@ -1,5 +1,5 @@
 /*
- * Pages of runs, and counts of those that live.  A page looks at a bounded
+ * Pages of runs, and what is counted by looking.  A page looks at a bounded
  * number of rows, however many runs are kept.
  */
 #include "store/store_run.h"
@@ -10,10 +10,12 @@
 
 #include <stdlib.h>
 
-#define PAGE_LOOK_MAX	20000	/* rows looked at for a page */
+#define LOOK_MAX	20000	/* rows looked at for a page */
+#define ASK_MAX		5000	/* when each row's scope is asked for */
 
 #define RUNS								\
-	"SELECT r.run_no, coalesce(l.state, e.state), r.plugin FROM run r" \
+	"SELECT r.run_no, coalesce(l.state, e.state), r.plugin, r.scope_no" \
+	" FROM run r"							\
 	" LEFT JOIN run_live l ON l.run_no = r.run_no"			\
 	" LEFT JOIN run_end e ON e.run_no = r.run_no"
 
@@ -21,137 +23,120 @@ static const char sql_page_all[] =
 RUNS
 " WHERE r.run_no < ?1 ORDER BY r.run_no DESC";
 
-static const char sql_page_scope[] =
+static const char sql_page_owner[] =
 RUNS
-" WHERE r.run_no < ?1 AND r.scope_no = ?2 ORDER BY r.run_no DESC";
+" WHERE r.run_no < ?1 AND r.owner_no = ?2 ORDER BY r.run_no DESC";
 
-/* CROSS JOIN: from the few that live to their rows, never the other way. */
+/* Those that live are few: who owns them is looked at. */
 static const char sql_page_live[] =
-"SELECT l.run_no, l.state, l.plugin, r.scope_no"
-" FROM run_live l CROSS JOIN run r USING (run_no)"
-" WHERE l.run_no < ?1 ORDER BY l.run_no DESC";
-
-static const char sql_live_scopes[] =
-"SELECT l.state, r.scope_no FROM run_live l CROSS JOIN run r USING (run_no)";
-
-static const char sql_live_states[] =
-"SELECT state, count(*) FROM run_live GROUP BY state";
-
-static int
-by_number_down(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? 1 : x > y ? -1 : 0;
-}
-
-static int
-by_number_up(const void *a, const void *b)
-{
-	return -by_number_down(a, b);
-}
-
-static bool
-scope_listed(const struct run_filter *f, int64_t scope_no)
-{
-	return f->scopes == NULL || bsearch(&scope_no, f->scopes,
-	    f->scope_count, sizeof scope_no, by_number_up) != NULL;
-}
+"SELECT run_no, state, plugin, scope_no, owner_no FROM run_live"
+" WHERE run_no < ?1 ORDER BY run_no DESC";
 
 /* A scan in progress: what it may still look at, where it stopped. */
 struct scan {
+	struct db *db;
 	const struct run_filter *f;
-	int64_t	*nos;
+	bool	live;
+	int64_t	*nos;		/* NULL: only counts */
 	size_t	max, count;
+	int64_t	*n;		/* by state, or NULL */
 	size_t	looks;
 	int64_t	stopped;	/* last number looked at when looks ran out */
+	rh_status rc;
+	struct err *err;
 };
 
+static bool
+scope_shown(struct scan *s, int64_t scope_no)
+{
+	struct arena a = { 0 };
+	struct scope scope;
+	bool shown = false;
+
+	if (s->f->shows == NULL)
+		return true;
+	s->rc = store_scope_get(s->db, scope_no, &a, &scope, s->err);
+	if (s->rc == RH_OK)
+		shown = s->f->shows(s->f->arg, &scope);
+	arena_fini(&a);
+	return shown;
+}
+
+/* The rest of a row whose number and state were read. */
+static bool
+row_shown(struct scan *s, struct q *q, int64_t state)
+{
+	const struct run_filter *f = s->f;
+	struct str plugin = q_get_str(q);
+	int64_t scope_no = q_get_i64(q);
+
+	if (f->states != 0 && !(f->states & 1u << state))
+		return false;
+	if (f->plugin != NULL && !str_is(plugin, f->plugin))
+		return false;
+	if (s->live && f->owner_no != 0 && f->owner_no != q_get_i64(q))
+		return false;
+	return scope_shown(s, scope_no);
+}
+
 static void
-scan_rows(struct scan *s, struct q *q, bool with_scope)
+scan_rows(struct scan *s, struct q *q)
 {
 	int64_t run_no, state;
-	struct str plugin;
 
-	s->stopped = 0;
-	while (s->count < s->max && q_row(q)) {
+	while (s->rc == RH_OK && s->count < s->max && q_row(q)) {
 		run_no = q_get_i64(q);
 		state = q_get_i64(q);
-		plugin = q_get_str(q);
 		if (s->looks-- == 0) {
 			s->stopped = run_no + 1;
 			return;
 		}
-		if (s->f->states != 0 && !(s->f->states & 1u << state))
+		if (!row_shown(s, q, state))
 			continue;
-		if (s->f->plugin != NULL && !str_is(plugin, s->f->plugin))
-			continue;
-		if (with_scope && !scope_listed(s->f, q_get_i64(q)))
-			continue;
-		s->nos[s->count++] = run_no;
+		if (s->nos != NULL)
+			s->nos[s->count++] = run_no;
+		if (s->n != NULL)
+			s->n[state]++;
 	}
 }
 
 static rh_status
-page_scopes(struct db *db, struct scan *out, int64_t before, struct err *err)
+scan(struct scan *s, int64_t before)
 {
-	const struct run_filter *f = out->f;
-	struct scan s = { .f = f, .max = out->max };
-	size_t i, n = 0, looks = PAGE_LOOK_MAX / (f->scope_count + 1) + 16;
-	int64_t *all = mem_calloc(f->scope_count * out->max + 1, sizeof *all);
-	rh_status rc = RH_OK;
+	const struct run_filter *f = s->f;
+	struct q q = q_begin(s->db, s->live ? sql_page_live :
+	    f->owner_no != 0 ? sql_page_owner : sql_page_all);
+	rh_status rc;
 
-	for (i = 0; i < f->scope_count && rc == RH_OK; i++) {
-		struct q q = q_begin(db, sql_page_scope);
+	q_i64(&q, before);
+	if (!s->live && f->owner_no != 0)
+		q_i64(&q, f->owner_no);
+	scan_rows(s, &q);
+	rc = q_end(&q, s->rc == RH_OK ? s->err : NULL);
+	return s->rc != RH_OK ? s->rc : rc;
+}
 
-		s.nos = all + n;
-		s.count = 0;
-		s.looks = looks;
-		q_i64(&q, before);
-		q_i64(&q, f->scopes[i]);
-		scan_rows(&s, &q, false);
-		rc = q_end(&q, err);
-		n += s.count;
-		if (s.stopped > out->stopped)
-			out->stopped = s.stopped;
-	}
-	qsort(all, n, sizeof *all, by_number_down);
-	/* Below where a scan stopped, other scopes may hide newer matches. */
-	while (n > 0 && all[n - 1] < out->stopped)
-		n--;
-	out->count = n < out->max ? n : out->max;
-	memcpy(out->nos, all, out->count * sizeof *all);
-	free(all);
-	return rc;
+static size_t
+looks(const struct run_filter *f)
+{
+	return f->shows != NULL ? ASK_MAX : LOOK_MAX;
 }
 
 #define LIVE_STATES	(((1u << RUN_FIRST_TERMINAL) - 1) & ~1u)
-
-static rh_status
-page_rows(struct db *db, struct scan *s, int64_t before, struct err *err)
-{
-	bool live = s->f->states != 0 && (s->f->states & ~LIVE_STATES) == 0;
-	struct q q;
-
-	if (!live && s->f->scopes != NULL)
-		return page_scopes(db, s, before, err);
-	q = q_begin(db, live ? sql_page_live : sql_page_all);
-	q_i64(&q, before);
-	scan_rows(s, &q, live);
-	return q_end(&q, err);
-}
 
 rh_status
 store_run_page(struct db *db, const struct run_filter *f, int64_t before,
     int64_t *nos, size_t max, size_t *count, int64_t *next, struct err *err)
 {
 	struct scan s = {
-		.f = f, .max = max + 1, .looks = PAGE_LOOK_MAX,
+		.db = db, .f = f, .err = err, .max = max + 1,
+		.looks = looks(f),
+		.live = f->states != 0 && (f->states & ~LIVE_STATES) == 0,
 		.nos = mem_calloc(max + 1, sizeof *s.nos),
 	};
 	rh_status rc;
 
-	rc = page_rows(db, &s, before != 0 ? before : INT64_MAX, err);
+	rc = scan(&s, before != 0 ? before : INT64_MAX);
 	*count = s.count < max ? s.count : max;
 	memcpy(nos, s.nos, *count * sizeof *nos);
 	*next = s.count > max ? nos[max - 1] : s.stopped;
@@ -160,21 +145,29 @@ store_run_page(struct db *db, const struct run_filter *f, int64_t before,
 }
 
 rh_status
-store_run_live_counts(struct db *db, const int64_t *scopes, size_t count,
-    int64_t *n, struct err *err)
+store_run_live_counts(struct db *db, const struct run_filter *f, int64_t *n,
+    struct err *err)
 {
-	struct run_filter f = { .scopes = scopes, .scope_count = count };
-	struct q q = q_begin(db, scopes == NULL ? sql_live_states :
-	    sql_live_scopes);
-	int64_t state, second;
+	struct run_filter any = *f;
+	struct scan s = { .db = db, .f = &any, .err = err, .n = n,
+		.live = true, .max = 1, .looks = SIZE_MAX };
 
-	while (q_row(&q)) {
-		state = q_get_i64(&q);
-		second = q_get_i64(&q);
-		if (scopes == NULL)
-			n[state] += second;
-		else
-			n[state] += scope_listed(&f, second);
-	}
-	return q_end(&q, err);
+	any.states = 0;
+	return scan(&s, INT64_MAX);
+}
+
+rh_status
+store_run_count(struct db *db, const struct run_filter *f, int64_t *n,
+    bool *whole, struct err *err)
+{
+	struct run_filter any = *f;
+	struct scan s = { .db = db, .f = &any, .err = err, .n = n, .max = 1,
+		.looks = looks(f) };
+	rh_status rc;
+
+	any.states = 0;
+	memset(n, 0, (RUN_STATES + 1) * sizeof *n);
+	rc = scan(&s, INT64_MAX);
+	*whole = s.stopped == 0;
+	return rc;
 }

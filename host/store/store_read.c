@@ -8,8 +8,8 @@
 
 /* What a run was made with, and what became of it until now. */
 #define MADE								\
-	"r.id, r.scope_no, r.plugin, r.runner, r.action_id, r.session_id," \
-	" r.command, r.raw_args, r.args, r.flags, r.input, r.metadata,"	\
+	"r.id, r.scope_no, r.owner_no, r.plugin, r.runner, r.action_id,"	\
+	" r.session_id, r.command, r.raw_args, r.args, r.flags, r.input, r.metadata,"	\
 	" r.chain, r.idempotent, r.dry_run, r.priority, r.timeout,"	\
 	" r.deadline, r.retention, r.created"
 #define COURSE								\
@@ -41,6 +41,7 @@ read_made(struct q *q, struct arena *a, struct run_row *r)
 {
 	q_get_fixed(q, r->id.b, sizeof r->id.b);
 	r->scope_no = q_get_i64(q);
+	r->owner_no = q_get_i64(q);
 	r->plugin = q_get_text(q, a);
 	r->runner = q_get_text(q, a);
 	r->action_id = q_get_text(q, a);

@@ -9,16 +9,16 @@
 
 
 static const char sql_insert[] =
-"INSERT INTO run (id, scope_no, plugin, runner, action_id, session_id,"
-"	command, raw_args, args, flags, input, metadata, chain, idempotent,"
-"	dry_run, priority, timeout, deadline, max_failures, max_losses,"
-"	retention, created)"
+"INSERT INTO run (id, scope_no, owner_no, plugin, runner, action_id,"
+"	session_id, command, raw_args, args, flags, input, metadata, chain,"
+"	idempotent, dry_run, priority, timeout, deadline, max_failures,"
+"	max_losses, retention, created)"
 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-"	?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
+"	?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
 
 static const char sql_insert_live[] =
-"INSERT INTO run_live (run_no, state, plugin, priority, deadline, due,"
-"	updated) VALUES (?1, 2, ?2, ?3, ?4, ?4, ?5)";
+"INSERT INTO run_live (run_no, state, owner_no, scope_no, plugin, priority,"
+"	deadline, due, updated) VALUES (?1, 2, ?2, ?3, ?4, ?5, ?6, ?6, ?7)";
 
 static const char sql_find[] =
 "SELECT run_no FROM run WHERE id = ?1";
@@ -30,7 +30,7 @@ static const char sql_live[] =
 "SELECT l.state, l.fence, l.attempts, l.failures, l.losses, l.runtime,"
 "	l.inproc, l.lease, l.deadline, l.started, l.cancel, l.cancel_reason,"
 "	l.last_seq, l.digest, l.percent, l.stage, l.truncated, r.id,"
-"	r.scope_no, r.plugin, r.max_failures, r.max_losses, r.idempotent,"
+"	l.scope_no, l.owner_no, l.plugin, r.max_failures, r.max_losses, r.idempotent,"
 "	r.retention"
 " FROM run_live l JOIN run r USING (run_no) WHERE l.run_no = ?1";
 
@@ -57,17 +57,19 @@ static const char sql_gone_done[] =
 
 rh_status
 store_run_insert(struct db *db, const struct run_new *n, int64_t *run_no,
-    struct err *err)
+    int64_t *owner_no, struct err *err)
 {
-	int64_t scope_no;
+	struct scope_ref ref;
 	struct q q;
 	rh_status rc;
 
-	if ((rc = store_scope_intern(db, &n->scope, &scope_no, err)) != RH_OK)
+	if ((rc = store_scope_intern(db, &n->scope, &ref, err)) != RH_OK)
 		return rc;
+	*owner_no = ref.owner_no;
 	q = q_begin(db, sql_insert);
 	q_blob(&q, n->id.b, sizeof n->id.b);
-	q_i64(&q, scope_no);
+	q_i64(&q, ref.scope_no);
+	q_i64(&q, ref.owner_no);
 	q_text(&q, n->plugin);
 	q_text(&q, n->runner);
 	q_text(&q, n->action_id);
@@ -93,6 +95,8 @@ store_run_insert(struct db *db, const struct run_new *n, int64_t *run_no,
 	*run_no = q_rowid(&q);
 	q = q_begin(db, sql_insert_live);
 	q_i64(&q, *run_no);
+	q_i64(&q, ref.owner_no);
+	q_i64(&q, ref.scope_no);
 	q_text(&q, n->plugin);
 	q_i64(&q, n->priority);
 	q_i64_or_null(&q, n->deadline_us);
@@ -155,6 +159,7 @@ read_live(struct q *q, struct arena *a, struct run_live *l)
 	l->truncated = q_get_i64(q) != 0;
 	q_get_fixed(q, l->id.b, sizeof l->id.b);
 	l->scope_no = q_get_i64(q);
+	l->owner_no = q_get_i64(q);
 	l->plugin = q_get_text(q, a);
 	l->max_failures = (int32_t)q_get_i64(q);
 	l->max_losses = (int32_t)q_get_i64(q);

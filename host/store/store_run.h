@@ -56,7 +56,7 @@ struct run_new {
 struct run_row {
 	int64_t	run_no;
 	struct id id;
-	int64_t	scope_no;
+	int64_t	scope_no, owner_no;
 	struct scope scope;
 	enum run_state state;
 	const char *plugin, *runner, *action_id, *session_id;
@@ -126,7 +126,7 @@ struct run_live {
 	const char *stage;
 	bool	truncated;
 	/* of what it was made with */
-	int64_t	scope_no;
+	int64_t	scope_no, owner_no;
 	const char *owner;
 	const char *plugin;
 	const char *runner_id;
@@ -182,7 +182,7 @@ struct run_end {
  * id that is there.
  */
 rh_status	store_run_insert(struct db *, const struct run_new *,
-		    int64_t *run_no, struct err *);
+		    int64_t *run_no, int64_t *owner_no, struct err *);
 rh_status	store_run_find(struct db *, const struct id *, int64_t *run_no,
 		    struct err *);	/* RH_ENOENT */
 rh_status	store_run_get(struct db *, int64_t run_no, struct arena *,
@@ -289,11 +289,8 @@ rh_status	store_run_put_off(struct db *, int64_t run_no,
 /* Plugins that have queued runs, for the start; NULL-ended, in the arena. */
 rh_status	store_run_queued_plugins(struct db *, struct arena *,
 		    const char ***, struct err *);
-/* Adds the live runs of scopes (sorted; NULL: all) to n[RUN_STATES + 1]. */
-rh_status	store_run_live_counts(struct db *, const int64_t *scopes,
-		    size_t scope_count, int64_t *n, struct err *);
 /* Live runs by owner, each given to one(). */
-rh_status	store_run_owners(struct db *, void (*one)(const char *owner,
+rh_status	store_run_owners(struct db *, void (*one)(int64_t owner_no,
 		    int64_t n, void *), void *arg, struct err *);
 /* How many finished runs are over their retention; counts up to max. */
 rh_status	store_run_expired_count(struct db *, int64_t now_us, int64_t max,
@@ -317,13 +314,15 @@ enum run_state	run_state_of_name(struct str);
 unsigned	run_states_of_native(struct str);
 
 /*
- * Which ended runs a list shows: run_states of a bit set, a plugin, scopes.
+ * Which runs a list shows.  shows is asked for each scope that comes up,
+ * which is dear: fewer rows are looked at.
  */
 struct run_filter {
 	unsigned states;	/* bits 1 << state; 0: all */
 	const char *plugin;	/* or NULL */
-	const int64_t *scopes;	/* sorted; NULL: all */
-	size_t	scope_count;
+	int64_t	owner_no;	/* 0: of all */
+	bool	(*shows)(void *arg, const struct scope *); /* NULL: all */
+	void	*arg;
 };
 
 /*
@@ -334,5 +333,16 @@ struct run_filter {
 rh_status	store_run_page(struct db *, const struct run_filter *,
 		    int64_t before, int64_t *nos, size_t max, size_t *count,
 		    int64_t *next, struct err *);
+
+/* Adds the live runs that match to n[RUN_STATES + 1]; states don't matter. */
+rh_status	store_run_live_counts(struct db *, const struct run_filter *,
+		    int64_t *n, struct err *);
+
+/*
+ * Counts matching runs of any state, newest first, among as many rows as a
+ * page looks at; *whole is false when there are more.
+ */
+rh_status	store_run_count(struct db *, const struct run_filter *,
+		    int64_t *n, bool *whole, struct err *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Scopes and the counts of finished runs that are kept by scope.
+ * The table scope.
  */
 #include "store/store_scope.h"
 
@@ -7,36 +7,22 @@
 #include "base/mem.h"
 #include "store/db.h"
 #include "store/scope_cache.h"
-#include "store/store_run.h"
+#include "store/store_owner.h"
 
 static const char sql_find[] =
-"SELECT scope_no FROM scope WHERE digest = ?1";
+"SELECT scope_no, owner_no FROM scope WHERE digest = ?1";
 
 static const char sql_insert[] =
-"INSERT INTO scope (digest, owner, workspace, bot, conversation, thread,"
+"INSERT INTO scope (digest, owner_no, workspace, bot, conversation, thread,"
 "	runner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 static const char sql_get[] =
-"SELECT owner, workspace, bot, conversation, thread, runner"
-" FROM scope WHERE scope_no = ?1";
+"SELECT o.name, s.workspace, s.bot, s.conversation, s.thread, s.runner"
+" FROM scope s JOIN owner o USING (owner_no) WHERE s.scope_no = ?1";
 
-static const char sql_list[] =
-"SELECT scope_no, owner, workspace, bot, conversation, thread, runner"
-" FROM scope ORDER BY scope_no";
-
-static const char sql_list_owner[] =
-"SELECT scope_no, owner, workspace, bot, conversation, thread, runner"
-" FROM scope WHERE owner = ?1 ORDER BY scope_no";
-
-static const char sql_count_add[] =
-"INSERT INTO run_count (scope_no, state, n) VALUES (?1, ?2, max(?3, 0))"
-" ON CONFLICT DO UPDATE SET n = n + ?3";
-
-static const char sql_count_all[] =
-"SELECT state, sum(n) FROM run_count GROUP BY state";
-
-static const char sql_count_scope[] =
-"SELECT state, n FROM run_count WHERE scope_no = ?1";
+static const char sql_drop[] =
+"DELETE FROM scope WHERE scope_no = ?1"
+" AND NOT EXISTS (SELECT 1 FROM run WHERE scope_no = ?1)";
 
 static void
 scope_digest(const struct scope *s, uint8_t out[HASH_LEN])
@@ -57,26 +43,30 @@ scope_digest(const struct scope *s, uint8_t out[HASH_LEN])
 
 static rh_status
 insert(struct db *db, const uint8_t digest[HASH_LEN], const struct scope *s,
-    int64_t *no, struct err *err)
+    struct scope_ref *ref, struct err *err)
 {
-	struct q q = q_begin(db, sql_insert);
+	struct q q;
 	rh_status rc;
 
+	if ((rc = store_owner_intern(db, s->owner, &ref->owner_no,
+	    err)) != RH_OK)
+		return rc;
+	q = q_begin(db, sql_insert);
 	q_blob(&q, digest, HASH_LEN);
-	q_text(&q, s->owner);
+	q_i64(&q, ref->owner_no);
 	q_text(&q, s->workspace);
 	q_text(&q, s->bot);
 	q_text(&q, s->conversation);
 	q_text(&q, s->thread);
 	q_text(&q, s->runner);
 	if ((rc = q_exec(&q, err)) == RH_OK)
-		*no = q_rowid(&q);
+		ref->scope_no = q_rowid(&q);
 	return rc;
 }
 
 rh_status
-store_scope_intern(struct db *db, const struct scope *s, int64_t *no,
-    struct err *err)
+store_scope_intern(struct db *db, const struct scope *s,
+    struct scope_ref *ref, struct err *err)
 {
 	struct scope_cache *cache = db_scopes(db);
 	uint8_t digest[HASH_LEN];
@@ -84,16 +74,20 @@ store_scope_intern(struct db *db, const struct scope *s, int64_t *no,
 	rh_status rc;
 
 	scope_digest(s, digest);
-	if ((*no = scope_cache_find(cache, digest)) != 0)
+	*ref = scope_cache_find(cache, digest);
+	if (ref->scope_no != 0)
 		return RH_OK;
 	q = q_begin(db, sql_find);
 	q_blob(&q, digest, sizeof digest);
-	*no = q_row(&q) ? q_get_i64(&q) : 0;
-	if ((rc = q_end(&q, err)) != RH_OK ||
-	    (*no == 0 && (rc = insert(db, digest, s, no, err)) != RH_OK))
+	if (q_row(&q)) {
+		ref->scope_no = q_get_i64(&q);
+		ref->owner_no = q_get_i64(&q);
+	}
+	if ((rc = q_end(&q, err)) != RH_OK || (ref->scope_no == 0 &&
+	    (rc = insert(db, digest, s, ref, err)) != RH_OK))
 		return rc;
-	scope_cache_add_digest(cache, *no, digest);
-	scope_cache_add(cache, *no, s);
+	scope_cache_add_digest(cache, *ref, digest);
+	scope_cache_add(cache, ref->scope_no, s);
 	return RH_OK;
 }
 
@@ -132,74 +126,13 @@ store_scope_get(struct db *db, int64_t no, struct arena *a, struct scope *s,
 }
 
 rh_status
-store_scope_list(struct db *db, const char *owner, struct arena *a,
-    struct scope_row **out, size_t *count, struct err *err)
+store_scope_drop(struct db *db, int64_t no, struct err *err)
 {
-	struct q q = q_begin(db, owner != NULL ? sql_list_owner : sql_list);
-	struct scope_row *rows = NULL, *grown;
-	size_t n = 0, cap = 0;
-
-	if (owner != NULL)
-		q_text(&q, owner);
-	while (q_row(&q)) {
-		if (n == cap) {
-			cap = cap ? 2 * cap : 16;
-			grown = arena_alloc(a, cap * sizeof *grown);
-			if (n > 0)
-				memcpy(grown, rows, n * sizeof *grown);
-			rows = grown;
-		}
-		rows[n].scope_no = q_get_i64(&q);
-		read_scope(&q, a, &rows[n++].scope);
-	}
-	*out = rows;
-	*count = n;
-	return q_end(&q, err);
-}
-
-rh_status
-store_count_add(struct db *db, int64_t scope_no, int state, int64_t n,
-    struct err *err)
-{
-	struct q q = q_begin(db, sql_count_add);
-
-	q_i64(&q, scope_no);
-	q_i64(&q, state);
-	q_i64(&q, n);
-	return q_exec(&q, err);
-}
-
-static void
-sum_rows(struct q *q, int64_t *n)
-{
-	int64_t state;
-
-	while (q_row(q)) {
-		state = q_get_i64(q);
-		n[state] += q_get_i64(q);
-	}
-}
-
-rh_status
-store_count_sum(struct db *db, const int64_t *scopes, size_t count,
-    int64_t *n, struct err *err)
-{
-	struct q q;
-	size_t i;
+	struct q q = q_begin(db, sql_drop);
 	rh_status rc;
 
-	memset(n, 0, (RUN_STATES + 1) * sizeof *n);
-	if (scopes == NULL) {
-		q = q_begin(db, sql_count_all);
-		sum_rows(&q, n);
-		return q_end(&q, err);
-	}
-	for (i = 0; i < count; i++) {
-		q = q_begin(db, sql_count_scope);
-		q_i64(&q, scopes[i]);
-		sum_rows(&q, n);
-		if ((rc = q_end(&q, err)) != RH_OK)
-			return rc;
-	}
-	return RH_OK;
+	q_i64(&q, no);
+	if ((rc = q_exec(&q, err)) == RH_OK && q_changes(&q) == 1)
+		scope_cache_drop(db_scopes(db), no);
+	return rc;
 }

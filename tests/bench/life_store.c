@@ -11,7 +11,7 @@
 #include "store/store_audit.h"
 #include "store/store_event.h"
 #include "store/store_run.h"
-#include "store/store_scope.h"
+#include "store/store_owner.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -27,6 +27,7 @@ struct raw {
 	struct event_new events[LIFE_EVENTS];	/* the same for every run */
 	int64_t	claimed[512];
 	size_t	claimed_count;
+	struct run_tally ended;		/* in this transaction */
 };
 
 #define MUST(call)	must(call, &r->err, #call)
@@ -85,9 +86,9 @@ create(struct raw *r)
 		.chain = "[\"user:alice\"]", .timeout_us = 300000000,
 		.max_failures = 1, .max_losses = 3, .created_us = r->now,
 	};
-	int64_t run_no;
+	int64_t run_no, owner_no;
 
-	MUST(store_run_insert(r->db, &n, &run_no, &r->err));
+	MUST(store_run_insert(r->db, &n, &run_no, &owner_no, &r->err));
 	audit(r, "run_create", "user:alice", "{\"runner_id\":"
 	    "\"plugin:org.example/bench/echo\",\"action_id\":\"demo\"}");
 }
@@ -132,8 +133,10 @@ end(struct raw *r, int64_t run_no)
 		    &r->err));
 	live.last_seq = LIFE_EVENTS;
 	MUST(store_run_end(r->db, &live, &e, r->now, &r->err));
-	MUST(store_count_add(r->db, live.scope_no, RUN_COMPLETED, 1,
-	    &r->err));
+	r->ended = (struct run_tally){ .owner_no = live.owner_no,
+	    .plugin = "org.example.bench",
+	    .runner_id = "plugin:org.example/bench/echo",
+	    .state = RUN_COMPLETED, .n = r->ended.n + 1 };
 	arena_fini(&a);
 	audit(r, "run_finalize", "plugin:org.example.bench", "{\"from\":"
 	    "\"claimed\",\"status\":\"completed\",\"attempt\":1,\"events\":5,"
@@ -159,8 +162,10 @@ one_round(struct raw *r)
 		continue;
 	commit(r);
 	begin(r);
+	r->ended.n = 0;
 	for (i = 0; i < r->claimed_count; i++)
 		end(r, r->claimed[i]);
+	MUST(store_count_add(r->db, &r->ended, &r->err));
 	commit(r);
 	r->life->runs += (int64_t)r->claimed_count;
 	r->life->ledger_ns += life_cpu_ns() - cpu;

@@ -21,6 +21,7 @@ static const char sql_totals[] =
 " (SELECT count(cancel) FROM run_live), (SELECT count(*) FROM event),"
 " (SELECT count(*) FROM checkpoint),"
 " (SELECT ifnull(sum(n), 0) FROM run_count), (SELECT count(*) FROM scope),"
+" (SELECT count(*) FROM owner),"
 " (SELECT count(*) FROM token), (SELECT count(revoked) FROM token),"
 " (SELECT count(*) FROM grants), (SELECT count(*) FROM plugin_trust),"
 " (SELECT count(*) FROM unaudited), (SELECT count(*) FROM idem),"

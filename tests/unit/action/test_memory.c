@@ -6,27 +6,31 @@
 
 #include "action/gate_impl.h"
 #include "store/db.h"
+#include "store/store_owner.h"
 
-#include <stdio.h>
+static void
+count(struct act *a, int n)
+{
+	act_count(a, &(struct run_tally){ .owner_no = 1, .plugin = "demo",
+	    .runner_id = "plugin:x/demo/demo", .state = RUN_COMPLETED,
+	    .n = n });
+}
 
 static void
 change(struct act *a, int n)
 {
-	char owner[40];
 	int i;
 
 	act_offer(a, "demo", n, true);
 	act_offer(a, "other", n, false);
 	act_queued(a, "demo");
 	act_policy_changed(a);
-	act_count(a, 1, RUN_COMPLETED, n);
-	act_live(a, "user:a", n);
+	count(a, n);
+	act_live(a, 1, n);
 	act_swept(a);
 	/* So many that the table of owners grows in between. */
-	for (i = 0; i < 100; i++) {
-		snprintf(owner, sizeof owner, "user:%d of %d", i, n);
-		act_live(a, owner, n);
-	}
+	for (i = 0; i < 100; i++)
+		act_live(a, 1000 * n + i, n);
 }
 
 static void
@@ -38,8 +42,8 @@ check_as_before(struct gate *g, int64_t now)
 	CHECK(!memory_slot(m, "demo")->inproc);
 	CHECK(!memory_slot(m, "demo")->queued);
 	CHECK_INT(memory_slot(m, "other")->free, 0);
-	CHECK_INT(memory_owner(m, "user:a")->live, 2);
-	CHECK_INT(memory_owner(m, "user:7 of 5")->live, 0);
+	CHECK_INT(memory_owner(m, 1)->live, 2);
+	CHECK_INT(memory_owner(m, 5007)->live, 0);
 	CHECK_UINT(m->count_count, 1);
 	CHECK_INT(m->counts[0].n, 2);
 	CHECK_INT(m->swept, now);
@@ -71,15 +75,15 @@ test_undo(void)
 	    .gate = g };
 	swept = g->memory.swept;
 	act_offer(&a, "demo", 2, false);
-	act_count(&a, 1, RUN_COMPLETED, 2);
-	act_live(&a, "user:a", 2);
+	count(&a, 2);
+	act_live(&a, 1, 2);
 	CHECK_INT(act_apart(&a, NULL, 1, part, &err), RH_ECONFLICT);
 	check_as_before(g, swept);
 	/* The next is kept, and is more of the same. */
 	CHECK_OK(act_apart(&a, NULL, 0, part, &err), &err);
 	CHECK_INT(memory_slot(&g->memory, "demo")->free, 7);
-	CHECK_INT(memory_owner(&g->memory, "user:a")->live, 7);
-	CHECK_INT(memory_owner(&g->memory, "user:7 of 5")->live, 5);
+	CHECK_INT(memory_owner(&g->memory, 1)->live, 7);
+	CHECK_INT(memory_owner(&g->memory, 5007)->live, 5);
 	CHECK_INT(g->memory.swept, a.now);
 	CHECK(g->policy_stale);
 	gate_rollback(g);

@@ -192,29 +192,69 @@ test_capabilities(void)
 	lab_fini(&c);
 }
 
+/* As "kind owner". */
+static const char *
+reach_of(struct core *c, const struct caller *who, char out[64])
+{
+	static const char *const kinds[] = { "none", "own", "runners", "some",
+		"all" };
+	struct policy *p = gate_policy(ledger_gate(c->ledger));
+	const char *owner;
+	enum reach reach = authorize_reach(p, who, "run_list", 0, &owner);
+
+	snprintf(out, 64, "%s %s", kinds[reach], reach == REACH_NONE ||
+	    owner == NULL ? "*" : owner);
+	policy_unref(p);
+	return out;
+}
+
 static void
 test_reach(void)
 {
+	static const struct { const char *where, *reach; } steps[] = {
+		{ "", "own user:alice" },
+		{ ",\"owner\":\"user:alice\",\"runner\":"
+		    "\"plugin:x/demo/demo\"",
+		    "runners user:alice" },
+		{ ",\"bot\":\"b\"", "some user:alice" },
+		{ ",\"owner\":\"user:bob\"", "some *" },
+		{ ",\"owner\":\"*\"", "all *" },
+	};
 	struct core c;
-	struct caller alice = lab_user("user:alice");
-	struct policy *p;
+	struct caller alice = lab_user("user:alice"), bob = lab_user("user:bob");
+	char got[64];
+	size_t i;
 
 	lab_start(&c);
-	p = gate_policy(ledger_gate(c.ledger));
-	CHECK_INT(authorize_reach(p, &alice, "run_list", 0), REACH_NONE);
-	policy_unref(p);
+	CHECK_STR(reach_of(&c, &alice, got), "none *");
+	for (i = 0; i < ARRAY_LEN(steps); i++) {
+		grant(&c, "user:alice", "run_list", steps[i].where);
+		CHECK_STR(reach_of(&c, &alice, got), steps[i].reach);
+	}
+	grant(&c, "user:bob", "run_list", "");
+	grant(&c, "user:bob", "run_list", ",\"owner\":\"user:alice\"");
+	CHECK_STR(reach_of(&c, &bob, got), "runners *");
+	lab_fini(&c);
+}
+
+/* In a chain, what one reaches of all is what the other reaches. */
+static void
+test_reach_of_chain(void)
+{
+	struct core c;
+	struct caller chain = lab_plugin("plugin:demo", "user:alice");
+	char got[64];
+
+	lab_start(&c);
 	grant(&c, "user:alice", "run_list", "");
-	p = gate_policy(ledger_gate(c.ledger));
-	CHECK_INT(authorize_reach(p, &alice, "run_list", 0), REACH_OWN);
-	policy_unref(p);
-	grant(&c, "user:alice", "run_list", ",\"owner\":\"user:bob\"");
-	p = gate_policy(ledger_gate(c.ledger));
-	CHECK_INT(authorize_reach(p, &alice, "run_list", 0), REACH_SOME);
-	policy_unref(p);
-	grant(&c, "user:alice", "run_list", ",\"owner\":\"*\"");
-	p = gate_policy(ledger_gate(c.ledger));
-	CHECK_INT(authorize_reach(p, &alice, "run_list", 0), REACH_ALL);
-	policy_unref(p);
+	CHECK_STR(reach_of(&c, &chain, got), "none *");
+	grant(&c, "plugin:demo", "run_list", ",\"owner\":\"*\",\"bot\":\"b\"");
+	CHECK_STR(reach_of(&c, &chain, got), "some user:alice");
+	grant(&c, "plugin:demo", "run_list", ",\"owner\":\"*\"");
+	CHECK_STR(reach_of(&c, &chain, got), "own user:alice");
+	chain.chain[chain.chain_len++] = "user:bob";
+	grant(&c, "user:bob", "run_list", "");
+	CHECK_STR(reach_of(&c, &chain, got), "runners user:bob");
 	lab_fini(&c);
 }
 
@@ -329,6 +369,7 @@ const struct unit_test auth_policy_tests[] = {
 	{ "no pattern reaches a capability", test_capabilities },
 	{ "the reach of a list is that of its grants", test_reach },
 	{ "what has ended is removed after a week", test_ended },
+	{ "a chain reaches what all in it reach", test_reach_of_chain },
 	{ "a token is known until it is revoked or expires", test_tokens },
 	{ NULL, NULL },
 };

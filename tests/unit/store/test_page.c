@@ -8,6 +8,7 @@
 #include "json/read.h"
 #include "store/db.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,25 +24,27 @@ make_runs(struct core *c, int n, const char *state)
 
 	snprintf(sql, sizeof sql, "BEGIN;"
 	    "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s"
-	    " WHERE n < %d) INSERT OR IGNORE INTO scope SELECT n, CAST("
-	    "printf('%%032d', n) AS BLOB), 'user:' || n, NULL, NULL, NULL,"
-	    " NULL, 'plugin:x/demo/demo' FROM s;"
+	    " WHERE n < %d) INSERT INTO owner SELECT n, 'user:' || n FROM s;"
+	    "INSERT INTO scope SELECT owner_no, CAST(printf('%%032d',"
+	    " owner_no) AS BLOB), owner_no, NULL, NULL, NULL,"
+	    " NULL, 'plugin:x/demo/demo' FROM owner;"
 	    "CREATE TEMP TABLE many AS WITH RECURSIVE s(n) AS (SELECT 1 UNION"
-	    " ALL SELECT n + 1 FROM s WHERE n < %d) SELECT n,"
-	    " n * 7919 %% 10007 AS r FROM s;"
-	    "INSERT INTO run (run_no, id, scope_no, plugin, runner, args,"
-	    " flags, metadata, chain, idempotent, dry_run, priority, timeout,"
-	    " max_failures, max_losses, created) SELECT n, CAST(printf("
-	    "'%%016d', n) AS BLOB), r %% 2 * (r %% %d) + 1, CASE r %% 3 WHEN 0 THEN 'one'"
+	    " ALL SELECT n + 1 FROM s WHERE n < %d) SELECT n, r, r %% 2 *"
+	    " (r %% %d) + 1 AS s FROM (SELECT n, n * 7919 %% 10007 AS r FROM s);"
+	    "INSERT INTO run (run_no, id, scope_no, owner_no, plugin, runner,"
+	    " args, flags, metadata, chain, idempotent, dry_run, priority,"
+	    " timeout, max_failures, max_losses, created) SELECT n, CAST("
+	    "printf('%%016d', n) AS BLOB), s, s, CASE r %% 3 WHEN 0 THEN 'one'"
 	    " ELSE 'two' END, 'demo', '[]', '{}', '{}', '[]', 0, 0, 0, 1, 1,"
 	    " 1, 1 FROM many;"
 	    "COMMIT;", SCOPES, n, SCOPES);
 	CHECK_OK(db_script(ledger_db(c->ledger), sql, &err), &err);
 	snprintf(sql, sizeof sql, "BEGIN;"
-	    "INSERT INTO run_live (run_no, state, plugin, priority, lease,"
-	    " runtime, updated) SELECT run_no, s, plugin, 0, CASE WHEN s IN"
-	    " (3, 4) THEN 1 END, CASE WHEN s IN (3, 4) THEN 'local' END, 1"
-	    " FROM (SELECT run_no, plugin, (%s) AS s FROM run JOIN many ON"
+	    "INSERT INTO run_live (run_no, state, owner_no, scope_no, plugin,"
+	    " priority, lease, runtime, updated) SELECT run_no, s, owner_no,"
+	    " scope_no, plugin, 0, CASE WHEN s IN (3, 4) THEN 1 END,"
+	    " CASE WHEN s IN (3, 4) THEN 'local' END, 1 FROM (SELECT run_no,"
+	    " owner_no, scope_no, plugin, (%s) AS s FROM run JOIN many ON"
 	    " n = run_no) WHERE s < 6;"
 	    "INSERT INTO run_end (run_no, state, ended, attempts, last_seq,"
 	    " percent, inproc, truncated) SELECT n, s, 1, 1, 0, 0, 0, 0 FROM"
@@ -62,7 +65,7 @@ brute(struct core *c, const struct run_filter *f, int64_t before,
 	struct q q = q_begin(ledger_db(c->ledger), sql);
 	int64_t no, state, scope;
 	struct str plugin;
-	size_t i, n = 0;
+	size_t n = 0;
 	bool listed;
 
 	while (q_row(&q)) {
@@ -70,9 +73,9 @@ brute(struct core *c, const struct run_filter *f, int64_t before,
 		state = q_get_i64(&q);
 		plugin = q_get_str(&q);
 		scope = q_get_i64(&q);
-		listed = f->scopes == NULL;
-		for (i = 0; i < f->scope_count; i++)
-			listed = listed || f->scopes[i] == scope;
+		listed = f->owner_no == 0 || f->owner_no == scope;
+		if (f->shows != NULL)
+			listed = listed && ((const bool *)f->arg)[scope];
 		if (no < before && listed &&
 		    (f->states == 0 || (f->states & 1u << state) != 0) &&
 		    (f->plugin == NULL || str_is(plugin, f->plugin)))
@@ -82,11 +85,18 @@ brute(struct core *c, const struct run_filter *f, int64_t before,
 	return n;
 }
 
+/* Owner and scope have the same number here; arg says which are shown. */
+static bool
+shows(void *arg, const struct scope *s)
+{
+	return ((const bool *)arg)[s->owner[strlen("user:")] - '0'];
+}
+
 static void
-random_filter(struct rand_src *rand, struct run_filter *f, int64_t *scopes)
+random_filter(struct rand_src *rand, struct run_filter *f, bool *shown)
 {
 	static const char *const plugins[] = { NULL, "one", "two", "none" };
-	int64_t s;
+	size_t s;
 
 	*f = (struct run_filter){
 		.plugin = plugins[rand_below(rand, ARRAY_LEN(plugins))],
@@ -97,11 +107,14 @@ random_filter(struct rand_src *rand, struct run_filter *f, int64_t *scopes)
 		f->states &= 0x3e;	/* of live runs only */
 	if (rand_below(rand, 2) == 0)
 		return;
-	f->scopes = scopes;
-	for (s = 1; s <= SCOPES; s++) {
-		if (rand_below(rand, 2))
-			scopes[f->scope_count++] = s;
-	}
+	if (rand_below(rand, 2) == 0)
+		f->owner_no = 1 + (int64_t)rand_below(rand, SCOPES + 1);
+	if (rand_below(rand, 2) == 0)
+		return;
+	f->shows = shows;
+	f->arg = shown;
+	for (s = 1; s <= SCOPES; s++)
+		shown[s] = rand_below(rand, 2);
 }
 
 /* All pages; the number of runs found. */
@@ -133,7 +146,8 @@ test_filters(void)
 	struct core c;
 	struct run_filter f;
 	struct rand_src rand;
-	int64_t scopes[SCOPES], found[2 * ALL], want[2 * ALL];
+	bool shown[SCOPES + 1];
+	int64_t found[2 * ALL], want[2 * ALL];
 	size_t n, wanted, max;
 	int i, pages;
 
@@ -141,15 +155,16 @@ test_filters(void)
 	make_runs(&c, ALL, "r % 9 + 1");
 	rand_seeded_init(&rand, 7);
 	for (i = 0; i < 400; i++) {
-		random_filter(&rand, &f, scopes);
+		random_filter(&rand, &f, shown);
 		max = 1 + rand_below(&rand, 40);
 		wanted = brute(&c, &f, INT64_MAX, want);
 		n = walk(&c, &f, max, found, &pages);
 		if (!CHECK_UINT(n, wanted) ||
 		    !CHECK_BYTES(found, want, n * sizeof *found))
 			unit_check(false, __FILE__, __LINE__, "filter %d: "
-			    "states %#x, plugin %s, %zu scopes, pages of %zu",
-			    i, f.states, f.plugin, f.scope_count, max);
+			    "states %#x, plugin %s, owner %d, %s, pages of "
+			    "%zu", i, f.states, f.plugin, (int)f.owner_no,
+			    f.shows != NULL ? "asked" : "all", max);
 		/* As few pages as there can be. */
 		CHECK_INT(pages, wanted == 0 ? 1 :
 		    (int64_t)((wanted + max - 1) / max));
@@ -221,14 +236,14 @@ test_while_added(void)
 static void
 test_look_bound(void)
 {
-	const int64_t scopes[] = { 1, 2, 4, 5 };
+	bool shown[SCOPES + 1] = { false, true, true, false, true, true };
 	struct run_filter filters[] = {
 		{ .states = 1u << RUN_TIMEOUT },
-		{ .states = 1u << RUN_TIMEOUT, .scopes = scopes,
-		    .scope_count = ARRAY_LEN(scopes) },
-		{ .states = 1u << RUN_FAILED, .scopes = scopes,
-		    .scope_count = ARRAY_LEN(scopes) },
+		{ .states = 1u << RUN_TIMEOUT, .shows = shows, .arg = shown },
+		{ .states = 1u << RUN_FAILED, .owner_no = 1 },
 		{ .states = 1u << RUN_CANCELLED },
+		{ .states = 1u << RUN_CANCELLED, .shows = shows,
+		    .arg = shown },
 	};
 	struct core c;
 	int64_t found[2 * ALL], want[2 * ALL], next;
@@ -255,7 +270,11 @@ test_look_bound(void)
 	CHECK_OK(store_run_page(ledger_db(c.ledger), &filters[2], 0, found,
 	    10, &count, &next, &err), &err);
 	CHECK_UINT(count, 0);
-	CHECK(next > 20000 && next < 50000);
+	CHECK(next > 10000 && next < 25000);
+	CHECK_OK(store_run_page(ledger_db(c.ledger), &filters[4], 0, found,
+	    10, &count, &next, &err), &err);
+	CHECK_UINT(count, 0);
+	CHECK_INT(next, 45000 + 1);
 	lab_fini(&c);
 }
 
@@ -263,9 +282,9 @@ test_look_bound(void)
 static void
 test_live_bound(void)
 {
-	const int64_t scopes[] = { 2, 4 };
+	bool shown[SCOPES + 1] = { [2] = true, [4] = true };
 	struct run_filter f = { .states = 1u << RUN_QUEUED,
-	    .scopes = scopes, .scope_count = ARRAY_LEN(scopes) };
+	    .shows = shows, .arg = shown };
 	struct core c;
 	int64_t found[100], want[100];
 	size_t n;
@@ -281,6 +300,127 @@ test_live_bound(void)
 	lab_fini(&c);
 }
 
+/* Ended runs of one owner, each of a session of its own: n to m. */
+static void
+make_sessions(struct core *c, int n, int m)
+{
+	struct err err;
+	char sql[1400];
+
+	snprintf(sql, sizeof sql, "BEGIN;"
+	    "INSERT OR IGNORE INTO owner VALUES (77, 'user:alice');"
+	    "CREATE TEMP TABLE many AS WITH RECURSIVE s(n) AS (SELECT %d"
+	    " UNION ALL SELECT n + 1 FROM s WHERE n < %d) SELECT n FROM s;"
+	    "INSERT INTO scope SELECT n, CAST(printf('%%032d', n) AS BLOB),"
+	    " 77, NULL, NULL, 's' || n, NULL, 'plugin:x/demo/demo' FROM many;"
+	    "INSERT INTO run (run_no, id, scope_no, owner_no, plugin, runner,"
+	    " args, flags, metadata, chain, idempotent, dry_run, priority,"
+	    " timeout, max_failures, max_losses, created) SELECT n, CAST("
+	    "printf('%%016d', n) AS BLOB), n, 77, 'demo', 'demo', '[]', '{}',"
+	    " '{}', '[]', 0, 0, 0, 1, 1, 1, 1 FROM many;"
+	    "INSERT INTO run_end (run_no, state, ended, attempts, last_seq,"
+	    " percent, inproc, truncated) SELECT n, 6, 1, 1, 0, 0, 0, 0 FROM"
+	    " many; INSERT OR REPLACE INTO run_count VALUES (77, 'demo',"
+	    " 'plugin:x/demo/demo', 6, %d); DROP TABLE many; COMMIT;",
+	    n, m, m);
+	CHECK_OK(db_script(ledger_db(c->ledger), sql, &err), &err);
+}
+
+/* Instructions of SQLite that a call took, of all statements. */
+static int64_t
+steps_of(struct core *c, const struct caller *who, const char *action,
+    const char *has)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t n = 0;
+	struct call *call;
+
+	while ((st = sqlite3_next_stmt(c->reader_handle, st)) != NULL)
+		sqlite3_stmt_status(st, SQLITE_STMTSTATUS_VM_STEP, 1);
+	call = lab_must(c, who, action, "{}");
+	CHECK_HAS(call->reply.p, has);
+	while ((st = sqlite3_next_stmt(c->reader_handle, st)) != NULL)
+		n += sqlite3_stmt_status(st, SQLITE_STMTSTATUS_VM_STEP, 0);
+	return n;
+}
+
+/* Instructions for the list and counts of each of two callers. */
+static void
+measure(struct core *c, int total, int64_t steps[2])
+{
+	static const char *const who[] = { "user:alice", "user:bob" };
+	struct caller caller;
+	char list[64], counts[64];
+	int i;
+
+	snprintf(list, sizeof list, "\"total_count\":%d}", total);
+	snprintf(counts, sizeof counts, "\"total_runs\":%d,", total);
+	for (i = 0; i < 2; i++) {
+		caller = lab_user(who[i]);
+		steps_of(c, &caller, "run_list", "items");
+		steps[i] = steps_of(c, &caller, "run_list", list) +
+		    steps_of(c, &caller, "run_counts", counts);
+	}
+}
+
+/* With many sessions they take as long as with few. */
+static void
+test_sessions(void)
+{
+	int64_t few[2], many[2];
+	struct core c;
+	int i;
+
+	lab_start(&c);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
+	    "\"permission\":\"run_*\"}");
+	/* Another's, of one runner: each row is asked for. */
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:bob\","
+	    "\"permission\":\"run_*\",\"owner\":\"user:alice\","
+	    "\"runner\":\"plugin:x/demo/demo\"}");
+	make_sessions(&c, 1, 300);
+	measure(&c, 300, few);
+	make_sessions(&c, 301, 30000);
+	measure(&c, 30000, many);
+	for (i = 0; i < 2; i++) {
+		CHECK(few[i] > 100);
+		CHECK(many[i] < few[i] + few[i] / 2);
+	}
+	lab_fini(&c);
+}
+
+/* Who reaches some sessions only: counted by looking, as far as it goes. */
+static void
+test_narrow(void)
+{
+	struct caller bot = lab_user("service:bot");
+	struct call *call;
+	struct core c;
+
+	lab_start(&c);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"service:bot\","
+	    "\"permission\":\"run_*\",\"owner\":\"*\","
+	    "\"conversation\":\"s7\"}");
+	make_sessions(&c, 1, 4000);
+	call = lab_must(&c, &bot, "run_list", "{}");
+	CHECK_HAS(call->reply.p, "\"next_cursor\":null");
+	CHECK_HAS(call->reply.p, "\"total_count\":1}");
+	call = lab_must(&c, &bot, "run_counts", "{}");
+	CHECK_HAS(call->reply.p, "\"total_runs\":1,");
+	CHECK_HAS(call->reply.p, "\"complete\":true");
+
+	make_sessions(&c, 4001, 6000);
+	call = lab_must(&c, &bot, "run_list", "{}");
+	CHECK_HAS(call->reply.p, "\"items\":[],\"next_cursor\":\"1001\"");
+	CHECK_HAS(call->reply.p, "\"total_count\":null}");
+	call = lab_must(&c, &bot, "run_list", "{\"before_cursor\":1001}");
+	CHECK_HAS(call->reply.p, "\"next_cursor\":null");
+	CHECK_HAS(call->reply.p, "\"run_id\":");
+	call = lab_must(&c, &bot, "run_counts", "{}");
+	CHECK_HAS(call->reply.p, "\"complete\":false");
+	lab_fini(&c);
+}
+
 const struct unit_test store_page_tests[] = {
 	{ "pages of any filter are what a full search finds", test_filters },
 	{ "runs that are added meanwhile make no gap and no repeat",
@@ -289,5 +429,9 @@ const struct unit_test store_page_tests[] = {
 	    test_look_bound },
 	{ "live runs are found without a look at the ended",
 	    test_live_bound },
+	{ "a list and its counts don't grow with an owner's sessions",
+	    test_sessions },
+	{ "who reaches some sessions has short pages, and counts that say so",
+	    test_narrow },
 	{ NULL, NULL },
 };
