@@ -59,9 +59,11 @@ rh_status	run_settle(struct act *, struct call *, struct run_live *,
 rh_status	attempt_get(struct act *, struct call *, int64_t run_no,
 		    int64_t fence, struct run_live *, struct err *);
 
-/* Counts a run that ended in this state. */
+/* Counts a run that has ended, and what its end weighs. */
 void		act_ended(struct act *, const struct run_live *,
-		    enum run_state);
+		    const struct run_end *);
+/* Whom a run that the caller makes belongs to. */
+const char	*call_owner(const struct call *);
 
 /* Ends the queued run a->run_no as cancelled. */
 rh_status	run_cancel_made(struct act *, struct call *,

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "run/outcome.h"
 #include "store/store_checkpoint.h"
+#include "store/store_weight.h"
 
 rh_status
 slots_offer(struct act *a, struct call *c, struct err *err)
@@ -60,6 +61,7 @@ report(struct act *a, struct call *c, const struct run_report *r,
 
 	if ((rc = store_run_report(a->db, r, a->now, tail, err)) != RH_OK)
 		return rc;
+	act_bytes(a, tail->owner_no, weight_events(r->events, r->event_count));
 	if (r->event_count > 0)
 		act_effect(a, EFFECT_EVENTS, r->run_no);
 	return r->started_us != 0 ? record_start(a, c, r, err) : RH_OK;
@@ -89,6 +91,7 @@ run_checkpoint(struct act *a, struct call *c, struct err *err)
 	struct buf b = { 0 };
 	struct json_out j;
 	struct run_tail tail;
+	int64_t grown = 0;
 	rh_status rc;
 
 	jw_init(&j, &b);
@@ -106,7 +109,9 @@ run_checkpoint(struct act *a, struct call *c, struct err *err)
 	rc = report(a, c, &r, &tail, err);
 	if (rc == RH_OK)
 		rc = store_checkpoint_add(a->db, r.run_no, r.fence,
-		    args->name, args->data, a->now, err);
+		    args->name, args->data, a->now, &grown, err);
+	if (rc == RH_OK)
+		act_bytes(a, tail.owner_no, grown);
 	FAULT("checkpoint.after");
 	buf_fini(&b);
 	return rc;
@@ -195,6 +200,8 @@ note_return(struct act *a, const struct run_live *l,
 	jw_end_object(&j);
 	e.data = (struct str){ b.p, b.len };
 	rc = store_run_note(a->db, l->run_no, &e, a->now, err);
+	if (rc == RH_OK)
+		act_bytes(a, l->owner_no, weight_events(&e, 1));
 	buf_fini(&b);
 	act_effect(a, EFFECT_EVENTS, l->run_no);
 	return rc;
@@ -238,7 +245,7 @@ settle_end(struct act *a, struct run_live *l, struct decision *d,
 	d->end.state = d->state;
 	if ((rc = store_run_end(a->db, l, &d->end, a->now, err)) != RH_OK)
 		return rc;
-	act_ended(a, l, d->state);
+	act_ended(a, l, &d->end);
 	act_live(a, l->owner_no, -1);
 	act_effect(a, EFFECT_ENDED, l->run_no);
 	return RH_OK;
@@ -295,6 +302,8 @@ run_finish(struct act *a, struct call *c, struct err *err)
 		if ((rc = store_run_last_events(a->db, &l, r->events,
 		    r->event_count, err)) != RH_OK)
 			return rc;
+		act_bytes(a, l.owner_no, weight_events(r->events,
+		    r->event_count));
 	} else if ((rc = report(a, c, r, &tail, err)) != RH_OK) {
 		return rc;
 	}

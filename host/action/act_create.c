@@ -10,6 +10,7 @@
 #include "store/db.h"
 #include "store/store_misc.h"
 #include "store/store_owner.h"
+#include "store/store_weight.h"
 #include "worker/protocol.h"
 #include "worker/report.h"
 
@@ -267,8 +268,14 @@ run_create_scope(struct call *c, struct scope *s)
 	*s = (struct scope){ .runner = "" };
 	if (a != NULL && a->runner != NULL)
 		*s = a->run.scope;
-	/* A run belongs to who began the chain that made it. */
-	s->owner = c->caller.chain_len > 0 ? c->caller.chain[0] :
+	s->owner = call_owner(c);
+}
+
+/* It belongs to who began the chain that made it. */
+const char *
+call_owner(const struct call *c)
+{
+	return c->caller.chain_len > 0 ? c->caller.chain[0] :
 	    c->caller.principal;
 }
 
@@ -292,20 +299,23 @@ chain_json(struct call *c)
 }
 
 static rh_status
-check_quota(struct act *a, const char *owner, struct err *err)
+check_quota(struct act *a, const struct run_new *r, struct err *err)
 {
-	int64_t live, owner_no;
+	int64_t limit = a->env->quota_live, live = 0, owner_no;
 	rh_status rc;
 
-	if ((rc = store_owner_find(a->db, owner, &owner_no, err)) != RH_OK ||
-	    owner_no == 0)
+	if ((rc = store_owner_find(a->db, r->scope.owner, &owner_no,
+	    err)) != RH_OK)
 		return rc;
-	live = act_live_count(a, owner_no);
-	if (a->env->quota_live == 0 || live < a->env->quota_live)
-		return RH_OK;
-	err_set(err, RH_ERATE, "\"%s\" has %lld live runs, the limit is %lld",
-	    owner, (long long)live, (long long)a->env->quota_live);
-	return err_hint(err, "wait for runs to end, or raise quota.live_runs");
+	if (owner_no != 0)
+		live = act_live_count(a, owner_no);
+	if (limit == 0 || live < limit)
+		return act_bytes_check(a, owner_no, r->scope.owner,
+		    weight_run(r), err);
+	err_set(err, RH_ERUNS, "\"%s\" has %lld live runs, the limit is %lld",
+	    r->scope.owner, (long long)live, (long long)limit);
+	return err_hint(err, "wait for one of the %lld runs to end, or raise "
+	    "quota.live_runs, now %lld", (long long)live, (long long)limit);
 }
 
 /* A dry run says that the run would be made; it has one stage and ends. */
@@ -328,7 +338,8 @@ end_dry(struct act *a, struct call *c, int64_t run_no, struct err *err)
 	end.has_exit_code = true;
 	end.reason = "dry run";
 	end.stage = "VALIDATING";
-	act_ended(a, &live, end.state);
+	act_bytes(a, live.owner_no, weight_events(&e, 1));
+	act_ended(a, &live, &end);
 	return store_run_end(a->db, &live, &end, a->now, err);
 }
 
@@ -378,7 +389,7 @@ run_create(struct act *a, struct call *c, struct err *err)
 	rh_status rc;
 
 	run_create_scope(c, &r.scope);
-	if ((rc = check_quota(a, r.scope.owner, err)) != RH_OK)
+	if ((rc = check_quota(a, &r, err)) != RH_OK)
 		return rc;
 	r.id = act_id(a);
 	r.chain = chain_json(c);
@@ -393,6 +404,7 @@ run_create(struct act *a, struct call *c, struct err *err)
 	if ((rc = store_run_insert(a->db, &r, &made->run_no, &owner_no,
 	    err)) != RH_OK)
 		return rc;
+	act_bytes(a, owner_no, weight_run(&r));
 	made->id = r.id;
 	made->created_us = r.created_us;
 	c->result = made;

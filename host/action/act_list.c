@@ -183,6 +183,40 @@ run_list_render(const struct call *c, struct buf *b)
 	jw_end_object(&j);
 }
 
+static void
+write_used(struct json_out *j, const char *name, int64_t used, int64_t limit)
+{
+	jw_name(j, name);
+	jw_object(j);
+	jw_m_i64(j, "used", used);
+	if (limit != 0)
+		jw_m_i64(j, "limit", limit);
+	else
+		jw_m_null(j, "limit");
+	jw_end_object(j);
+}
+
+/* The caller's own quotas, whatever else it may see. */
+static rh_status
+write_quota(struct act *a, const struct call *c, struct json_out *j,
+    struct err *err)
+{
+	int64_t owner_no, live = 0, bytes = 0;
+	rh_status rc;
+
+	if ((rc = store_owner_find(a->db, call_owner(c), &owner_no,
+	    err)) != RH_OK ||
+	    (rc = store_owner_live(a->db, owner_no, &live, err)) != RH_OK ||
+	    (rc = store_owner_bytes(a->db, owner_no, &bytes, err)) != RH_OK)
+		return rc;
+	jw_name(j, "quota");
+	jw_object(j);
+	write_used(j, "live_runs", live, a->env->quota_live);
+	write_used(j, "stored_bytes", bytes, a->env->quota_bytes);
+	jw_end_object(j);
+	return RH_OK;
+}
+
 rh_status
 run_counts(struct act *a, struct call *c, struct err *err)
 {
@@ -222,9 +256,10 @@ run_counts(struct act *a, struct call *c, struct err *err)
 	jw_end_object(&j);
 	jw_m_i64(&j, "interrupted", n[RUN_INTERRUPTED]);
 	jw_m_bool(&j, "complete", whole);
+	rc = write_quota(a, c, &j, err);
 	jw_name(&j, "retention_hours");
 	jw_double(&j, (double)a->env->command_retention_us / 3.6e9);
 	jw_end_object(&j);
 	act_reply(c, &b);
-	return RH_OK;
+	return rc;
 }

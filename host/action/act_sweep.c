@@ -13,6 +13,7 @@
 #include "store/store_misc.h"
 #include "store/store_owner.h"
 #include "store/store_scope.h"
+#include "store/store_weight.h"
 
 #include <stdio.h>
 
@@ -288,16 +289,19 @@ static rh_status
 remove_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 {
 	struct run_row row;
+	int64_t bytes;
 	rh_status rc;
 
 	if ((rc = store_run_get(a->db, run_no, &c->arena, &row,
 	    err)) != RH_OK ||
+	    (rc = store_weight_run(a->db, run_no, &bytes, err)) != RH_OK ||
 	    (rc = store_run_delete(a->db, run_no, err)) != RH_OK ||
 	    (rc = store_scope_drop(a->db, row.scope_no, err)) != RH_OK)
 		return rc;
 	act_count(a, &(struct run_tally){ .owner_no = row.owner_no,
 	    .plugin = row.plugin, .runner_id = row.scope.runner,
 	    .state = row.state, .n = -1 });
+	act_bytes(a, row.owner_no, -bytes);
 	return RH_OK;
 }
 

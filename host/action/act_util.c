@@ -5,6 +5,7 @@
 #include "action/act.h"
 
 #include "store/store_owner.h"
+#include "store/store_weight.h"
 
 #include <stdio.h>
 
@@ -55,13 +56,14 @@ act_detail(struct act *a, struct call *c, struct buf *take)
 }
 
 void
-act_ended(struct act *a, const struct run_live *l, enum run_state state)
+act_ended(struct act *a, const struct run_live *l, const struct run_end *e)
 {
 	const struct run_tally t = { .owner_no = l->owner_no,
 		.plugin = l->plugin, .runner_id = l->runner_id,
-		.state = state, .n = 1 };
+		.state = e->state, .n = 1 };
 
 	act_count(a, &t);
+	act_bytes(a, l->owner_no, weight_end(e));
 }
 
 void

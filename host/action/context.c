@@ -58,13 +58,38 @@ act_live(struct act *a, int64_t owner_no, int n)
 {
 	struct memory *m = &a->gate->memory;
 
-	memory_live(m, memory_owner(m, owner_no), n);
+	memory_add(m, memory_owner(m, owner_no), n, 0);
 }
 
 int64_t
 act_live_count(struct act *a, int64_t owner_no)
 {
 	return memory_owner(&a->gate->memory, owner_no)->live;
+}
+
+void
+act_bytes(struct act *a, int64_t owner_no, int64_t n)
+{
+	struct memory *m = &a->gate->memory;
+
+	memory_add(m, memory_owner(m, owner_no), 0, n);
+}
+
+rh_status
+act_bytes_check(struct act *a, int64_t owner_no, const char *owner,
+    int64_t more, struct err *err)
+{
+	int64_t limit = a->env->quota_bytes, held = 0;
+
+	if (owner_no != 0)
+		held = memory_owner(&a->gate->memory, owner_no)->bytes;
+	if (limit == 0 || held + more <= limit)
+		return RH_OK;
+	err_set(err, RH_EBYTES, "\"%s\" has %lld bytes stored, %lld more "
+	    "are over the limit of %lld", owner, (long long)held,
+	    (long long)more, (long long)limit);
+	return err_hint(err, "wait until ended runs are removed, or raise "
+	    "quota.stored_bytes, now %lld", (long long)limit);
 }
 
 int64_t

@@ -43,6 +43,7 @@ struct action_env {
 	int32_t	max_losses;
 	const struct own_dir *own_dirs;	/* or NULL */
 	int64_t	quota_live;	/* live runs of an owner; 0: no limit */
+	int64_t	quota_bytes;	/* stored of an owner; 0: no limit */
 	uint8_t	redact_key[HASH_LEN];	/* of x-secret values in the log */
 	/* The newest signed head; seq 0: none. */
 	void	(*head)(void *, struct head_sig *);
@@ -117,6 +118,10 @@ void		 act_queued(struct act *, const char *plugin);	/* a run waits */
 void		 act_offer(struct act *, const char *plugin, int n, bool inproc);
 void		 act_live(struct act *, int64_t owner_no, int n);	/* quota */
 int64_t		 act_live_count(struct act *, int64_t owner_no);
+void		 act_bytes(struct act *, int64_t owner_no, int64_t n);
+/* RH_EBYTES when so many more would be too many. */
+rh_status	 act_bytes_check(struct act *, int64_t owner_no,
+		    const char *owner, int64_t more, struct err *);
 int64_t		 act_silence(struct act *);	/* time since the last sweep */
 void		 act_swept(struct act *);	/* this is one */
 struct id	 act_id(struct act *);		/* a new id */

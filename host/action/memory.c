@@ -58,16 +58,28 @@ memory_owner(struct memory *m, int64_t no)
 }
 
 void
-memory_live(struct memory *m, struct owner *o, int64_t n)
+memory_add(struct memory *m, struct owner *o, int64_t live, int64_t bytes)
 {
-	o->live += n;
+	size_t place = (size_t)(o - m->owners);
+	struct touched *t;
+
+	o->live += live;
+	o->bytes += bytes;
+	if (m->touched_count > m->touched_mark) {
+		t = &m->touched[m->touched_count - 1];
+		if (t->place == place) {
+			t->live += live;
+			t->bytes += bytes;
+			return;
+		}
+	}
 	if (m->touched_count == m->touched_cap) {
 		m->touched_cap = m->touched_cap ? 2 * m->touched_cap : 64;
 		m->touched = mem_realloc(m->touched,
 		    m->touched_cap * sizeof *m->touched);
 	}
-	m->touched[m->touched_count++] = (struct touched){
-	    (size_t)(o - m->owners), n };
+	m->touched[m->touched_count++] = (struct touched){ place, live,
+	    bytes };
 }
 
 struct slot *
@@ -134,6 +146,7 @@ counts_clear(struct memory *m, size_t from)
 rh_status
 memory_flush(struct memory *m, struct db *db, struct err *err)
 {
+	struct owner *o;
 	size_t i;
 	rh_status rc;
 
@@ -143,6 +156,15 @@ memory_flush(struct memory *m, struct db *db, struct err *err)
 			return rc;
 	}
 	counts_clear(m, 0);
+	for (i = 0; i < m->touched_count; i++) {
+		o = &m->owners[m->touched[i].place];
+		if (o->bytes == o->bytes_written)
+			continue;
+		if ((rc = store_owner_set_bytes(db, o->no, o->bytes,
+		    err)) != RH_OK)
+			return rc;
+		o->bytes_written = o->bytes;
+	}
 	return RH_OK;
 }
 
@@ -151,7 +173,15 @@ load_owner(int64_t no, int64_t live, void *arg)
 {
 	struct memory *m = arg;
 
-	memory_live(m, memory_owner(m, no), live);
+	memory_add(m, memory_owner(m, no), live, 0);
+}
+
+static void
+load_bytes(int64_t no, int64_t bytes, void *arg)
+{
+	struct memory *m = arg;
+
+	memory_add(m, memory_owner(m, no), 0, bytes);
 }
 
 rh_status
@@ -169,6 +199,8 @@ memory_load(struct db *db, struct memory *m, struct err *err)
 	arena_fini(&a);
 	if (rc == RH_OK)
 		rc = store_run_owners(db, load_owner, m, err);
+	if (rc == RH_OK)
+		rc = store_owner_each(db, load_bytes, m, err);
 	memory_commit(m);
 	return rc;
 }
@@ -203,6 +235,7 @@ memory_commit(struct memory *m)
 	for (i = 0; i < m->touched_count; i++) {
 		o = &m->owners[m->touched[i].place];
 		o->live_committed = o->live;
+		o->bytes_committed = o->bytes_written = o->bytes;
 	}
 	m->swept_committed = m->swept;
 	m->touched_count = 0;
@@ -226,6 +259,7 @@ memory_rollback(struct memory *m)
 	for (i = 0; i < m->touched_count; i++) {
 		o = &m->owners[m->touched[i].place];
 		o->live = o->live_committed;
+		o->bytes = o->bytes_written = o->bytes_committed;
 	}
 	m->swept = m->swept_committed;
 	m->touched_count = 0;
@@ -271,7 +305,8 @@ memory_undo(struct memory *m)
 	}
 	while (m->touched_count > m->touched_mark) {
 		t = &m->touched[--m->touched_count];
-		m->owners[t->place].live -= t->n;
+		m->owners[t->place].live -= t->live;
+		m->owners[t->place].bytes -= t->bytes;
 	}
 	counts_clear(m, m->count_mark);
 	m->swept = m->swept_marked;
@@ -298,6 +333,11 @@ owners_check(struct memory *m, struct memory *fresh, struct err *err)
 			    "%lld live runs, memory says %lld",
 			    (long long)o->no, (long long)f->live,
 			    (long long)o->live);
+		if (f->bytes != o->bytes || f->bytes != o->bytes_committed)
+			return err_set(err, RH_EINTERNAL, "owner %lld has "
+			    "%lld bytes stored, memory says %lld",
+			    (long long)o->no, (long long)f->bytes,
+			    (long long)o->bytes);
 	}
 	return RH_OK;
 }

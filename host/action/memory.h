@@ -23,16 +23,17 @@ struct slot {
 					/* false: surely nothing waits */
 };
 
-/* Live runs of an owner. */
+/* Live runs and stored bytes of an owner. */
 struct owner {
 	int64_t	no;			/* 0: a free place */
 	int64_t	live, live_committed;
+	int64_t	bytes, bytes_committed, bytes_written;
 };
 
-/* A change of an owner's live runs in this batch. */
+/* A change of an owner in this batch. */
 struct touched {
 	size_t	place;
-	int64_t	n;
+	int64_t	live, bytes;
 };
 
 struct memory {
@@ -64,9 +65,10 @@ void		memory_undo(struct memory *);
 
 struct slot	*memory_slot(struct memory *, const char *plugin);
 struct owner	*memory_owner(struct memory *, int64_t owner_no);
-void		memory_live(struct memory *, struct owner *, int64_t n);
+void		memory_add(struct memory *, struct owner *, int64_t live,
+		    int64_t bytes);
 void		memory_count(struct memory *, const struct run_tally *);
-/* Writes the changed counts into the transaction. */
+/* Writes what changed into the transaction. */
 rh_status	memory_flush(struct memory *, struct db *, struct err *);
 /* RH_EINTERNAL when memory differs from what the ledger says. */
 rh_status	memory_check(struct memory *, struct db *, struct err *);

@@ -27,7 +27,7 @@ const struct err_reason err_reason_table[] = {
 	{ RH_ESTATE,	"BAD_STATE",		409,	X_FAILED,	"the target is not in the state that this needs" },
 	{ RH_ESTALE,	"STALE_ATTEMPT",	409,	X_FAILED,	"the attempt, handle or lease has ended" },
 	{ RH_ETOOBIG,	"PAYLOAD_TOO_LARGE",	413,	X_USAGE,	"larger than the documented limit" },
-	{ RH_ERATE,	"RATE_LIMITED",		429,	X_FAILED,	"the caller's limit is reached; come back later" },
+	{ RH_ERATE,	"RATE_LIMITED",		429,	X_FAILED,	"the caller makes too many requests a second" },
 	{ RH_EBUSY,	"QUEUE_FULL",		503,	X_FAILED,	"the host's queue is full; come back later" },
 	{ RH_EUNKNOWN,	"OUTCOME_UNKNOWN",	503,	X_FAILED,	"done or not; op_get tells after a restart" },
 	{ RH_EFULL,	"STORAGE_FULL",		507,	X_FAILED,	"the disk is full; nothing was written" },
@@ -44,6 +44,9 @@ const struct err_reason err_reason_table[] = {
 	{ RH_EHEADERS,	"HEADERS_TOO_LARGE",	431,	X_USAGE,	"the HTTP headers are larger than the limit" },
 	{ RH_EMETHOD,	"METHOD_NOT_ALLOWED",	405,	X_USAGE,	"the path does not serve this HTTP method" },
 	{ RH_EPLUGIN,	"PLUGIN_FAILED",	502,	X_FAILED,	"the plugin failed, died or misbehaved" },
+	{ RH_ERUNS,	"QUOTA_RUNS",		429,	X_FAILED,	"the owner has as many live runs as it may have" },
+	{ RH_EBYTES,	"QUOTA_BYTES",		429,	X_FAILED,	"the owner has as many bytes stored as it may have" },
+	{ RH_ESTREAMS,	"QUOTA_STREAMS",	429,	X_FAILED,	"the caller has as many event streams open as it may have" },
 	{ 0, NULL, 0, 0, NULL },
 };
 

@@ -190,6 +190,27 @@ cmd_runs_events(struct cli *cli)
 }
 
 static void
+show_quota(const struct cli *cli, struct reply *r)
+{
+	int quota = json_member(&r->doc, 0, "quota"), node, one;
+	struct str name;
+	int64_t limit;
+
+	for (node = json_first(&r->doc, quota); node >= 0;
+	    node = json_next(&r->doc, node)) {
+		if (!json_str(&r->doc, node, &r->arena, &name))
+			continue;
+		one = json_member(&r->doc, quota, name.p);
+		limit = reply_i64(r, one, "limit", 0);
+		fprintf(cli->out, "%-14s %lld", name.p,
+		    (long long)reply_i64(r, one, "used", 0));
+		if (limit != 0)
+			fprintf(cli->out, " of %lld", (long long)limit);
+		fputc('\n', cli->out);
+	}
+}
+
+static void
 show_stats(const struct cli *cli, struct reply *r)
 {
 	const char *hours = reply_text(r, 0, "retention_hours");
@@ -215,6 +236,7 @@ show_stats(const struct cli *cli, struct reply *r)
 		    "your grants let the host count)\n");
 	fprintf(cli->out, "%-14s %s\n", "kept for", kept_s > 0 ?
 	    print_duration(kept_s, kept) : "ever");
+	show_quota(cli, r);
 }
 
 int

@@ -169,6 +169,7 @@ open_host(struct serve *s, struct err *err)
 		.idem_us = c->retention.idem_s * US_PER_S,
 		.max_losses = (int32_t)c->run.max_losses,
 		.quota_live = c->quota.live_runs, .own_dirs = s->own_dirs,
+		.quota_bytes = c->quota.stored_bytes,
 	};
 	rc = datadir_secret(redact, s->env.redact_key,
 	    sizeof s->env.redact_key, err);

@@ -74,6 +74,7 @@ struct config {
 	int64_t	queue_clients;
 	struct {
 		int64_t	live_runs;	/* per owner; 0: no limit */
+		int64_t	stored_bytes;	/* per owner; 0: no limit */
 		int64_t	requests_per_s;	/* per principal; 0: no limit */
 	} quota;
 	int64_t	disk_low_water_bytes;

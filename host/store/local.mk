@@ -28,4 +28,6 @@ libhost_a_SOURCES += \
 	%D%/store_run.c \
 	%D%/store_run.h \
 	%D%/store_scope.c \
-	%D%/store_scope.h
+	%D%/store_scope.h \
+	%D%/store_weight.c \
+	%D%/store_weight.h

@@ -15,10 +15,14 @@ static const char schema_1[] =
 "	value	ANY NOT NULL"
 ") STRICT, WITHOUT ROWID;"
 
-/* Principals that runs belong to.  There are few of them, so they stay. */
+/*
+ * Principals that runs belong to, and what is stored of each.  There are few
+ * of them, so they stay.
+ */
 "CREATE TABLE owner ("
 "	owner_no INTEGER PRIMARY KEY,"
-"	name	TEXT NOT NULL UNIQUE"
+"	name	TEXT NOT NULL UNIQUE,"
+"	bytes	INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0)"
 ") STRICT;"
 
 /*
@@ -88,7 +92,8 @@ static const char schema_1[] =
 "	runtime	TEXT,"
 "	inproc	INTEGER NOT NULL,"
 "	cancel	INTEGER,"
-"	truncated INTEGER NOT NULL"
+"	truncated INTEGER NOT NULL,"
+"	bytes	INTEGER NOT NULL DEFAULT 0"	/* of the run, with all of it */
 ") STRICT;"
 "CREATE INDEX run_expires ON run_end(expires) WHERE expires IS NOT NULL;"
 
@@ -119,6 +124,7 @@ static const char schema_1[] =
 "	stage	TEXT,"
 "	out_bytes INTEGER NOT NULL DEFAULT 0,"
 "	truncated INTEGER NOT NULL DEFAULT 0,"
+"	bytes	INTEGER NOT NULL DEFAULT 0,"
 "	updated	INTEGER NOT NULL,"
 "	CHECK ((state IN (3, 4)) = (lease IS NOT NULL)),"
 "	CHECK ((state IN (3, 4)) = (runtime IS NOT NULL))"
@@ -169,11 +175,15 @@ static const char schema_1[] =
 "	PRIMARY KEY (owner_no, plugin, runner, state)"
 ") STRICT, WITHOUT ROWID;"
 
-/* A plugin's own values; scope_key is the digest of what they belong to. */
+/*
+ * A plugin's own values; scope_key is the digest of what they belong to,
+ * the owner is that of the run that wrote last.
+ */
 "CREATE TABLE plugin_state ("
 "	scope_key BLOB NOT NULL CHECK (length(scope_key) = 32),"
 "	key	TEXT NOT NULL,"
 "	value	TEXT NOT NULL,"
+"	owner_no INTEGER NOT NULL REFERENCES owner,"
 "	version	INTEGER NOT NULL,"
 "	updated	INTEGER NOT NULL,"
 "	PRIMARY KEY (scope_key, key)"

@@ -7,6 +7,7 @@
 #include "store/db.h"
 #include "store/store_checkpoint.h"
 #include "store/store_event.h"
+#include "store/store_weight.h"
 
 #include <assert.h>
 
@@ -17,14 +18,14 @@ static const char sql_claim[] =
 " WHERE run_no = ?1 AND fence = ?2 AND state = 2";
 
 static const char sql_tail[] =
-"SELECT last_seq, digest, cancel FROM run_live"
+"SELECT last_seq, digest, cancel, owner_no FROM run_live"
 " WHERE run_no = ?1 AND (?2 < 0 OR (fence = ?2 AND state IN (3, 4)))";
 
 static const char sql_report[] =
 "UPDATE run_live SET state = 4, last_seq = ?3, digest = ?4,"
 "	started = coalesce(started, ?5), percent = max(percent, ?6),"
 "	stage = ifnull(?7, stage), out_bytes = out_bytes + ?8,"
-"	truncated = truncated | ?9, updated = ?10"
+"	truncated = truncated | ?9, updated = ?10, bytes = bytes + ?11"
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
 static const char sql_interrupt[] =
@@ -45,7 +46,8 @@ static const char sql_extend[] =
 " WHERE due IS NOT NULL AND state IN (3, 4) AND lease > ?2";
 
 static const char sql_note[] =
-"UPDATE run_live SET last_seq = ?2, digest = ?3, updated = ?4"
+"UPDATE run_live SET last_seq = ?2, digest = ?3, updated = ?4,"
+"	bytes = bytes + ?5"
 " WHERE run_no = ?1";
 
 static const char sql_requeue[] =
@@ -60,9 +62,9 @@ static const char sql_end_live[] =
 static const char sql_end[] =
 "INSERT INTO run_end (run_no, state, ended, expires, started, attempts,"
 "	last_seq, percent, stage, exit_code, output, error, reason,"
-"	result_meta, runtime, inproc, cancel, truncated)"
+"	result_meta, runtime, inproc, cancel, truncated, bytes)"
 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-"	?15, ?16, ?17, ?18)";
+"	?15, ?16, ?17, ?18, ?19)";
 
 static const char sql_cancel[] =
 "UPDATE run_live SET cancel = ifnull(cancel, ?2),"
@@ -134,6 +136,7 @@ store_run_last_events(struct db *db, struct run_live *l,
 		event_digest(l->digest, seq, &e[i]);
 	}
 	l->last_seq += (int64_t)n;
+	l->bytes += weight_events(e, n);
 	return RH_OK;
 }
 
@@ -147,12 +150,14 @@ get_tail(struct db *db, int64_t run_no, int64_t fence, struct run_live *l,
 	rh_status rc;
 
 	l->run_no = run_no;
+	l->bytes = 0;	/* what is added to the row's */
 	q_i64(&q, run_no);
 	q_i64(&q, fence);
 	if ((found = q_row(&q))) {
 		l->last_seq = q_get_i64(&q);
 		q_get_fixed(&q, l->digest, sizeof l->digest);
 		l->cancel_us = q_get_i64(&q);
+		l->owner_no = q_get_i64(&q);
 	}
 	if ((rc = q_end(&q, err)) != RH_OK)
 		return rc;
@@ -171,7 +176,7 @@ store_run_report(struct db *db, const struct run_report *r, int64_t now,
 	    (rc = store_run_last_events(db, &l, r->events, r->event_count,
 	    err)) != RH_OK)
 		return rc;
-	*tail = (struct run_tail){ l.last_seq, l.cancel_us != 0 };
+	*tail = (struct run_tail){ l.last_seq, l.cancel_us != 0, l.owner_no };
 	q = q_begin(db, sql_report);
 	q_i64(&q, r->run_no);
 	q_i64(&q, r->fence);
@@ -183,6 +188,7 @@ store_run_report(struct db *db, const struct run_report *r, int64_t now,
 	q_i64(&q, r->out_bytes);
 	q_i64(&q, r->truncated);
 	q_i64(&q, now);
+	q_i64(&q, l.bytes);
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
 	return q_changes(&q) == 1 ? RH_OK : stale(err);
@@ -230,6 +236,7 @@ store_run_note(struct db *db, int64_t run_no, const struct event_new *e,
 	q_i64(&q, l.last_seq);
 	q_blob(&q, l.digest, sizeof l.digest);
 	q_i64(&q, now);
+	q_i64(&q, l.bytes);
 	return q_exec(&q, err);
 }
 
@@ -312,6 +319,7 @@ store_run_end(struct db *db, const struct run_live *l,
 	q_i64(&q, l->inproc);
 	q_i64_or_null(&q, l->cancel_us);
 	q_i64(&q, l->truncated || e->truncated);
+	q_i64(&q, l->bytes + weight_end(e));
 	return q_exec(&q, err);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "store/db.h"
+#include "store/store_weight.h"
 
 static const char sql_add[] =
 "INSERT INTO checkpoint (run_no, no, at, attempt, name, digest, data)"
@@ -15,13 +16,40 @@ static const char sql_add[] =
 static const char sql_trim[] =
 "DELETE FROM checkpoint WHERE run_no = ?1 AND no <= ?2";
 
+static const char sql_trimmed[] =
+"SELECT sum(" WEIGHT_ROW_SQL " + " WEIGHT_OF_SQL("name") " + "
+	WEIGHT_OF_SQL("data") ") FROM checkpoint WHERE run_no = ?1"
+" AND no <= ?2";
+
+static const char sql_weigh[] =
+"UPDATE run_live SET bytes = bytes + ?2 WHERE run_no = ?1";
+
 static const char sql_newest[] =
 "SELECT name, digest, data FROM checkpoint WHERE run_no = ?1"
 " ORDER BY no DESC";
 
+static rh_status
+trim(struct db *db, int64_t run_no, int64_t no, int64_t *grown,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_trimmed);
+	rh_status rc;
+
+	q_i64(&q, run_no);
+	q_i64(&q, no);
+	*grown -= q_row(&q) ? q_get_i64(&q) : 0;
+	if ((rc = q_end(&q, err)) != RH_OK)
+		return rc;
+	q = q_begin(db, sql_trim);
+	q_i64(&q, run_no);
+	q_i64(&q, no);
+	return q_exec(&q, err);
+}
+
 rh_status
 store_checkpoint_add(struct db *db, int64_t run_no, int64_t attempt,
-    struct str name, struct str data, int64_t now, struct err *err)
+    struct str name, struct str data, int64_t now, int64_t *grown,
+    struct err *err)
 {
 	uint8_t digest[HASH_LEN];
 	struct q q = q_begin(db, sql_add);
@@ -37,11 +65,14 @@ store_checkpoint_add(struct db *db, int64_t run_no, int64_t attempt,
 	q_blob(&q, data.len > 0 ? data.p : "", data.len);
 	if (q_row(&q))
 		no = q_get_i64(&q);
-	if ((rc = q_exec(&q, err)) != RH_OK || no <= CHECKPOINTS_KEPT)
+	*grown = weight_pair(name, data);
+	if ((rc = q_exec(&q, err)) != RH_OK || (no > CHECKPOINTS_KEPT &&
+	    (rc = trim(db, run_no, no - CHECKPOINTS_KEPT, grown,
+	    err)) != RH_OK))
 		return rc;
-	q = q_begin(db, sql_trim);
+	q = q_begin(db, sql_weigh);
 	q_i64(&q, run_no);
-	q_i64(&q, no - CHECKPOINTS_KEPT);
+	q_i64(&q, *grown);
 	return q_exec(&q, err);
 }
 

@@ -14,9 +14,10 @@ struct db;
 
 #define CHECKPOINTS_KEPT 8	/* of a run; older ones are removed */
 
+/* *grown: what the run weighs more, which is less when an older one went. */
 rh_status	store_checkpoint_add(struct db *, int64_t run_no,
 		    int64_t attempt, struct str name, struct str data,
-		    int64_t now_us, struct err *);
+		    int64_t now_us, int64_t *grown, struct err *);
 
 /* The newest whose bytes have their digest; *name is NULL when none has. */
 rh_status	store_checkpoint_newest(struct db *, int64_t run_no,

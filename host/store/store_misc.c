@@ -4,6 +4,7 @@
 #include "store/store_misc.h"
 
 #include "store/db.h"
+#include "store/store_weight.h"
 
 static const char sql_idem_insert[] =
 "INSERT OR REPLACE INTO idem (principal, key, action, digest, op, run_no,"
@@ -42,10 +43,14 @@ static const char sql_intent_list[] =
 static const char sql_state_get[] =
 "SELECT value FROM plugin_state WHERE scope_key = ?1 AND key = ?2";
 static const char sql_state_set[] =
-"INSERT INTO plugin_state (scope_key, key, value, version, updated)"
-" VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT DO UPDATE SET"
-"	value = excluded.value, version = version + 1,"
-"	updated = excluded.updated";
+"INSERT INTO plugin_state (scope_key, key, value, owner_no, version, updated)"
+" VALUES (?1, ?2, ?3, ?4, 1, ?5) ON CONFLICT DO UPDATE SET"
+"	value = excluded.value, owner_no = excluded.owner_no,"
+"	version = version + 1, updated = excluded.updated";
+static const char sql_state_weigh[] =
+"SELECT owner_no, " WEIGHT_ROW_SQL " + " WEIGHT_OF_SQL("key") " + "
+	WEIGHT_OF_SQL("value") " FROM plugin_state"
+" WHERE scope_key = ?1 AND key = ?2";
 static const char sql_state_use[] =
 "INSERT INTO state_use (runner, bytes) VALUES (?1, max(?2, 0))"
 " ON CONFLICT DO UPDATE SET bytes = max(bytes + ?2, 0)"
@@ -247,14 +252,31 @@ store_state_get(struct db *db, const uint8_t scope_key[HASH_LEN], struct str key
 }
 
 rh_status
+store_state_weigh(struct db *db, const uint8_t scope_key[HASH_LEN],
+    struct str key, int64_t *owner_no, int64_t *bytes, struct err *err)
+{
+	struct q q = q_begin(db, sql_state_weigh);
+
+	*owner_no = *bytes = 0;
+	q_blob(&q, scope_key, HASH_LEN);
+	q_str(&q, key);
+	if (q_row(&q)) {
+		*owner_no = q_get_i64(&q);
+		*bytes = q_get_i64(&q);
+	}
+	return q_end(&q, err);
+}
+
+rh_status
 store_state_set(struct db *db, const uint8_t scope_key[HASH_LEN], struct str key,
-    struct str value, int64_t now, struct err *err)
+    struct str value, int64_t owner_no, int64_t now, struct err *err)
 {
 	struct q q = q_begin(db, sql_state_set);
 
 	q_blob(&q, scope_key, HASH_LEN);
 	q_str(&q, key);
 	q_str(&q, value);
+	q_i64(&q, owner_no);
 	q_i64(&q, now);
 	return q_exec(&q, err);
 }

@@ -73,8 +73,12 @@ rh_status	store_state_get(struct db *, const uint8_t scope_key[HASH_LEN],
 		    struct str key, struct arena *, struct str *value,
 		    struct err *);
 rh_status	store_state_set(struct db *, const uint8_t scope_key[HASH_LEN],
-		    struct str key, struct str value, int64_t now_us,
-		    struct err *);
+		    struct str key, struct str value, int64_t owner_no,
+		    int64_t now_us, struct err *);
+/* Whom it counts for, and what it weighs; 0 and 0 when there is none. */
+rh_status	store_state_weigh(struct db *,
+		    const uint8_t scope_key[HASH_LEN], struct str key,
+		    int64_t *owner_no, int64_t *bytes, struct err *);
 rh_status	store_state_delete(struct db *,
 		    const uint8_t scope_key[HASH_LEN], struct str key,
 		    struct err *);

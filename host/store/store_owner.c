@@ -14,6 +14,18 @@ static const char sql_find[] =
 static const char sql_insert[] =
 "INSERT INTO owner (name) VALUES (?1)";
 
+static const char sql_live[] =
+"SELECT count(*) FROM run_live WHERE owner_no = ?1";
+
+static const char sql_bytes[] =
+"SELECT bytes FROM owner WHERE owner_no = ?1";
+
+static const char sql_set_bytes[] =
+"UPDATE owner SET bytes = ?2 WHERE owner_no = ?1";
+
+static const char sql_each[] =
+"SELECT owner_no, bytes FROM owner WHERE bytes > 0";
+
 static const char sql_count_add[] =
 "INSERT INTO run_count (owner_no, plugin, runner, state, n)"
 " VALUES (?1, ?2, ?3, ?4, max(?5, 0)) ON CONFLICT DO UPDATE SET n = n + ?5";
@@ -63,6 +75,54 @@ store_owner_intern(struct db *db, const char *name, int64_t *no,
 	*no = q_rowid(&q);
 	scope_cache_add_owner(db_scopes(db), *no, name);
 	return RH_OK;
+}
+
+static rh_status
+number_of(struct db *db, const char *sql, int64_t no, int64_t *out,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql);
+
+	q_i64(&q, no);
+	*out = q_row(&q) ? q_get_i64(&q) : 0;
+	return q_end(&q, err);
+}
+
+rh_status
+store_owner_live(struct db *db, int64_t no, int64_t *n, struct err *err)
+{
+	return number_of(db, sql_live, no, n, err);
+}
+
+rh_status
+store_owner_bytes(struct db *db, int64_t no, int64_t *bytes, struct err *err)
+{
+	return number_of(db, sql_bytes, no, bytes, err);
+}
+
+rh_status
+store_owner_set_bytes(struct db *db, int64_t no, int64_t bytes,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_set_bytes);
+
+	q_i64(&q, no);
+	q_i64(&q, bytes);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_owner_each(struct db *db, void (*one)(int64_t, int64_t, void *),
+    void *arg, struct err *err)
+{
+	struct q q = q_begin(db, sql_each);
+	int64_t owner_no;
+
+	while (q_row(&q)) {
+		owner_no = q_get_i64(&q);
+		one(owner_no, q_get_i64(&q), arg);
+	}
+	return q_end(&q, err);
 }
 
 rh_status

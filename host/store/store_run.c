@@ -6,6 +6,7 @@
 
 #include "store/db.h"
 #include "store/store_scope.h"
+#include "store/store_weight.h"
 
 
 static const char sql_insert[] =
@@ -18,7 +19,8 @@ static const char sql_insert[] =
 
 static const char sql_insert_live[] =
 "INSERT INTO run_live (run_no, state, owner_no, scope_no, plugin, priority,"
-"	deadline, due, updated) VALUES (?1, 2, ?2, ?3, ?4, ?5, ?6, ?6, ?7)";
+"	deadline, due, updated, bytes)"
+" VALUES (?1, 2, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)";
 
 static const char sql_find[] =
 "SELECT run_no FROM run WHERE id = ?1";
@@ -31,7 +33,7 @@ static const char sql_live[] =
 "	l.inproc, l.lease, l.deadline, l.started, l.cancel, l.cancel_reason,"
 "	l.last_seq, l.digest, l.percent, l.stage, l.truncated, r.id,"
 "	l.scope_no, l.owner_no, l.plugin, r.max_failures, r.max_losses, r.idempotent,"
-"	r.retention"
+"	r.retention, l.bytes"
 " FROM run_live l JOIN run r USING (run_no) WHERE l.run_no = ?1";
 
 /* The first tells whether the run has ended: else nothing is removed. */
@@ -101,6 +103,7 @@ store_run_insert(struct db *db, const struct run_new *n, int64_t *run_no,
 	q_i64(&q, n->priority);
 	q_i64_or_null(&q, n->deadline_us);
 	q_i64(&q, n->created_us);
+	q_i64(&q, weight_run(n));
 	return q_exec(&q, err);
 }
 
@@ -165,6 +168,7 @@ read_live(struct q *q, struct arena *a, struct run_live *l)
 	l->max_losses = (int32_t)q_get_i64(q);
 	l->idempotent = q_get_i64(q) != 0;
 	l->retention_us = q_get_i64(q);
+	l->bytes = q_get_i64(q);
 }
 
 rh_status

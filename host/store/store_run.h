@@ -133,6 +133,7 @@ struct run_live {
 	int32_t	max_failures, max_losses;
 	bool	idempotent;
 	int64_t	retention_us;
+	int64_t	bytes;		/* that count for its owner */
 };
 
 /* What a claim hands out: everything an invocation is made of. */
@@ -218,6 +219,7 @@ rh_status	store_run_claim(struct db *, const struct run_claim *,
 struct run_tail {
 	int64_t	last_seq;
 	bool	cancel;			/* a cancel was requested */
+	int64_t	owner_no;
 };
 rh_status	store_run_report(struct db *, const struct run_report *,
 		    int64_t now_us, struct run_tail *, struct err *);

@@ -41,5 +41,8 @@ typedef int32_t rh_status;
 #define RH_EHEADERS	25	/* HTTP header larger than the limit */
 #define RH_EMETHOD	26	/* HTTP method not served at this path */
 #define RH_EPLUGIN	27	/* the plugin failed, died or misbehaved */
+#define RH_ERUNS	28	/* the owner's quota of live runs is used up */
+#define RH_EBYTES	29	/* the owner's quota of stored bytes is used up */
+#define RH_ESTREAMS	30	/* the caller's quota of open streams is used up */
 
 #endif

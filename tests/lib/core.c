@@ -555,6 +555,27 @@ lab_sql(struct core *c, const char *sql)
 	sqlite3_close(h);
 }
 
+#define LEN(column)	"ifnull(length(CAST(" column " AS BLOB)), 0)"
+
+/* How many owners haven't as many bytes stored as they are said to have. */
+static const char sql_miscounted[] =
+"WITH rows(owner_no, n) AS ("
+"	SELECT owner_no, " LEN("command") " + " LEN("raw_args") " + "
+	LEN("args") " + " LEN("flags") " + " LEN("input") " + "
+	LEN("metadata") " FROM run"
+"	UNION ALL SELECT owner_no, " LEN("output") " + " LEN("error") " + "
+	LEN("reason") " + " LEN("result_meta")
+"	FROM run_end JOIN run USING (run_no)"
+"	UNION ALL SELECT owner_no, " LEN("type") " + " LEN("data")
+"	FROM event JOIN run USING (run_no)"
+"	UNION ALL SELECT owner_no, " LEN("name") " + " LEN("data")
+"	FROM checkpoint JOIN run USING (run_no)"
+"	UNION ALL SELECT owner_no, " LEN("key") " + " LEN("value")
+"	FROM plugin_state)"
+" SELECT count(*) FROM owner o WHERE bytes <>"
+"	(SELECT ifnull(sum(n + 64), 0) FROM rows r"
+"	WHERE r.owner_no = o.owner_no)";
+
 void
 lab_check(struct core *c, const char *file, int line)
 {
@@ -567,4 +588,6 @@ lab_check(struct core *c, const char *file, int line)
 	if (unit_check_ok(audit_verify(c->reader, &alone, &r, &err), &err,
 	    "audit_verify", file, line))
 		unit_check(r.ok, file, line, "%s", r.problem);
+	unit_check(lab_number(c, sql_miscounted) == 0, file, line,
+	    "an owner's stored bytes aren't what is stored");
 }

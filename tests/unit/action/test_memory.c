@@ -27,6 +27,7 @@ change(struct act *a, int n)
 	act_policy_changed(a);
 	count(a, n);
 	act_live(a, 1, n);
+	act_bytes(a, 1, 10 * n);
 	act_swept(a);
 	/* So many that the table of owners grows in between. */
 	for (i = 0; i < 100; i++)
@@ -43,6 +44,7 @@ check_as_before(struct gate *g, int64_t now)
 	CHECK(!memory_slot(m, "demo")->queued);
 	CHECK_INT(memory_slot(m, "other")->free, 0);
 	CHECK_INT(memory_owner(m, 1)->live, 2);
+	CHECK_INT(memory_owner(m, 1)->bytes, 20);
 	CHECK_INT(memory_owner(m, 5007)->live, 0);
 	CHECK_UINT(m->count_count, 1);
 	CHECK_INT(m->counts[0].n, 2);
@@ -77,12 +79,14 @@ test_undo(void)
 	act_offer(&a, "demo", 2, false);
 	count(&a, 2);
 	act_live(&a, 1, 2);
+	act_bytes(&a, 1, 20);
 	CHECK_INT(act_apart(&a, NULL, 1, part, &err), RH_ECONFLICT);
 	check_as_before(g, swept);
 	/* The next is kept, and is more of the same. */
 	CHECK_OK(act_apart(&a, NULL, 0, part, &err), &err);
 	CHECK_INT(memory_slot(&g->memory, "demo")->free, 7);
 	CHECK_INT(memory_owner(&g->memory, 1)->live, 7);
+	CHECK_INT(memory_owner(&g->memory, 1)->bytes, 70);
 	CHECK_INT(memory_owner(&g->memory, 5007)->live, 5);
 	CHECK_INT(g->memory.swept, a.now);
 	CHECK(g->policy_stale);

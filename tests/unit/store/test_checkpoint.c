@@ -13,10 +13,11 @@
 static void
 add(struct core *c, int64_t run_no, const char *name, struct str data)
 {
+	int64_t grown;
 	struct err err;
 
 	CHECK_OK(store_checkpoint_add(ledger_db(c->ledger), run_no, 1,
-	    str_of(name), data, CORE_START, &err), &err);
+	    str_of(name), data, CORE_START, &grown, &err), &err);
 }
 
 /* "name=data" of the newest; "none". */

@@ -24,7 +24,8 @@ make_runs(struct core *c, int n, const char *state)
 
 	snprintf(sql, sizeof sql, "BEGIN;"
 	    "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s"
-	    " WHERE n < %d) INSERT INTO owner SELECT n, 'user:' || n FROM s;"
+	    " WHERE n < %d) INSERT INTO owner SELECT n, 'user:' || n, 0"
+	    " FROM s;"
 	    "INSERT INTO scope SELECT owner_no, CAST(printf('%%032d',"
 	    " owner_no) AS BLOB), owner_no, NULL, NULL, NULL,"
 	    " NULL, 'plugin:x/demo/demo' FROM owner;"
@@ -308,7 +309,7 @@ make_sessions(struct core *c, int n, int m)
 	char sql[1400];
 
 	snprintf(sql, sizeof sql, "BEGIN;"
-	    "INSERT OR IGNORE INTO owner VALUES (77, 'user:alice');"
+	    "INSERT OR IGNORE INTO owner VALUES (77, 'user:alice', 0);"
 	    "CREATE TEMP TABLE many AS WITH RECURSIVE s(n) AS (SELECT %d"
 	    " UNION ALL SELECT n + 1 FROM s WHERE n < %d) SELECT n FROM s;"
 	    "INSERT INTO scope SELECT n, CAST(printf('%%032d', n) AS BLOB),"
