@@ -213,6 +213,12 @@ write_quota(struct act *a, const struct call *c, struct json_out *j,
 	jw_object(j);
 	write_used(j, "live_runs", live, a->env->quota_live);
 	write_used(j, "stored_bytes", bytes, a->env->quota_bytes);
+	/* Only the doors' callers: the doors may be gone for all others. */
+	if (a->env->streams != NULL && (c->caller.kind == CALLER_TOKEN ||
+	    c->caller.kind == CALLER_LOCAL))
+		write_used(j, "streams", (int64_t)a->env->streams(
+		    a->env->streams_arg, call_owner(c)),
+		    a->env->quota_streams);
 	jw_end_object(j);
 	return RH_OK;
 }

@@ -44,6 +44,10 @@ struct action_env {
 	const struct own_dir *own_dirs;	/* or NULL */
 	int64_t	quota_live;	/* live runs of an owner; 0: no limit */
 	int64_t	quota_bytes;	/* stored of an owner; 0: no limit */
+	int64_t	quota_streams;	/* open of a caller; 0: no limit */
+	/* Open event streams of a caller at the doors, asked for by itself. */
+	size_t	(*streams)(void *, const char *principal);
+	void	*streams_arg;
 	uint8_t	redact_key[HASH_LEN];	/* of x-secret values in the log */
 	/* The newest signed head; seq 0: none. */
 	void	(*head)(void *, struct head_sig *);

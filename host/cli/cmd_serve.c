@@ -103,6 +103,14 @@ disk_failed(void *arg)
 	_exit(EXIT_DISK);
 }
 
+static size_t
+streams_of(void *arg, const char *principal)
+{
+	const struct serve *s = arg;
+
+	return http_streams_of(s->http, principal);
+}
+
 static rh_status
 own_dir(struct own_dir *d, const char *path, struct err *err)
 {
@@ -170,6 +178,8 @@ open_host(struct serve *s, struct err *err)
 		.max_losses = (int32_t)c->run.max_losses,
 		.quota_live = c->quota.live_runs, .own_dirs = s->own_dirs,
 		.quota_bytes = c->quota.stored_bytes,
+		.quota_streams = c->quota.streams,
+		.streams = streams_of, .streams_arg = s,
 	};
 	rc = datadir_secret(redact, s->env.redact_key,
 	    sizeof s->env.redact_key, err);
@@ -318,6 +328,7 @@ prepare_doors(struct serve *s, struct err *err)
 	cf.limits.request_ms = (int)c->http.request_deadline_ms;
 	cf.limits.connections = (unsigned)c->http.connections;
 	cf.limits.per_address = (unsigned)c->http.connections_per_address;
+	cf.limits.streams_each = (unsigned)c->quota.streams;
 	cf.limits.per_second = (unsigned)c->quota.requests_per_s;
 	cf.limits.heartbeat_ms = (int)c->http.heartbeat_ms;
 	if (has_tcp(s)) {

@@ -75,6 +75,7 @@ struct config {
 	struct {
 		int64_t	live_runs;	/* per owner; 0: no limit */
 		int64_t	stored_bytes;	/* per owner; 0: no limit */
+		int64_t	streams;	/* per principal; 0: no limit */
 		int64_t	requests_per_s;	/* per principal; 0: no limit */
 	} quota;
 	int64_t	disk_low_water_bytes;

@@ -53,6 +53,7 @@ const struct setting settings[] = {
 	{ "queue.clients",	 SET_INT,    AT(queue_clients),		"4096",		   1,	   1000000,	 "",		NULL,		 "calls of clients that may wait; more get 503" },
 	{ "quota.live_runs",	 SET_INT,    AT(quota.live_runs),	"10000",	   0,	   100000000,	 "",		NULL,		 "runs of one owner that haven't ended, queued or held by an attempt; 0: no limit" },
 	{ "quota.stored_bytes",	 SET_INT,    AT(quota.stored_bytes),	"10737418240",	   0,	   1024 * GIB,	 "bytes",	NULL,		 "input, metadata, events, output, checkpoints and state kept of one owner; 0: no limit" },
+	{ "quota.streams",	 SET_INT,    AT(quota.streams),		"100",		   0,	   100000,	 "",		NULL,		 "open event streams of one principal; 0: no limit but the host's 500" },
 	{ "quota.requests_per_s", SET_INT,   AT(quota.requests_per_s),	"0",		   0,	   1000000,	 "per s",	NULL,		 "requests of one principal; 0: no limit" },
 	{ "disk.low_water_bytes", SET_INT,   AT(disk_low_water_bytes),	"67108864",	   0,	   1024 * GIB,	 "bytes",	NULL,		 "free space below which new work is refused" },
 	{ "store.checkpoint_pages", SET_INT, AT(store_checkpoint_pages), "4000",	   100,	   1000000,	 "pages",	NULL,		 "length of the write-ahead log at which a checkpoint starts" },

@@ -265,6 +265,7 @@ http_start(struct http *http, struct host *host, struct registry *registry,
 	const struct streams_config streams = {
 		.heartbeat_ms = cf->limits.heartbeat_ms,
 		.max = cf->limits.streams,
+		.max_each = cf->limits.streams_each,
 	};
 	int i;
 
@@ -323,6 +324,13 @@ http_stop(struct http *http)
 	streams_free(http->streams);
 	conns_stop(&http->conns);
 	http_free(http);
+}
+
+size_t
+http_streams_of(const struct http *http, const char *principal)
+{
+	return http->streams != NULL ?
+	    streams_count_of(http->streams, principal) : 0;
 }
 
 uint16_t

@@ -29,6 +29,7 @@ struct http_limits {
 	unsigned per_address;	/* of these, from one address; 0: any number */
 	unsigned per_second;	/* requests of one caller: 429; 0: no limit */
 	unsigned streams;	/* open event streams: 503 */
+	unsigned streams_each;	/* of these, of one caller: 429; 0: any number */
 	int	heartbeat_ms;	/* a comment on a quiet stream */
 };
 
@@ -77,5 +78,7 @@ rh_status	http_start(struct http *, struct host *, struct registry *,
 void		http_stop(struct http *);
 
 uint16_t	http_port(const struct http *);	/* 0: no TCP */
+/* Open event streams of a caller; any thread, until http_stop(). */
+size_t		http_streams_of(const struct http *, const char *principal);
 
 #endif

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ struct streams {
 	pthread_cond_t released;
 	struct slot *slots;
 	size_t	max, count;
+	size_t	max_each;		/* of a principal; 0: no limit */
 	size_t	memory;			/* streams not yet freed */
 	struct hub_beats beats;
 	bool	ended;
@@ -134,6 +136,7 @@ streams_start(struct host *host, const struct streams_config *cf,
 	h->heartbeat_us = (cf->heartbeat_ms > 0 ? cf->heartbeat_ms : 15000) *
 	    US_PER_MS;
 	h->max = cf->max > 0 ? cf->max : 1024;
+	h->max_each = cf->max_each;
 	h->slots = mem_calloc(h->max, sizeof *h->slots);
 	h->epoll_fd = h->wake.fd = -1;
 	TAILQ_INIT(&h->beats);
@@ -197,10 +200,46 @@ streams_count(struct streams *h)
 	return count;
 }
 
+/* Locked. */
+static size_t
+count_of(const struct streams *h, const char *principal)
+{
+	const struct hub_seat *seat;
+	size_t n = 0;
+
+	TAILQ_FOREACH(seat, &h->beats, beats)
+		n += strcmp(seat->principal, principal) == 0;
+	return n;
+}
+
+size_t
+streams_count_of(struct streams *h, const char *principal)
+{
+	size_t count;
+
+	pthread_mutex_lock(&h->lock);
+	count = count_of(h, principal);
+	pthread_mutex_unlock(&h->lock);
+	return count;
+}
+
 struct host *
 hub_host(struct streams *h)
 {
 	return h->host;
+}
+
+static rh_status
+check_each(const struct streams *h, const char *principal, struct err *err)
+{
+	size_t n = count_of(h, principal);
+
+	if (h->max_each == 0 || n < h->max_each)
+		return RH_OK;
+	err_set(err, RH_ESTREAMS, "\"%s\" has %zu event streams open, the "
+	    "limit is %zu", principal, n, h->max_each);
+	return err_hint(err, "close one of the %zu, read pages instead, or "
+	    "raise quota.streams, now %zu", n, h->max_each);
 }
 
 static rh_status
@@ -215,6 +254,8 @@ hub_take_slot(struct streams *h, struct hub_seat *seat, struct err *err)
 		    "the limit", h->max);
 		return err_hint(err, "come back later, or read pages instead");
 	}
+	if (check_each(h, seat->principal, err) != RH_OK)
+		return err->status;
 	for (i = 0; h->slots[i].seat != NULL; i++)
 		continue;
 	h->slots[i].seat = seat;

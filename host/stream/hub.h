@@ -15,6 +15,7 @@ struct hub_seat {
 	int64_t	due_us;
 	uint32_t slot;
 	int	fd;
+	const char *principal;		/* whose it is */
 };
 
 enum hub_news { HUB_GONE, HUB_BEAT, HUB_END };
@@ -22,7 +23,7 @@ enum hub_news { HUB_GONE, HUB_BEAT, HUB_END };
 /* Called with the hub locked: must only signal. */
 void	stream_news(struct hub_seat *, enum hub_news);
 
-/* RH_EBUSY, RH_EUNAVAIL.  From then on stream_news() may come. */
+/* RH_EBUSY, RH_ESTREAMS, RH_EUNAVAIL.  From then on stream_news() may come. */
 rh_status	hub_add(struct streams *, struct hub_seat *, int fd,
 		    struct err *);
 void		hub_remove(struct streams *, struct hub_seat *); /* no news after */

@@ -355,6 +355,7 @@ stream_open(struct streams *hub, const struct stream_new *new,
 	struct stream *s = stream_new(hub, new);
 	rh_status rc;
 
+	s->seat.principal = s->caller.principal;
 	if ((rc = hub_add(hub, &s->seat, new->fd, err)) == RH_OK) {
 		say_rows(s, new->take_first->result);
 		*out = s;

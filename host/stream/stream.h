@@ -24,6 +24,7 @@ struct streams;
 struct streams_config {
 	int	heartbeat_ms;	/* a comment on a quiet stream; 0: 15,000 */
 	size_t	max;		/* open at a time; 0: 1,024 */
+	size_t	max_each;	/* of these, of one caller; 0: no limit */
 };
 
 rh_status	streams_start(struct host *, const struct streams_config *,
@@ -40,6 +41,7 @@ void		streams_end(struct streams *);
 void		streams_free(struct streams *);
 
 size_t		streams_count(struct streams *);	/* open now */
+size_t		streams_count_of(struct streams *, const char *principal);
 
 struct stream_new {
 	/* run_events_page that was answered RH_OK: whose caller, which page. */
@@ -53,7 +55,8 @@ struct stream_new {
 };
 
 /*
- * RH_EBUSY when there are too many, RH_EUNAVAIL after streams_end();
+ * RH_EBUSY when there are too many, RH_ESTREAMS when the caller has too
+ * many, RH_EUNAVAIL after streams_end();
  * take_first is freed then, too.
  */
 rh_status	stream_open(struct streams *, const struct stream_new *,
