@@ -34,15 +34,18 @@ static rh_status
 role_known(const struct act *a, const char *permission, struct err *err)
 {
 	const struct role *r;
+	const struct grant_row *g;
 	size_t n;
 
 	for (r = role_table; r->name != NULL; r++) {
 		if (strcmp(r->name, permission + 5) == 0)
 			return RH_OK;
 	}
-	policy_grants(a->policy, permission, &n);
-	if (n > 0)
-		return RH_OK;
+	/* A snapshot may still have what expired since it was made. */
+	for (g = policy_grants(a->policy, permission, &n); n > 0; g++, n--) {
+		if (g->expires_us == 0 || g->expires_us > a->now)
+			return RH_OK;
+	}
 	err_set(err, RH_EINPUT, "there is no role \"%s\"", permission + 5);
 	return err_hint(err, "viewer, operator, admin, agent_run:admin, "
 	    "runtime:admin, or one to which something was granted: runhost "

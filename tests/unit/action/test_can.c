@@ -63,6 +63,24 @@ test_role_length(void)
 }
 
 static void
+test_expired_role(void)
+{
+	struct core c;
+	struct call *call;
+
+	lab_start(&c);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"role:crew\","
+	    "\"permission\":\"run_get\",\"expires_in_seconds\":5}");
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:a\","
+	    "\"permission\":\"role:crew\"}");
+	clock_fake_advance(&c.clock, 5 * US_PER_S);
+	call = lab_do(&c, NULL, "grant_add", "{\"grantee\":\"user:b\","
+	    "\"permission\":\"role:crew\"}");
+	CHECK_INT(call->status, RH_EINPUT);
+	lab_fini(&c);
+}
+
+static void
 test_names(void)
 {
 	static const struct {
@@ -305,6 +323,7 @@ test_asked(void)
 const struct unit_test action_can_tests[] = {
 	{ "a role that nobody defined is not given", test_roles },
 	{ "a role's name is bounded", test_role_length },
+	{ "a role ends with its last grant", test_expired_role },
 	{ "what names no action and no capability is refused", test_names },
 	{ "a grant that would never hold is refused", test_never },
 	{ "the host's own directories are given to nobody", test_own_dirs },
