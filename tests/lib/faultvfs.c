@@ -78,7 +78,8 @@ fails(enum fault_op op, const char *name)
 	state.hits++;
 	if (p->cut_dir == NULL)
 		return true;
-	faultvfs_cut(p->cut_dir, p->cut_seed);
+	if (state.hits == 1)
+		faultvfs_cut_now();
 	return false;
 }
 
@@ -259,10 +260,10 @@ shuffle(const struct image *i, const struct change ***out,
 	return n;
 }
 
-void
-faultvfs_cut(const char *dir, uint64_t seed)
+static void
+cut(const char *dir, uint64_t seed, bool whole)
 {
-	const struct change **list;
+	const struct change **list, *c;
 	struct rand_src rand;
 	struct image *i;
 	size_t n, k, how;
@@ -277,7 +278,10 @@ faultvfs_cut(const char *dir, uint64_t seed)
 			memcpy(data, i->synced, (size_t)size);
 		n = shuffle(i, &list, &rand);
 		how = (size_t)rand_below(&rand, 4);
-		for (k = 0; how != 0 && k < n; k++) {
+		if (whole)
+			STAILQ_FOREACH(c, &i->changes, link)
+				apply_change(&data, &size, c);
+		for (k = 0; !whole && how != 0 && k < n; k++) {
 			if (how == 1)
 				apply_change(&data, &size, list[k]);
 			else
@@ -287,6 +291,37 @@ faultvfs_cut(const char *dir, uint64_t seed)
 		free(list);
 		free(data);
 	}
+}
+
+void
+faultvfs_cut(const char *dir, uint64_t seed)
+{
+	cut(dir, seed, false);
+}
+
+void
+faultvfs_cut_now(void)
+{
+	const struct fault_plan *p = &state.plan;
+
+	cut(p->cut_dir, p->cut_seed, p->cut_whole);
+}
+
+void
+faultvfs_know(const char *path)
+{
+	struct image *i = image_of(path);
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return;
+	fseek(f, 0, SEEK_END);
+	i->size = ftell(f);
+	rewind(f);
+	i->synced = mem_realloc(i->synced, (size_t)i->size + 1);
+	if (fread(i->synced, 1, (size_t)i->size, f) != (size_t)i->size)
+		abort();
+	fclose(f);
 }
 
 /* The methods of a file. */

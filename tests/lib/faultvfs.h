@@ -27,6 +27,7 @@ struct fault_plan {
 	/* Nothing fails: the power is cut before the n-th, see below. */
 	const char *cut_dir;
 	uint64_t cut_seed;
+	bool	cut_whole;	/* a killed process: what it wrote is there */
 };
 
 void	faultvfs_register(void);
@@ -42,5 +43,9 @@ int	faultvfs_count(void);	/* operations that counted */
  */
 void	faultvfs_record(bool on);	/* forgets what was recorded */
 void	faultvfs_cut(const char *dir, uint64_t seed);
+/* The cut of the plan, now. */
+void	faultvfs_cut_now(void);
+/* A file that was there before the recording began: all of it is synced. */
+void	faultvfs_know(const char *path);
 
 #endif
