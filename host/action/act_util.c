@@ -5,7 +5,6 @@
 #include "action/act.h"
 
 #include "store/store_owner.h"
-#include "store/store_weight.h"
 
 #include <stdio.h>
 
@@ -53,17 +52,6 @@ act_detail(struct act *a, struct call *c, struct buf *take)
 {
 	a->detail = arena_strndup(&c->arena, take->p, take->len);
 	buf_fini(take);
-}
-
-void
-act_ended(struct act *a, const struct run_live *l, const struct run_end *e)
-{
-	const struct run_tally t = { .owner_no = l->owner_no,
-		.plugin = l->plugin, .runner_id = l->runner_id,
-		.state = e->state, .n = 1 };
-
-	act_count(a, &t);
-	act_bytes(a, l->owner_no, weight_end(e));
 }
 
 void

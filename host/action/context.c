@@ -8,6 +8,8 @@
 #include "action/admit.h"
 #include "action/attempt.h"
 #include "store/db.h"
+#include "store/store_owner.h"
+#include "store/store_weight.h"
 
 struct effect *
 act_effect(struct act *a, enum effect_kind kind, int64_t run_no)
@@ -19,6 +21,17 @@ void
 act_count(struct act *a, const struct run_tally *t)
 {
 	memory_count(&a->gate->memory, t);
+}
+
+void
+act_ended(struct act *a, const struct run_live *l, const struct run_end *e)
+{
+	const struct run_tally t = { .owner_no = l->owner_no,
+		.plugin = l->plugin, .runner_id = l->runner_id,
+		.state = e->state, .n = 1 };
+
+	act_count(a, &t);
+	act_bytes(a, l->owner_no, weight_end(e));
 }
 
 void
