@@ -222,7 +222,7 @@ create(struct model *m, struct m_call *c)
 	struct m_run *r;
 
 	if (m->quota != 0 && m_live_of(m, owner) >= m->quota)
-		return RH_ERATE;
+		return RH_ERUNS;
 	r = m_run_make(m, c, owner);
 	c->made = r->no;
 	if (c->dry) {
