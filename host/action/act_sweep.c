@@ -342,14 +342,10 @@ static rh_status
 forgive_silence(struct act *a, struct err *err)
 {
 	int64_t silent = act_silence(a), lease = a->env->lease_us;
-	rh_status rc = RH_OK;
 
-	if (silent > lease / 2)
-		rc = store_run_extend(a->db, a->now - silent, a->now + lease,
-		    err);
-	if (rc == RH_OK)
-		act_swept(a);
-	return rc;
+	if (silent <= lease / 2)
+		return RH_OK;
+	return store_run_extend(a->db, a->now - silent, a->now + lease, err);
 }
 
 /* A snapshot may still have what expired since it was made. */
@@ -387,6 +383,7 @@ sweep(struct act *a, struct call *c, struct err *err)
 	    (rc = forget_rights(a, err)) != RH_OK ||
 	    (rc = remove_expired(a, c, &removed, args, err)) != RH_OK)
 		return rc;
+	act_swept(a);	/* one that failed was none */
 	args->more |= n == SLICE;
 	if (removed == 0)
 		return RH_OK;

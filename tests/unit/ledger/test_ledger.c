@@ -10,7 +10,9 @@
 
 #include <runhost/host.h>
 
+#include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 
 static void
 test_life(void)
@@ -1054,6 +1056,41 @@ test_stored_rollback(void)
 	lab_fini(&c);
 }
 
+/* The sweep's look for what is due fails. */
+static int
+end_look(unsigned what, void *db, void *st, void *sql)
+{
+	(void)what, (void)sql;
+	if (strstr(sqlite3_sql(st), "INDEXED BY run_due") != NULL)
+		sqlite3_interrupt(db);
+	return 0;
+}
+
+static void
+test_failed_sweep(void)
+{
+	struct core c;
+	struct call *call;
+	int64_t no;
+
+	lab_start(&c);
+	no = lab_run(&c, NULL, "/demo", NULL);
+	lab_offer(&c, 1);
+	CHECK_INT(lab_report(&c, no, lab_fence(&c, no), 1), RH_OK);
+	clock_fake_advance(&c.clock, 25 * US_PER_S);
+	call = lab_internal(&c, "sweep", sizeof(struct sweep_args));
+	sqlite3_trace_v2(c.writer_handle, SQLITE_TRACE_STMT, end_look,
+	    c.writer_handle);
+	lab_batch(&c, &call, 1);
+	sqlite3_trace_v2(c.writer_handle, 0, NULL, NULL);
+	CHECK_INT(call->status, RH_EIO);
+	clock_fake_advance(&c.clock, 25 * US_PER_S);
+	lab_sweep(&c);
+	CHECK_INT(lab_number(&c, "SELECT lease FROM run_live"),
+	    CORE_START + 110 * US_PER_S);
+	lab_fini(&c);
+}
+
 const struct unit_test ledger_ledger_tests[] = {
 	{ "a run is made, claimed, reported, ended and shown", test_life },
 	{ "a run's output is that of its events and its end", test_output },
@@ -1091,6 +1128,7 @@ const struct unit_test ledger_ledger_tests[] = {
 	    test_claimed_in_the_batch },
 	{ "a dry run ends without an attempt", test_dry_run },
 	{ "live runs of an owner are limited", test_quota },
+	{ "a sweep that failed doesn't count as one", test_failed_sweep },
 	{ "stored bytes are those that are stored", test_stored },
 	{ "who has too many stored gets no new run, but ends the old ones",
 	    test_stored_quota },
