@@ -664,6 +664,14 @@ m_apply(struct model *m, struct m_call *c)
 }
 
 void
+m_fail(struct model *m, struct m_call *c, rh_status status)
+{
+	c->status = status;
+	if (m_always(c->kind))
+		refuse(m, c, false);
+}
+
+void
 m_begin(struct model *m, int64_t now)
 {
 	m->now = now;

@@ -9,7 +9,9 @@
 #include "lib/faultvfs.h"
 #include "store/db.h"
 
+#include <sqlite3.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -277,6 +279,17 @@ predict_alone(struct world *w, struct item **items, size_t n)
 	}
 }
 
+/* After a batch that was carried out, one way or another. */
+static void
+settle(struct world *w, struct item **items, size_t n)
+{
+	if (batch_answers(w, items, n))
+		compare(w, false);
+	if (!w->failed)
+		compare_chain(w);
+	batch_close(w, items, n);
+}
+
 /* A disk that is full for a moment or longer, or that fails. */
 void
 fault(struct world *w, struct item **items, size_t n)
@@ -305,11 +318,7 @@ fault(struct world *w, struct item **items, size_t n)
 		predict_alone(w, items, n);
 	}
 	if (known) {
-		if (batch_answers(w, items, n))
-			compare(w, false);
-		if (!w->failed)
-			compare_chain(w);
-		batch_close(w, items, n);
+		settle(w, items, n);
 		return;
 	}
 	tried.unknown++;
@@ -320,4 +329,82 @@ fault(struct world *w, struct item **items, size_t n)
 	if (!w->failed)
 		check_ops(w, items, n, w->kept == 0);
 	free_items(items, n);
+}
+
+/* Ends the n-th statement of the writer. */
+struct interrupter {
+	sqlite3	*db;
+	int	left;
+	bool	hit;
+};
+
+static int
+on_statement(unsigned what, void *arg, void *st, void *sql)
+{
+	struct interrupter *in = arg;
+
+	(void)what, (void)sql;
+	/* What these do when they fail is the disk's affair. */
+	if (strcmp(sqlite3_sql(st), "COMMIT") == 0 ||
+	    strcmp(sqlite3_sql(st), "ROLLBACK") == 0 || --in->left != 0)
+		return 0;
+	in->hit = true;
+	sqlite3_interrupt(in->db);
+	return 0;
+}
+
+/* One call failed before it wrote anything: the others are as they were. */
+static void
+predict_failed(struct world *w, struct item **items, size_t n,
+    const struct item *failed)
+{
+	size_t i;
+
+	m_begin(w->m, world_now(w));
+	for (i = 0; i < n; i++) {
+		items[i]->m.noted = NOT_NOTED;
+		if (items[i] != failed) {
+			m_apply(w->m, &items[i]->m);
+			continue;
+		}
+		items[i]->m.noted_as = RH_EIO;
+		items[i]->m.replayed = items[i]->call->replayed;
+		m_fail(w->m, &items[i]->m, RH_EIO);
+	}
+	m_claims(w->m);
+}
+
+/*
+ * A statement fails.  What a call does about it is its own affair before its
+ * first write; later the batch is void, and its calls come one by one.
+ */
+void
+interrupt(struct world *w, struct item **items, size_t n)
+{
+	struct interrupter in = { .db = w->c.writer_handle,
+	    .left = 1 + (int)below(w, 60) };
+	struct item *failed = NULL;
+	size_t i;
+
+	tell(w, "statement %d fails", in.left);
+	batch_build(w, items, n);
+	*w->before = *w->m;
+	batch_predict(w, w->m, items, n);
+	sqlite3_trace_v2(in.db, SQLITE_TRACE_STMT, on_statement, &in);
+	if (!batch_run(w, items, n))
+		fail(w, "a failed statement makes an unknown outcome");
+	sqlite3_trace_v2(in.db, 0, NULL, NULL);
+	tried.interrupts += in.hit;
+	for (i = 0; i < n; i++) {
+		if (items[i]->call->status == RH_EIO)
+			failed = items[i];
+	}
+	if (in.hit) {
+		*w->m = *w->before;
+		if (failed != NULL)
+			predict_failed(w, items, n, failed);
+		else
+			predict_alone(w, items, n);
+	}
+	settle(w, items, n);
 }

@@ -112,7 +112,8 @@ end_done(struct world *w, struct item *it)
 void
 farm_done(struct world *w, struct item *it)
 {
-	if (it->call->status == RH_EFULL && it->done != NULL &&
+	if ((it->call->status == RH_EFULL || it->call->status == RH_EIO) &&
+	    it->done != NULL &&
 	    it->done != offer_done && it->done != sweep_done &&
 	    it->done != renew_done) {
 		put_back(w, it);	/* it will pass */

@@ -257,6 +257,7 @@ test_actions(void)
 		{ "refusals", &tried.refused }, { "replays", &tried.replays },
 		{ "rollbacks", &tried.rollbacks },
 		{ "unknown outcomes", &tried.unknown },
+		{ "interrupts", &tried.interrupts },
 		{ "kills", &tried.kills }, { "power cuts", &tried.cuts },
 		{ "restarts", &tried.restarts }, { "lost leases", &tried.lost },
 	};

@@ -237,6 +237,8 @@ extern const char *const m_names[KINDS];	/* the host's names */
 bool	m_always(enum m_kind);
 void	m_note(struct model *, struct m_call *);	/* a refusal, again */
 void	m_apply(struct model *, struct m_call *);
+/* It failed with this, and did nothing. */
+void	m_fail(struct model *, struct m_call *, rh_status);
 void	m_begin(struct model *, int64_t now);	/* until m_claims() */
 struct m_key *m_key_find(struct model *, const char *principal,
 	    const char *key);

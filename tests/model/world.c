@@ -166,6 +166,14 @@ step_fault(struct world *w)
 }
 
 static void
+step_interrupt(struct world *w)
+{
+	struct item *items[BATCH_MAX];
+
+	interrupt(w, items, some_calls(w, items));
+}
+
+static void
 step_crash(struct world *w)
 {
 	struct item *items[BATCH_MAX];
@@ -227,6 +235,7 @@ static const struct {
 	{ 100, read_something },
 	{ 30, forbidden },
 	{ 20, step_fault },
+	{ 15, step_interrupt },
 	{ 8, step_crash },
 	{ 4, restart },
 	{ 2, crash_at_start },

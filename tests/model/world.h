@@ -93,7 +93,8 @@ struct world {
 /* Counts over all episodes, for main.c. */
 struct tried {
 	long	calls[KINDS], refused, replays, faults, cuts, kills, unknown;
-	long	rollbacks, restarts, lost, reads[32], commands[COMMANDS];
+	long	rollbacks, restarts, lost, interrupts;
+	long	reads[32], commands[COMMANDS];
 	long	pairs[STATES + 1][STATES + 1];
 	long	ended[STATES + 1];
 };
@@ -152,6 +153,7 @@ void	farm_check(struct world *);
 void	restart(struct world *);		/* in order */
 void	crash(struct world *, struct item **, size_t n);
 void	fault(struct world *, struct item **, size_t n);
+void	interrupt(struct world *, struct item **, size_t n);
 void	crash_at_start(struct world *);
 void	reopen(struct world *, struct model *const *could, size_t n);
 
