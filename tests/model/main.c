@@ -27,9 +27,9 @@
 #define SHRINK_SECONDS	60
 #define ENOUGH		40000	/* steps, for everything to have happened */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STEPS		5000
+#define STEPS		10000
 #else
-#define STEPS		50000
+#define STEPS		100000
 #endif
 
 static struct {
