@@ -59,3 +59,14 @@ EXTRA_DIST += %D%/run.sh
 	%D%/life_gate.c \
 	%D%/life_store.c
 %C%_life_LDADD = $(HOST_LIBS)
+
+# The host without its doors, and what it runs.
+bench_programs += %D%/runs %D%/bench_plugin.la
+EXTRA_PROGRAMS += %D%/runs
+%C%_runs_SOURCES = %D%/runs.c
+%C%_runs_LDADD = $(HOST_LIBS)
+EXTRA_LTLIBRARIES += %D%/bench_plugin.la
+%C%_bench_plugin_la_SOURCES = %D%/plugin/bench.c
+%C%_bench_plugin_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_bench_plugin_la_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_bench_plugin_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
