@@ -60,6 +60,12 @@ EXTRA_DIST += %D%/run.sh
 	%D%/life_store.c
 %C%_life_LDADD = $(HOST_LIBS)
 
+# Clients of the host's doors: they share no code with it.
+bench_programs += %D%/load
+EXTRA_PROGRAMS += %D%/load
+%C%_load_SOURCES = %D%/client.c %D%/client.h %D%/load.c
+%C%_load_LDADD = -lm
+
 # The host without its doors, and what it runs.
 bench_programs += %D%/runs %D%/bench_plugin.la
 EXTRA_PROGRAMS += %D%/runs

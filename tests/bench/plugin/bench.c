@@ -1,8 +1,8 @@
 /*
  * The bench's own plugin.
  *
- * Runner "emit": until until_us (microseconds since 1970, in its input) it
- * reports events of about 150 bytes as fast as it is let, and waits for the
+ * Runner "emit": from from_us until until_us (microseconds since 1970, in
+ * its input) it reports events of about 150 bytes as fast as it is let, and waits for the
  * disk behind each group of them.
  *
  * Runner "calls": how long calls of the host table take, as name=value.
@@ -53,7 +53,11 @@ emit(const struct rh_invocation *inv, const struct rh_host *host)
 {
 	int64_t until = rh_json_i64(inv->input, "until_us", 0) * 1000;
 	int64_t group = rh_json_i64(inv->input, "group", 5);
+	int64_t early = rh_json_i64(inv->input, "from_us", 0) -
+	    clock_ns(CLOCK_REALTIME) / 1000;
 
+	if (early > 0)
+		host->wait(inv->handle, early / 1000);
 	while (clock_ns(CLOCK_REALTIME) < until &&
 	    emit_group(inv, host, group))
 		continue;
