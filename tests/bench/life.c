@@ -1,8 +1,9 @@
 /*
  *	life -d DIR [-m gate|store] [-b RUNS] [-t SECONDS] [-n THREADS]
- *	    [-w PAGES] [-i] [--merged]
+ *	    [-w PAGES] [-i] [--merged] [-N RUNS]
  *
  * One line of figures.  The database is made anew in DIR and left there.
+ * -N: so many runs at least, however long that takes: a history.
  */
 #include "life.h"
 
@@ -84,8 +85,10 @@ life_begin(struct life *l)
 }
 
 bool
-life_goes_on(void)
+life_goes_on(const struct life *l)
 {
+	if (l->runs_wanted > 0)
+		return l->runs < l->runs_wanted;
 	return clock_ns(CLOCK_MONOTONIC) < deadline;
 }
 
@@ -214,7 +217,7 @@ static int
 usage(void)
 {
 	fputs("usage: life -d DIR [-m gate|store] [-b RUNS] [-t SECONDS] "
-	    "[-n THREADS] [-w PAGES] [-i] [--merged]\n", stderr);
+	    "[-n THREADS] [-w PAGES] [-i] [--merged] [-N RUNS]\n", stderr);
 	return 2;
 }
 
@@ -242,6 +245,7 @@ take_option(struct life *l, const char **dir, const char **mode, int c)
 	case 'n': l->threads = atoi(optarg); break;
 	case 'w': l->wal_pages = atoi(optarg); break;
 	case 'i': l->inline_checkpoints = true; break;
+	case 'N': l->runs_wanted = atoll(optarg); break;
 	case 'M': l->merged = true; break;
 	default: return false;
 	}
@@ -260,7 +264,7 @@ main(int argc, char **argv)
 	char path[4096];
 	int c;
 
-	while ((c = getopt_long(argc, argv, "d:m:b:t:n:w:i", longs,
+	while ((c = getopt_long(argc, argv, "d:m:b:t:n:w:iN:", longs,
 	    NULL)) != -1) {
 		if (!take_option(&l, &dir, &mode, c))
 			return usage();

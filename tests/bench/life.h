@@ -29,6 +29,7 @@ struct life {
 	int	threads;	/* conversations the runs belong to; 0: none */
 	bool	merged;		/* claimed in the transaction that creates */
 	double	seconds;	/* to measure */
+	int64_t	runs_wanted;	/* instead, unless 0 */
 	int	wal_pages;	/* at which a checkpoint begins */
 	bool	inline_checkpoints;	/* in the writer, no thread */
 	struct checkpoints *checkpoints;
@@ -47,7 +48,7 @@ void	life_store(struct life *);
  * life_end() is called before anything is taken down.
  */
 void	life_begin(struct life *);
-bool	life_goes_on(void);
+bool	life_goes_on(const struct life *);
 void	life_end(struct life *);
 /* Ends the program unless every run is there as it should be. */
 void	life_check(const struct life *, struct db *);

@@ -258,7 +258,7 @@ life_gate(struct life *l)
 	make_grants(&b);
 	effects_clear(&b.effects);
 	life_begin(l);
-	while (life_goes_on()) {
+	while (life_goes_on(l)) {
 		create_and_claim(&b);
 		end_claimed(&b);
 	}

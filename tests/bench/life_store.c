@@ -185,7 +185,7 @@ life_store(struct life *l)
 		    .at_us = wall_us(),
 		    .data = life_event(l, &r->arena, i, 1, wall_us()) };
 	life_begin(l);
-	while (life_goes_on())
+	while (life_goes_on(l))
 		one_round(r);
 	life_end(l);
 	life_check(l, r->db);

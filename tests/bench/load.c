@@ -464,7 +464,7 @@ on_piece(struct client *c, const struct answer *a)
 static void
 open_streams(struct clients *cs, const char *id, int n)
 {
-	int64_t until = now_ns() + PATIENCE_NS / 2;
+	int64_t until = now_ns() + PATIENCE_NS / 6;
 	char path[100];
 	int i;
 
@@ -546,14 +546,21 @@ has_socket(int pid, unsigned long inode)
 	return found;
 }
 
-/* A run that waits until it is cancelled. */
+/* A run that has begun, and waits until it is cancelled. */
 static void
 make_waiting(char id[RUN_ID_LEN])
 {
+	int64_t until = now_ns() + PATIENCE_NS / 6;
+	char path[80];
+
 	add_id(clients_ask(load.cs, "/api/extensions/execute",
 	    "{\"session_id\":\"s\",\"command\":\"/mock wait\","
 	    "\"metadata\":{\"delay_ms\":3600000}}"));
 	memcpy(id, load.ids[load.id_count - 1], RUN_ID_LEN);
+	snprintf(path, sizeof path, "/api/runs/%s", id);
+	while (strstr(clients_ask(load.cs, path, NULL), "\"VALIDATING\"") ==
+	    NULL && now_ns() < until)
+		usleep(10000);
 }
 
 static void

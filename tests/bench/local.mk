@@ -13,12 +13,14 @@ bench_programs += \
 	%D%/limit/fsyncfloor \
 	%D%/limit/ipc \
 	%D%/limit/ledger \
+	%D%/limit/mhdread \
 	%D%/limit/queries
 EXTRA_PROGRAMS += \
 	%D%/limit/fanout \
 	%D%/limit/fsyncfloor \
 	%D%/limit/ipc \
 	%D%/limit/ledger \
+	%D%/limit/mhdread \
 	%D%/limit/queries
 EXTRA_DIST += %D%/limit/README.md
 
@@ -42,6 +44,11 @@ EXTRA_DIST += %D%/limit/README.md
 %C%_limit_ledger_CFLAGS = $(LIMIT_CFLAGS)
 %C%_limit_ledger_LDFLAGS = -pthread
 %C%_limit_ledger_LDADD = $(SQLITE_LIBS) $(SODIUM_LIBS) -lm
+%C%_limit_mhdread_SOURCES = %D%/limit/mhdread.c %D%/limit/util.h
+%C%_limit_mhdread_CPPFLAGS = $(LIMIT_CPPFLAGS) $(MHD_CFLAGS)
+%C%_limit_mhdread_CFLAGS = $(LIMIT_CFLAGS)
+%C%_limit_mhdread_LDFLAGS = -pthread
+%C%_limit_mhdread_LDADD = $(SQLITE_LIBS) $(MHD_LIBS)
 %C%_limit_queries_SOURCES = %D%/limit/queries.c %D%/limit/util.h
 %C%_limit_queries_CPPFLAGS = $(LIMIT_CPPFLAGS)
 %C%_limit_queries_CFLAGS = $(LIMIT_CFLAGS)
@@ -61,14 +68,18 @@ EXTRA_DIST += %D%/run.sh
 %C%_life_LDADD = $(HOST_LIBS)
 
 # Clients of the host's doors: they share no code with it.
-bench_programs += %D%/load
-EXTRA_PROGRAMS += %D%/load
+bench_programs += %D%/boot %D%/load
+EXTRA_PROGRAMS += %D%/boot %D%/load
+%C%_boot_SOURCES = %D%/boot.c
+%C%_boot_LDADD =
 %C%_load_SOURCES = %D%/client.c %D%/client.h %D%/load.c
 %C%_load_LDADD = -lm
 
 # The host without its doors, and what it runs.
-bench_programs += %D%/runs %D%/bench_plugin.la
-EXTRA_PROGRAMS += %D%/runs
+bench_programs += %D%/runs %D%/transport %D%/bench_plugin.la
+EXTRA_PROGRAMS += %D%/runs %D%/transport
+%C%_transport_SOURCES = %D%/transport.c
+%C%_transport_LDADD = $(HOST_LIBS)
 %C%_runs_SOURCES = %D%/runs.c
 %C%_runs_LDADD = $(HOST_LIBS)
 EXTRA_LTLIBRARIES += %D%/bench_plugin.la
