@@ -1,29 +1,41 @@
 #!/bin/sh
-# What the host's writer makes of the machine: runs carried through their
-# whole life by the limit's program, by host/store alone, and through the
-# gate, in turn, several times.  Prints medians, and the median of the ratios
-# of neighbours: the disk changes by the minute, so only neighbours compare.
+# What the host makes of the machine.  Each figure is measured beside its
+# limit, in turn, several times, and one table says how they compare: the
+# disk changes by the minute, so only neighbours do.
 #
-#	sh tests/bench/run.sh [-r REPEATS] [-t SECONDS] [-b RUNS] [-n THREADS]
-#	    [-d DIR] [-B BUILD]
+#	sh tests/bench/run.sh [-f FIGURE,...] [-r REPEATS] [-t SECONDS]
+#	    [-b RUNS] [-n THREADS] [-d DIR] [-B BUILD]
 #
-# DIR is where the databases are made: on the file system that counts.
+# Figures: writer runs history post reads events calls footprint streams;
+# without -f all of them.  docs/performance.md says what each is.
+#
+# DIR is where the databases are made: on the file system that counts.  A
+# ledger of a million runs stays in DIR/history (3 GB) for the next time.
 # BUILD is an existing build directory; without it a release build is made
 # in build-bench.
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-repeats=7 seconds=2 batch=64 threads=20000 build= dir=
+all="writer runs history post reads events calls footprint streams"
+figures=$all
+repeats=5 seconds=2 batch=64 threads=20000 build= dir=
 
-while getopts r:t:b:n:d:B: o; do
+while getopts f:r:t:b:n:d:B: o; do
 	case $o in
+	f) figures=$(echo "$OPTARG" | tr ',' ' ') ;;
 	r) repeats=$OPTARG ;;
 	t) seconds=$OPTARG ;;
 	b) batch=$OPTARG ;;
 	n) threads=$OPTARG ;;
 	d) dir=$OPTARG ;;
 	B) build=$OPTARG ;;
-	*) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	*) sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	esac
+done
+for f in $figures; do
+	case " $all " in
+	*" $f "*) ;;
+	*) echo "there is no figure \"$f\": $all" >&2; exit 2 ;;
 	esac
 done
 
@@ -33,92 +45,271 @@ if [ -z "$build" ]; then
 	enter_build "$top/build-bench" CFLAGS=-O2
 	cd "$here"
 fi
-make -s -C "$build" bench >&2
+build=$(cd "$build" && pwd)
+make -s -C "$build" all bench >&2
 
-own=
-if [ -z "$dir" ]; then
-	dir=$build/bench-data
-	own=1
-fi
+# The data directory of a host mustn't be open to others.
+umask 077
+[ -n "$dir" ] || dir=$build/bench-data
 mkdir -p "$dir"
-out=$(mktemp "$dir/figures.XXXXXX")
+dir=$(cd "$dir" && pwd)
+work=$(mktemp -d "$dir/work.XXXXXX")
+bin=$build/tests/bench
+history=$dir/history
+runhost=$build/runhost
+host='' reader=''
+
 cleanup() {
-	rm -f "$out" "$dir"/ledger.db* "$dir"/life.db*
-	test -z "$own" || rmdir "$dir" 2>/dev/null || :
+	test -z "$reader" || kill "$reader" 2>/dev/null || :
+	test -z "$host" || kill -KILL "$host" 2>/dev/null || :
+	wait
+	rm -rf "$work"
+	rmdir "$dir" 2>/dev/null || :
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM
+ulimit -n "$(ulimit -H -n)"
 
-limit() {
-	"$build/tests/bench/limit/ledger" -d "$dir" -m life3 -s full \
-	    -b "$batch" -t "$seconds" | sed "s/^/limit /" >>"$out"
+# value NAME LINE: of "NAME=value".
+value() {
+	echo "$2" | sed -n "s/.*[ ]$1=\([^ ]*\).*/\1/p"
 }
-subject() {
-	name=$1
+# pair ROW LIMIT HOST [CPU of the limit, CPU of the host]; what is held
+# against a plain number has the limit "-".
+pair() {
+	echo "$@" >>"$work/pairs"
+}
+
+ledger() {
+	"$bin/limit/ledger" -d "$work" -s full -t "$seconds" "$@"
+}
+drive() {
+	"$bin/runs" -d "$work" -P "$build/.libs" -P "$bin/.libs" \
+	    -t "$seconds" -n "$threads" "$@"
+}
+
+# start_host DIR [SETTING=VALUE...]: $host, $port, and a token of an operator.
+start_host() {
+	data=$1
 	shift
-	"$build/tests/bench/life" -d "$dir" -b "$batch" -t "$seconds" \
-	    -n "$threads" "$@" | sed "s/^/$name /" >>"$out"
+	: >"$work/host.err"
+	env "$@" RUNHOST_HTTP_CONNECTIONS_PER_ADDRESS=100000 \
+	    RUNHOST_QUOTA_LIVE_RUNS=0 RUNHOST_RUN_DRAIN_S=1 \
+	    "$runhost" serve --data "$data" --listen 127.0.0.1:0 \
+	    --plugins "$build/.libs" --plugins "$bin/.libs" \
+	    >"$work/host.out" 2>"$work/host.err" &
+	host=$!
+	until grep -q '"msg":"ready"' "$work/host.err"; do
+		kill -0 "$host" || { cat "$work/host.err" >&2; exit 1; }
+		sleep 0.02
+	done
+	port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\)$/\1/p' "$work/host.out")
+	"$bin/load" -p "$port" -T "$data/admin.token" -m token >"$work/token"
+}
+stop_host() {
+	kill -"${1:-TERM}" "$host"
+	wait "$host" 2>/dev/null || :
+	host=
+}
+load() {
+	"$bin/load" -p "$port" -T "$work/token" -t "$seconds" -H "$host" "$@"
+}
+# Each round begins with an empty ledger.
+new_data() {
+	rm -rf "$work/data" "$work/data.anchor"
+	echo "$work/data"
+}
+
+need_history() {
+	[ ! -f "$history/runhost.db" ] || return 0
+	echo "making a ledger of 1,000,000 runs in $history" >&2
+	rm -rf "$history" "$history.anchor"
+	mkdir -p "$history"
+	"$bin/life" -d "$history" -b 510 --merged -N 1000000 >&2
+	mv "$history/life.db" "$history/runhost.db"
+}
+
+fig_writer() {
+	l=$(ledger -m life3 -b "$batch")
+	for m in gate store merged; do
+		case $m in
+		merged) how="-m gate --merged" ;;
+		*) how="-m $m" ;;
+		esac
+		# shellcheck disable=SC2086 # words are meant to split
+		s=$("$bin/life" -d "$work" -b "$batch" -t "$seconds" \
+		    -n "$threads" $how)
+		pair writer.$m "$(value runs_s "$l")" "$(value runs_s "$s")" \
+		    "$(value cpu_us_per "$l")" "$(value cpu_us_per "$s")"
+	done
+}
+
+# against_life3 ROW RUNS OPTION...: through the host without its doors.
+against_life3() {
+	row=$1
+	n=$2
+	shift 2
+	l=$(ledger -m life3 -b "$n")
+	s=$(drive -b "$n" "$@")
+	pair "$row" "$(value runs_s "$l")" "$(value runs_s "$s")" \
+	    "$(value cpu_us_per "$l")" "$(value cpu_us_per "$s")"
+}
+http_runs() {
+	l=$(ledger -m life3 -b "$2")
+	s=$(load -m runs -c "$2" -w "$3")
+	pair "$1" "$(value runs_s "$l")" "$(value runs_s "$s")"
+}
+fig_runs() {
+	against_life3 runs.inproc "$batch" -i -q "$batch"
+	against_life3 runs.inproc.merged "$batch" -i
+	against_life3 runs.workers "$batch" -w "$batch" -q "$batch"
+	against_life3 runs.workers.merged "$batch" -w "$batch"
+	against_life3 runs.workers.8 "$batch" -w 8 -q "$batch"
+	start_host "$(new_data)" RUNHOST_WORKER_MAX="$batch" \
+	    RUNHOST_WORKER_SLOTS=1
+	http_runs runs.http "$batch" $((2 * batch))
+	http_runs runs.http.merged "$batch" "$batch"
+	http_runs runs.one.http 1 1
+	stop_host
+	against_life3 runs.one 1 -i
+	against_life3 runs.one.workers 1
+}
+
+fig_history() {
+	need_history
+	l=$(drive -b "$batch" -w "$batch" -q "$batch")
+	s=$("$bin/runs" -k -d "$history" -P "$build/.libs" -P "$bin/.libs" \
+	    -t "$seconds" -n "$threads" -b "$batch" -w "$batch" -q "$batch")
+	pair history "$(value runs_s "$l")" "$(value runs_s "$s")" \
+	    "$(value cpu_us_per "$l")" "$(value cpu_us_per "$s")"
+}
+
+fig_post() {
+	start_host "$(new_data)"
+	l=$(ledger -m open -r 1000)
+	s=$(load -m post -r 1000)
+	stop_host
+	pair post.p50 "$(value txn_p50_us "$l")" "$(value p50_us "$s")"
+	pair post.p99 "$(value txn_p99_us "$l")" "$(value p99_us "$s")"
+}
+
+fig_reads() {
+	start_host "$(new_data)" RUNHOST_WORKER_MAX=64
+	load -m ids -w 2000 -f "$work/ids"
+	: >"$work/reader"
+	"$bin/limit/mhdread" "$work/data/runhost.db" >"$work/reader" &
+	reader=$!
+	until grep -q port "$work/reader"; do sleep 0.02; done
+	l=$("$bin/load" -p "$(sed 's/port=//' "$work/reader")" \
+	    -T "$work/token" -t "$seconds" -m get -f "$work/ids")
+	kill "$reader"
+	wait "$reader" 2>/dev/null || :
+	reader=
+	s=$(load -m get -f "$work/ids")
+	pair reads "$(value get_s "$l")" "$(value get_s "$s")"
+	s=$("$bin/load" -p "$port" -T "$work/data/admin.token" \
+	    -t "$seconds" -m get -f "$work/ids")
+	pair reads.admin "$(value get_s "$l")" "$(value get_s "$s")"
+	load -m runs -w 128 >/dev/null &
+	writer=$!
+	s=$(load -m get -r 1000 -f "$work/ids")
+	wait "$writer"
+	stop_host
+	pair reads.p50 - "$(value p50_us "$s")"
+	pair reads.p99 - "$(value p99_us "$s")"
+}
+
+fig_events() {
+	for g in 5 64; do
+		l=$(ledger -m eventsg -b 64)
+		s=$(drive -m events -b 64 -w 64 -g $g)
+		pair events.$g "$(value ev_s "$l")" "$(value ev_s "$s")"
+	done
+}
+
+fig_calls() {
+	s=$("$bin/transport")
+	bare=$(value bare_ns "$s")
+	pair calls.transport "$bare" "$(value channel_ns "$s")"
+	s=$(drive -m calls)
+	pair calls.event.worker "$bare" "$(value event_ns "$s")"
+	pair calls.ping.worker "$bare" "$(value ping_ns "$s")"
+	s=$(drive -m calls -i)
+	pair calls.event.inproc - "$(value event_ns "$s")"
+	pair calls.cancelled - "$(value cancelled_ns "$s")"
+	pair calls.ping.inproc "$bare" "$(value ping_ns "$s")"
+	for where in worker inproc; do
+		how=
+		[ $where = worker ] || how=-i
+		l=$(ledger -m life -b 1)
+		# shellcheck disable=SC2086 # may be empty
+		s=$(drive -m action $how)
+		pair calls.action.$where "$(value txn_p50_us "$l")" \
+		    "$(value p50_us "$s")"
+	done
+}
+
+boot() {
+	"$bin/boot" "$runhost" serve --data "$history" \
+	    --listen 127.0.0.1:0 --plugins "$build/.libs"
+}
+fig_footprint() {
+	need_history
+	s=$(boot)
+	pair foot.rss - "$(value rss_kb "$s")"
+	pair foot.pss - "$(value worker_pss_kb "$s")"
+	pair foot.ready - "$(value ready_ms "$s")"
+	pair foot.doors - "$(value doors_ms "$s")"
+	start_host "$history" RUNHOST_WORKER_MAX=64
+	load -m runs -w 128 >/dev/null
+	stop_host KILL
+	s=$(boot)
+	pair foot.killed - "$(value ready_ms "$s")"
+}
+
+fig_streams() {
+	most=
+	! "$runhost" config show 2>/dev/null | grep -q 'http\.streams' ||
+	    most=RUNHOST_HTTP_STREAMS=100000
+	# shellcheck disable=SC2086 # may be empty
+	start_host "$(new_data)" RUNHOST_HTTP_CONNECTIONS=8000 $most
+	s=$(load -m idle -n 2000)
+	pair streams.opened - "$(value opened "$s")"
+	pair streams.idle - "$(value mb_2000 "$s")"
+	s=$(load -m gone)
+	pair streams.gone.p50 - "$(value p50_ms "$s")"
+	pair streams.gone - "$(value max_ms "$s")"
+	for g in 1 8; do
+		s=$(load -m fanout -n 1000 -g $g)
+		l=$("$bin/limit/fanout" "$(value opened "$s")" "$seconds" $g)
+		pair streams.fan.$g "$(value deliveries_s "$l")" \
+		    "$(value deliveries_s "$s")"
+	done
+	stop_host
 }
 
 i=0
 while [ "$i" -lt "$repeats" ]; do
 	i=$((i + 1))
-	printf '\rround %d of %d ' "$i" "$repeats" >&2
-	limit
-	subject gate -m gate
-	subject store -m store
-	subject merged -m gate --merged
+	l=$("$bin/limit/fsyncfloor" "$work" 0.5 4096 append)
+	echo "$(value per_s "$l") $(cut -d ' ' -f 1 /proc/loadavg)" \
+	    >>"$work/machine"
+	for f in $figures; do
+		printf '\rround %d of %d: %-10s' "$i" "$repeats" "$f" >&2
+		"fig_$f"
+	done
 done
-printf '\r%20s\r' '' >&2
+printf '\r%30s\r' '' >&2
 
-printf '%d rounds of %s s, %d runs in flight, %d threads, FULL\n\n' \
-    "$repeats" "$seconds" "$batch" "$threads"
-awk -v aim=0.70 '
-function figure(name,  i, pair) {
-	for (i = 3; i <= NF; i++) {
-		split($i, pair, "=")
-		if (pair[1] == name)
-			return pair[2]
-	}
-	return 0
-}
-function median(a, n,  i, j, t) {
-	for (i = 2; i <= n; i++)
-		for (j = i; j > 1 && a[j] < a[j - 1]; j--) {
-			t = a[j]; a[j] = a[j - 1]; a[j - 1] = t
-		}
-	lowest = a[1]; highest = a[n]
-	return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2
-}
-{
-	k = ++count[$1]
-	rate[$1, k] = figure("runs_s")
-	cpu[$1, k] = figure("cpu_us_per")
-	ledger[$1, k] = $1 == "limit" ? cpu[$1, k] : figure("ledger_us_per")
-	io[$1, k] = figure("io_B_per")
-}
-function column(table, who,  i, a) {
-	for (i = 1; i <= count[who]; i++)
-		a[i] = table[who, i] + 0
-	return median(a, count[who])
-}
-function row(what, who, wanted,  i, a) {
-	for (i = 1; i <= count[who]; i++)
-		a[i] = rate[who, i] / rate["limit", i]
-	printf "%-34s %7.0f %6.2f %13s %5s %7.1f %7.1f %7.0f\n", what,
-	    column(rate, who), median(a, count[who]),
-	    sprintf("%.2f to %.2f", lowest, highest), wanted,
-	    column(cpu, who), column(ledger, who), column(io, who)
-}
+printf '%d rounds of %s s, %d runs in flight, %d threads, FULL, %s cores\n' \
+    "$repeats" "$seconds" "$batch" "$threads" "$(getconf _NPROCESSORS_ONLN)"
+awk '{ f[NR] = $1; l = $2 > l ? $2 : l; n = NR }
 END {
-	printf "%-34s %7s %6s %13s %5s %7s %7s %7s\n", "durable runs",
-	    "runs/s", "ratio", "from .. to", "aim", "CPU us", "ledger", "I/O B"
-	row("limit: life3", "limit", "")
-	row("through the gate", "gate", sprintf("%.2f", aim))
-	row("host/store alone, same statements", "store", "")
-	row("gate, claimed where created", "merged", "")
-	printf "\nMedians.  CPU and I/O are those of a run, in all threads;" \
-	    " ledger is the part\nof the CPU that transactions take: the" \
-	    " rest is the doors\x27 and the workers\x27\nwork, and" \
-	    " checkpoints.\n"
-}' "$out"
+	for (i = 1; i <= n; i++) {
+		low = i == 1 || f[i] < low ? f[i] : low
+		high = f[i] > high ? f[i] : high
+	}
+	printf "fdatasync %d to %d per s, load up to %s\n\n", low, high, l
+}' "$work/machine"
+awk -f "$top/tests/bench/table.awk" "$top/tests/bench/figures.txt" \
+    "$work/pairs"

@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/socket.h>
 
 #define ANSWER_MAX	(64 * 1024)
 
@@ -143,7 +144,8 @@ main(int argc, char **argv)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	const union MHD_DaemonInfo *info;
+	socklen_t len = sizeof at;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	struct MHD_Daemon *d;
 	struct timespec most = { 600, 0 };
 	sigset_t set;
@@ -152,18 +154,21 @@ main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	path = argv[1];
+	if (bind(fd, (struct sockaddr *)&at, sizeof at) != 0 ||
+	    listen(fd, 128) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&at, &len) != 0)
+		DIE("no socket");
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	d = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL,
-	    answer, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
+	    answer, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_THREAD_POOL_SIZE, (unsigned)(cores > 1 ? cores : 2),
 	    MHD_OPTION_END);
 	if (d == NULL)
 		DIE("no daemon");
-	info = MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT);
-	printf("port=%u\n", info->port);
+	printf("port=%u\n", ntohs(at.sin_port));
 	fflush(stdout);
 	sigtimedwait(&set, NULL, &most);
 	MHD_stop_daemon(d);
