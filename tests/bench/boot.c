@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -69,6 +70,7 @@ start(char **argv, int *out)
 	if (pipe2(p, O_CLOEXEC) != 0 || (pid = fork()) < 0)
 		die("fork");
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		null = open("/dev/null", O_RDWR);
 		dup2(p[1], 1);
 		dup2(null, 2);
@@ -159,6 +161,7 @@ main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
+	alarm(3 * PATIENCE_MS / 1000);
 	notify = open_notify();
 	from = now_us();
 	pid = start(argv + 1, &out);

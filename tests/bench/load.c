@@ -646,7 +646,7 @@ mode_gone(void)
 	char id[RUN_ID_LEN];
 	unsigned long inode;
 	int64_t from;
-	int i;
+	int i, late = 0;
 
 	load.cs = clients_new(load.port, load.token, 1, on_answer);
 	make_waiting(id);
@@ -665,8 +665,10 @@ mode_gone(void)
 		add_took(now_ns() - from);
 	}
 	cancel(id);
-	printf("load mode=gone n=%d p50_ms=%.1f max_ms=%.1f\n", DEPARTURES,
-	    took_us(0.50) / 1e3, took_us(1) / 1e3);
+	for (i = 0; i < DEPARTURES; i++)
+		late += load.took[i] > INT64_C(100000000);
+	printf("load mode=gone n=%d late=%d p50_ms=%.1f max_ms=%.1f\n",
+	    DEPARTURES, late, took_us(0.50) / 1e3, took_us(1) / 1e3);
 }
 
 static const struct mode {

@@ -29,7 +29,7 @@ while getopts f:r:t:b:n:d:B: o; do
 	n) threads=$OPTARG ;;
 	d) dir=$OPTARG ;;
 	B) build=$OPTARG ;;
-	*) sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	*) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 	esac
 done
 for f in $figures; do
@@ -257,6 +257,7 @@ fig_footprint() {
 	need_history
 	s=$(boot)
 	pair foot.rss - "$(value rss_kb "$s")"
+	pair foot.share - "$(value pss_kb "$s")"
 	pair foot.pss - "$(value worker_pss_kb "$s")"
 	pair foot.ready - "$(value ready_ms "$s")"
 	pair foot.doors - "$(value doors_ms "$s")"
@@ -268,19 +269,22 @@ fig_footprint() {
 }
 
 fig_streams() {
-	most=
-	! "$runhost" config show 2>/dev/null | grep -q 'http\.streams' ||
-	    most=RUNHOST_HTTP_STREAMS=100000
+	most= idle=500 listeners=500
+	if "$runhost" help --markdown-settings |
+	    grep -q '^## http\.streams'; then
+		most=RUNHOST_HTTP_STREAMS=100000 idle=2000 listeners=1000
+	fi
 	# shellcheck disable=SC2086 # may be empty
 	start_host "$(new_data)" RUNHOST_HTTP_CONNECTIONS=8000 $most
-	s=$(load -m idle -n 2000)
+	s=$(load -m idle -n $idle)
 	pair streams.opened - "$(value opened "$s")"
 	pair streams.idle - "$(value mb_2000 "$s")"
 	s=$(load -m gone)
+	pair streams.gone.late - "$(value late "$s")"
 	pair streams.gone.p50 - "$(value p50_ms "$s")"
 	pair streams.gone - "$(value max_ms "$s")"
 	for g in 1 8; do
-		s=$(load -m fanout -n 1000 -g $g)
+		s=$(load -m fanout -n $listeners -g $g)
 		l=$("$bin/limit/fanout" "$(value opened "$s")" "$seconds" $g)
 		pair streams.fan.$g "$(value deliveries_s "$l")" \
 		    "$(value deliveries_s "$s")"

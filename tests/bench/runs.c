@@ -571,6 +571,7 @@ main(int argc, char **argv)
 		fputs("usage: see the head of tests/bench/runs.c\n", stderr);
 		return 2;
 	}
+	alarm(5 * PATIENCE_S);
 	rand_init();
 	umask(077);
 	log_level_set(LOG_ERROR);

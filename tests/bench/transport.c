@@ -153,6 +153,7 @@ main(int argc, char **argv)
 	char body[LEN];
 	int64_t from;
 
+	alarm(60);
 	memset(body, 'e', sizeof body);
 	while (frames.n < n) {
 		for (i = 0; i < TURN; i++) {
