@@ -185,6 +185,18 @@ admit_plain(struct act *a, struct call *c, const struct scope *scope,
 	return RH_OK;
 }
 
+/* The host may do all; what it asks about still has to be there. */
+static rh_status
+admit_host(struct act *a, struct call *c, struct err *err)
+{
+	struct scope scope;
+
+	if (c->body == NULL || c->action == NULL ||
+	    c->action->scope != SCOPE_RUN)
+		return RH_OK;
+	return find_run(a, c, &scope, err);
+}
+
 /* Who calls is known by the channel; a field may only say the same. */
 static rh_status
 check_identity(const struct call *c, struct err *err)
@@ -234,7 +246,7 @@ admit(struct act *a, struct call *c, struct err *err)
 	    (c->action == NULL && c->plugin_action == NULL))
 		return admit_unknown(a, c, err);
 	if (c->caller.kind == CALLER_HOST || c->caller.kind == CALLER_SYSTEM)
-		return RH_OK;
+		return admit_host(a, c, err);
 	if (c->action == NULL)
 		return admit_plain(a, c, NULL, err);
 	switch (c->action->scope) {

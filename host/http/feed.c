@@ -1,6 +1,9 @@
 /*
- * Between libmicrohttpd's content reader and a stream.  The connection is
- * suspended while the stream has nothing, and resumed by it.
+ * Between libmicrohttpd's content reader and a stream.  Asked for the first
+ * bytes, when the headers are out, it suspends the connection and leaves the
+ * socket to the stream's thread; asked again, it says how that ended.  What
+ * the stream can't write itself (TLS, HTTP/1.0 without chunks) goes through
+ * the reader: suspended while there is nothing, and resumed by the stream.
  */
 #include "http/feed.h"
 
@@ -16,6 +19,7 @@
 struct feed {
 	struct stream *stream;
 	struct MHD_Connection *mhd;
+	bool	hand_over;	/* at the first read */
 };
 
 static void
@@ -43,6 +47,13 @@ feed_read(void *arg, uint64_t at, char *out, size_t size)
 	size_t len;
 
 	(void)at;
+	if (feed->hand_over) {
+		feed->hand_over = false;
+		MHD_suspend_connection(feed->mhd);
+		if (!stream_hand_over(feed->stream))
+			MHD_resume_connection(feed->mhd);
+		return 0;
+	}
 	switch (stream_read(feed->stream, out, size, &len)) {
 	case STREAM_DATA:
 		return (ssize_t)len;
@@ -73,6 +84,7 @@ feed_open(struct request *r, const char *run_id, int64_t after,
 	};
 
 	feed->mhd = r->mhd;
+	feed->hand_over = r->has_chunks;
 	r->call = NULL;
 	if (stream_open(r->http->streams, &new, &feed->stream, err) != RH_OK) {
 		feed_free(feed);

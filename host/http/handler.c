@@ -255,13 +255,14 @@ handler_request(void *cls, struct MHD_Connection *mhd, const char *url,
 	struct door *door = cls;
 	enum MHD_Result ok;
 
-	(void)version;
 	if (r == NULL) {
 		*state = r = mem_zalloc(sizeof *r);
 		r->door = door;
 		r->http = door->http;
 		r->mhd = mhd;
 		r->conn = conn_of(mhd);
+		r->has_chunks = strcmp(version, "HTTP/1.1") == 0 &&
+		    (door->local || r->http->tls_cert == NULL);
 		return request_head(r, method, url);
 	}
 	if (*upload_size > 0) {

@@ -30,6 +30,7 @@ struct request {
 	const char *allow;	/* methods of the path, for a 405 */
 	const char *param;	/* what stands for the path's {…}, or NULL */
 	bool	is_head;
+	bool	has_chunks;	/* we may write chunks to its socket */
 	struct buf body;
 	size_t	body_seen;	/* with what wasn't kept */
 	struct err refused;	/* not RH_OK: answered so, without a call */

@@ -1,7 +1,13 @@
 libhost_a_SOURCES += \
 	%D%/hub.c \
 	%D%/hub.h \
+	%D%/page.c \
+	%D%/page.h \
+	%D%/pump.c \
 	%D%/record.c \
 	%D%/record.h \
 	%D%/stream.c \
-	%D%/stream.h
+	%D%/stream.h \
+	%D%/stream_impl.h \
+	%D%/tail.c \
+	%D%/tail.h

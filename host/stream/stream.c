@@ -1,66 +1,34 @@
 /*
  * One stream: where it stands, what is rendered but not yet read, and what
- * it was told meanwhile.  A page is rendered and freed at once; what would
- * be more than FRAMES_BYTES is read again when the client has taken that.
+ * it was told meanwhile.  The newest events come from the run's tail, older
+ * ones from pages of its own.  A page is rendered and freed at once; what
+ * would be more than FRAMES_BYTES is read again when the client has taken
+ * that.
  */
 #include "stream/stream.h"
 
+#include "auth/policy.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "json/write.h"
 #include "ledger/host.h"
-#include "store/store_run.h"
-#include "stream/hub.h"
+#include "stream/page.h"
 #include "stream/record.h"
+#include "stream/stream_impl.h"
+#include "stream/tail.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <pthread.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define STREAM_MAGIC	0x5354524du
 #define PAGE_ROWS	50
-#define FRAMES_BYTES	32768	/* rendered at a time, but for the last event */
+#define ASK_US		US_PER_S	/* how long the caller's right holds */
 
-struct stream {
-	uint32_t magic;
-	struct streams *hub;
-	struct hub_seat seat;
-	struct watch *watch;
-	int64_t	run_no;		/* that it watches */
-	char	*run_id;
-	void	(*resume)(void *);
-	void	*arg;
-
-	/* of the reading thread */
-	struct arena arena;	/* of the caller's texts */
-	struct caller caller;
-	int64_t	seq;		/* last one shown */
-	int64_t	last_seq;	/* of the run, when it was looked at last */
-	enum run_state state;	/* likewise */
-	size_t	rows;		/* to ask for */
-	bool	more;		/* the page had more */
-	struct buf out;
-	size_t	out_at;
-	bool	over;		/* the last words are in out */
-
-	pthread_mutex_t lock;	/* guards what follows */
-	struct call *landed;	/* a page that was answered */
-	bool	asking;		/* one is on its way */
-	bool	parked;
-	bool	fresh;		/* there may be more to read */
-	bool	beat;
-	bool	gone;
-	bool	ended;
-	bool	closed;
-};
-
-static struct stream *
-stream_cast(void *p)
+struct stream *
+stream_cast(struct hub_seat *seat)
 {
-	struct stream *s = p;
+	struct stream *s = (struct stream *)((char *)seat -
+	    offsetof(struct stream, seat));
 
 	assert(s->magic == STREAM_MAGIC);
 	return s;
@@ -72,6 +40,7 @@ stream_drop(struct stream *s)
 {
 	call_free(s->landed);
 	buf_fini(&s->out);
+	buf_fini(&s->rest);
 	arena_fini(&s->arena);
 	pthread_mutex_destroy(&s->lock);
 	free(s->run_id);
@@ -88,46 +57,42 @@ stream_free(struct stream *s)
 	hub_release(hub);
 }
 
-/* Locked. */
+/* Locked: whoever reads should do so. */
 static void
 stream_unpark(struct stream *s)
 {
 	if (!s->parked)
 		return;
 	s->parked = false;
-	s->resume(s->arg);
+	if (s->pumped)
+		hub_ready(s->hub, &s->seat);
+	else
+		s->resume(s->arg);
 }
 
 void
 stream_news(struct hub_seat *seat, enum hub_news news)
 {
-	struct stream *s = stream_cast((char *)seat -
-	    offsetof(struct stream, seat));
+	struct stream *s = stream_cast(seat);
 
 	pthread_mutex_lock(&s->lock);
 	s->gone |= news == HUB_GONE;
 	s->ended |= news == HUB_END;
 	s->beat |= news == HUB_BEAT;
-	s->fresh |= news == HUB_BEAT;	/* asks for permission again, too */
-	stream_unpark(s);
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void
-stream_wake(void *arg)
-{
-	struct stream *s = stream_cast(arg);
-
-	pthread_mutex_lock(&s->lock);
-	s->fresh = true;
-	stream_unpark(s);
+	/* A heartbeat asks for permission again, too. */
+	s->fresh |= news == HUB_BEAT || news == HUB_EVENTS;
+	if (news != HUB_ROOM)
+		stream_unpark(s);
+	/* One whose socket is full isn't parked, and waits for these. */
+	if (s->pumped && news != HUB_EVENTS)
+		hub_ready(s->hub, &s->seat);
 	pthread_mutex_unlock(&s->lock);
 }
 
 static void
 stream_landed(struct call *call)
 {
-	struct stream *s = stream_cast(call->owner);
+	struct stream *s = call->owner;
 	bool closed;
 
 	pthread_mutex_lock(&s->lock);
@@ -140,41 +105,6 @@ stream_landed(struct call *call)
 		stream_free(s);
 }
 
-static struct call *
-page_call(struct stream *s)
-{
-	struct call *call;
-	struct json_out out;
-	struct buf body = { 0 };
-	char cursor[24];
-
-	snprintf(cursor, sizeof cursor, "%" PRId64, s->seq);
-	jw_init(&out, &body);
-	jw_object(&out);
-	jw_m_text(&out, "run_id", s->run_id);
-	jw_m_text(&out, "after_cursor", cursor);
-	jw_m_i64(&out, "limit", (int64_t)s->rows);
-	jw_end_object(&out);
-	call = call_open("run_events_page", &s->caller, body.p, body.len);
-	call->done = stream_landed;
-	call->owner = s;
-	buf_fini(&body);
-	return call;
-}
-
-/* Watches its own run, once a page has told its number; then reads again. */
-static void
-stream_watch(struct stream *s, const struct event_page *page)
-{
-	if (s->watch != NULL)
-		return;
-	s->run_no = page->run_no;
-	s->watch = host_watch(hub_host(s->hub), s->run_no, stream_wake, s);
-	pthread_mutex_lock(&s->lock);
-	s->fresh = true;
-	pthread_mutex_unlock(&s->lock);
-}
-
 /*
  * Renders what the page has for this stream.  Large events make the next
  * page a shorter one, so that few are read twice.
@@ -185,7 +115,6 @@ say_rows(struct stream *s, const struct event_page *page)
 	const struct event_row *ev;
 	size_t i, shown = 0;
 
-	stream_watch(s, page);
 	for (i = 0; i < page->count && s->out.len < FRAMES_BYTES; i++) {
 		ev = &page->rows[i];
 		if (ev->seq <= s->seq)
@@ -213,16 +142,59 @@ page_turn(struct stream *s, struct call *call)
 	call_free(call);
 }
 
+static uint64_t
+version_now(struct stream *s)
+{
+	struct policy *p = host_policy(hub_host(s->hub));
+	uint64_t version = policy_version(p);
+
+	policy_unref(p);
+	return version;
+}
+
+/* Locked for as long as it takes: what is told later is not forgotten. */
+static void
+fresh_take(struct stream *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->fresh = false;
+	pthread_mutex_unlock(&s->lock);
+}
+
 static void
 page_ask(struct stream *s)
 {
-	struct call *call = page_call(s);
+	struct call *call = page_call(&s->caller, s->run_id, s->seq, s->rows);
 
+	call->done = stream_landed;
+	call->owner = s;
+	s->asked_us = clock_real.boot_us(&clock_real);
+	s->version = version_now(s);
 	pthread_mutex_lock(&s->lock);
 	s->asking = true;
 	s->fresh = false;
 	pthread_mutex_unlock(&s->lock);
 	host_submit(hub_host(s->hub), call);
+}
+
+/* From the tail, for one who was allowed to see it a moment ago. */
+static enum tail_got
+tail_read(struct stream *s)
+{
+	const struct tail *t = s->tail;
+	enum tail_got got = TAIL_MISSED;
+
+	if (clock_real.boot_us(&clock_real) - s->asked_us > ASK_US)
+		return got;
+	hub_lock(s->hub);
+	if (t->version == s->version)
+		got = tail_take(t, &s->seq, FRAMES_BYTES, &s->out);
+	if (got != TAIL_MISSED && s->seq == t->last) {
+		s->last_seq = t->last;
+		s->state = t->state;
+	}
+	hub_unlock(s->hub);
+	return got;
 }
 
 struct news {
@@ -258,6 +230,29 @@ all_was_said(const struct stream *s)
 	return run_is_terminal(s->state) && s->seq >= s->last_seq;
 }
 
+/* More of the run: from its tail, or a page that is asked for. */
+static void
+events_ask(struct stream *s, const struct news *n)
+{
+	if (s->more || n->beat) {
+		page_ask(s);
+		return;
+	}
+	fresh_take(s);
+	switch (tail_read(s)) {
+	case TAIL_MISSED:
+		page_ask(s);
+		break;
+	case TAIL_TOOK:		/* there may be more of it */
+		pthread_mutex_lock(&s->lock);
+		s->fresh = true;
+		pthread_mutex_unlock(&s->lock);
+		break;
+	default:
+		break;
+	}
+}
+
 /* One step towards more bytes; STREAM_DATA when it got on. */
 static enum stream_got
 stream_step(struct stream *s)
@@ -279,7 +274,7 @@ stream_step(struct stream *s)
 		end_frame(&s->out, s->run_id, s->state, s->last_seq);
 		s->over = true;
 	} else if (n.fresh || s->more) {
-		page_ask(s);
+		events_ask(s, &n);
 	} else if (n.beat) {
 		buf_adds(&s->out, ": keep-alive\n\n");
 	} else {
@@ -289,18 +284,30 @@ stream_step(struct stream *s)
 }
 
 enum stream_got
-stream_read(struct stream *s, char *p, size_t size, size_t *len)
+stream_more(struct stream *s)
 {
 	enum stream_got got;
-	size_t left;
 
-	while ((left = s->out.len - s->out_at) == 0) {
+	while (s->out_at == s->out.len) {
 		buf_clear(&s->out);
 		s->out_at = 0;
-		if ((got = stream_step(s)) != STREAM_DATA)
+		if ((got = stream_step(s)) != STREAM_DATA) {
+			buf_fini(&s->out);	/* it may be quiet for long */
 			return got;
+		}
 	}
 	beat_done(s);
+	return STREAM_DATA;
+}
+
+enum stream_got
+stream_read(struct stream *s, char *p, size_t size, size_t *len)
+{
+	enum stream_got got = stream_more(s);
+	size_t left = s->out.len - s->out_at;
+
+	if (got != STREAM_DATA)
+		return got;
 	*len = left < size ? left : size;
 	memcpy(p, s->out.p + s->out_at, *len);
 	s->out_at += *len;
@@ -318,6 +325,18 @@ stream_park(struct stream *s)
 	s->parked = park;
 	pthread_mutex_unlock(&s->lock);
 	return park;
+}
+
+bool
+stream_hand_over(struct stream *s)
+{
+	bool taken;
+
+	pthread_mutex_lock(&s->lock);
+	taken = s->seat.fd >= 0 && hub_ready(s->hub, &s->seat);
+	s->pumped = taken;
+	pthread_mutex_unlock(&s->lock);
+	return taken;
 }
 
 static void
@@ -343,6 +362,7 @@ stream_new(struct streams *hub, const struct stream_new *new)
 	s->seq = new->after_seq;
 	s->resume = new->resume;
 	s->arg = new->arg;
+	s->fresh = true;	/* the first page came before it listened */
 	pthread_mutex_init(&s->lock, NULL);
 	copy_caller(s, &new->take_first->caller);
 	return s;
@@ -352,12 +372,14 @@ rh_status
 stream_open(struct streams *hub, const struct stream_new *new,
     struct stream **out, struct err *err)
 {
+	const struct event_page *page = new->take_first->result;
 	struct stream *s = stream_new(hub, new);
 	rh_status rc;
 
 	s->seat.principal = s->caller.principal;
 	if ((rc = hub_add(hub, &s->seat, new->fd, err)) == RH_OK) {
-		say_rows(s, new->take_first->result);
+		s->tail = hub_listen(hub, &s->seat, page->run_no, s->run_id);
+		say_rows(s, page);
 		*out = s;
 	} else {
 		stream_drop(s);
@@ -371,7 +393,7 @@ stream_close(struct stream *s)
 {
 	bool asking;
 
-	host_unwatch(hub_host(s->hub), s->watch);
+	hub_leave(s->hub, &s->seat, s->tail);
 	hub_remove(s->hub, &s->seat);
 	pthread_mutex_lock(&s->lock);
 	s->closed = true;

@@ -1,11 +1,14 @@
 /*
  * Open event streams of runs.  A stream is a cursor into the ledger, never
- * a queue: what a slow client has not read yet stays where it is.  Each page
- * is read by an action in the caller's name, so permission is asked again
- * every time.  Knows nothing of HTTP: a door reads bytes and is told, by
- * callbacks, when to read again.
+ * a queue: what a slow client has not read yet stays where it is.  Whether
+ * its caller may see the run is asked by an action in the caller's name: for
+ * each page of older events, after every change of the policy, with every
+ * heartbeat, and otherwise once a second while there is something to tell.
  *
- * One thread a struct streams watches the clients' sockets and the clock.
+ * One thread a struct streams owns the clients' sockets: it writes to those
+ * that a door has handed over, and watches all of them and the clock.  A
+ * door that has to write itself (TLS) reads bytes and is told, by callbacks,
+ * when to read again.
  */
 #ifndef STREAM_STREAM_H
 #define STREAM_STREAM_H
@@ -73,6 +76,15 @@ enum stream_got {
 /* Up to size bytes of text/event-stream; one reader at a time. */
 enum stream_got	stream_read(struct stream *, char *, size_t size,
 		    size_t *len);
+
+/*
+ * The stream's thread takes over: from now on it writes to the socket, each
+ * piece as a chunk of HTTP/1.1, until there is no more; then resume() is
+ * called, and the next stream_read() answers STREAM_END, or STREAM_GONE when
+ * a chunk was left half written.  The door suspends first.  False: the
+ * streams are ending, the door reads itself.
+ */
+bool		stream_hand_over(struct stream *);
 
 /*
  * After STREAM_WAIT: true when resume() will be called, once, as soon as

@@ -37,6 +37,7 @@ struct host {
 	pthread_cond_t released;
 	bool	held;
 	bool	revoked;
+	uint64_t version;	/* of the policy, less one */
 	bool	replay;
 	rh_status fail;
 	char	reason[160];
@@ -99,6 +100,18 @@ struct policy *
 host_policy(struct host *h)
 {
 	return (struct policy *)h;
+}
+
+uint64_t
+policy_version(const struct policy *p)
+{
+	struct host *h = (struct host *)p;
+	uint64_t version;
+
+	pthread_mutex_lock(&h->lock);
+	version = h->version + 1;
+	pthread_mutex_unlock(&h->lock);
+	return version;
 }
 
 void
@@ -470,7 +483,7 @@ fake_end(struct host *h)
 void
 fake_revoke(struct host *h)
 {
-	FAKE_SET(h, h->revoked = true);
+	FAKE_SET(h, h->revoked = true; h->version++);
 	wake_all(h);
 }
 
@@ -489,7 +502,7 @@ fake_release(struct host *h)
 void
 fake_fail(struct host *h, rh_status status)
 {
-	FAKE_SET(h, h->fail = status);
+	FAKE_SET(h, h->fail = status; h->version++);
 }
 
 void

@@ -381,6 +381,118 @@ test_large(void)
 	served_fini(&s);
 }
 
+/* What is written to the socket directly is HTTP all the same. */
+static void
+test_next_request(void)
+{
+	struct served s;
+	struct client c;
+	struct answer a;
+	int i;
+
+	served_init(&s, true);
+	fake_event(s.host, "progress", "{}");
+	fake_end(s.host);
+	if (serve(&s) && stream_start(&c, &s, "", "")) {
+		for (i = 0; i < 3; i++) {
+			CHECK(client_recv(&c, &a));
+			CHECK_HAS(a.body.p, "event: end\n");
+			answer_fini(&a);
+			client_send(&c, "GET /ok HTTP/1.1\r\nHost: x\r\n\r\n");
+			CHECK(client_recv(&c, &a));
+			CHECK_STR(a.body.p, "{\"ok\":true}");
+			answer_fini(&a);
+			client_send(&c, "GET " EVENTS "?stream=1 HTTP/1.1\r\n"
+			    "Host: x\r\n" AUTH "\r\n");
+		}
+		client_close(&c);
+	}
+	if (s.http != NULL && stream_start(&c, &s, "",
+	    "Connection: close\r\n")) {
+		CHECK(client_until(&c, "event: end\n", NULL));
+		CHECK(client_until(&c, "\r\n0\r\n\r\n", NULL));
+		CHECK(!client_more(&c));
+		client_close(&c);
+	}
+	served_fini(&s);
+}
+
+/* Without chunks libmicrohttpd writes, and the end is that of the connection. */
+static void
+test_old_http(void)
+{
+	struct served s;
+	struct client c;
+	struct buf got = { 0 };
+	char text[32];
+	int i;
+
+	served_init(&s, true);
+	fake_event(s.host, "progress", "{}");
+	if (serve(&s) && client_open(&c, &s)) {
+		client_send(&c, "GET " EVENTS "?stream=1 HTTP/1.0\r\n" AUTH
+		    "\r\n");
+		CHECK(client_until(&c, "\r\n\r\nid: 1\n", NULL));
+		for (i = 2; i < 20; i++) {
+			fake_event(s.host, "progress", "{}");
+			snprintf(text, sizeof text, "\n\nid: %d\n", i);
+			CHECK(client_until(&c, text, NULL));
+		}
+		fake_end(s.host);
+		CHECK(client_until(&c, "\"last_seq\":19}\n\n", &got));
+		CHECK(!client_more(&c));
+		CHECK_UINT(c.in.len, 0);
+		client_close(&c);
+	}
+	buf_fini(&got);
+	served_fini(&s);
+}
+
+/* Pages that an event costs, with so many listeners. */
+static unsigned
+pages_of_event(const struct served *s, struct client *c, size_t n, int id)
+{
+	struct fake_seen before, after;
+	char text[32];
+	size_t i;
+
+	fake_seen(s->host, &before);
+	fake_event(s->host, "progress", "{}");
+	snprintf(text, sizeof text, "id: %d\n", id);
+	for (i = 0; i < n; i++)
+		CHECK(client_until(&c[i], text, NULL));
+	fake_seen(s->host, &after);
+	return (unsigned)(after.pages - before.pages);
+}
+
+/* Each asks in its own name now and then, but not for every event. */
+static void
+test_shared(void)
+{
+	enum { LISTENERS = 30, EVENTS_MOST = 200 };
+	struct served s;
+	struct client c[LISTENERS];
+	unsigned pages = LISTENERS;
+	int i, id = 1;
+
+	served_init(&s, true);
+	fake_event(s.host, "progress", "{}");
+	if (serve(&s)) {
+		for (i = 0; i < LISTENERS; i++) {
+			stream_start(&c[i], &s, "", "");
+			CHECK(client_until(&c[i], "id: 1\n", NULL));
+		}
+		while (pages >= LISTENERS && id < EVENTS_MOST)
+			pages = pages_of_event(&s, c, LISTENERS, ++id);
+		CHECK(pages < LISTENERS);
+		CHECK_INT(fake_watches(s.host), 1);
+		for (i = 0; i < LISTENERS; i++)
+			client_close(&c[i]);
+		CHECK(wait_streams(&s, 0) >= 0);
+	}
+	served_fini(&s);
+}
+
 static void
 test_too_many(void)
 {
@@ -448,6 +560,9 @@ const struct unit_test http_sse_tests[] = {
 	    test_forbidden_later },
 	{ "a slow client loses nothing", test_slow },
 	{ "large events are told as small ones are", test_large },
+	{ "behind a stream the connection goes on", test_next_request },
+	{ "HTTP/1.0 streams until the connection ends", test_old_http },
+	{ "an event is read once for all who listen", test_shared },
 	{ "only so many streams are open", test_too_many },
 	{ "stopping ends all streams", test_stop },
 	{ NULL, NULL },
