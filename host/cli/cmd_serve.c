@@ -328,6 +328,7 @@ prepare_doors(struct serve *s, struct err *err)
 	cf.limits.request_ms = (int)c->http.request_deadline_ms;
 	cf.limits.connections = (unsigned)c->http.connections;
 	cf.limits.per_address = (unsigned)c->http.connections_per_address;
+	cf.limits.streams = (unsigned)c->http.streams;
 	cf.limits.streams_each = (unsigned)c->quota.streams;
 	cf.limits.per_second = (unsigned)c->quota.requests_per_s;
 	cf.limits.heartbeat_ms = (int)c->http.heartbeat_ms;

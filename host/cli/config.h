@@ -44,6 +44,7 @@ struct config {
 		int64_t	request_deadline_ms;
 		int64_t	connections;
 		int64_t	connections_per_address;
+		int64_t	streams;
 		int64_t	heartbeat_ms;
 		bool	insecure_listen;
 		const char *tls_cert;

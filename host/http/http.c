@@ -29,7 +29,7 @@ const struct http_limits http_limits_default = {
 	.request_ms = 15000,
 	.answer_ms = 60000,
 	.connections = 1000,
-	.streams = 500,
+	.streams = 4096,
 	.heartbeat_ms = 15000,
 };
 
