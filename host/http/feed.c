@@ -13,12 +13,14 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define BLOCK_BYTES	1024	/* for HTTP/1.0; chunks use the pool */
 
 struct feed {
 	struct stream *stream;
 	struct MHD_Connection *mhd;
+	int	fd;		/* the connection's */
 	bool	hand_over;	/* at the first read */
 };
 
@@ -65,7 +67,13 @@ feed_read(void *arg, uint64_t at, char *out, size_t size)
 			MHD_resume_connection(feed->mhd);
 		return 0;
 	default:
-		return MHD_CONTENT_READER_END_WITH_ERROR;
+		/*
+		 * Told of an error, libmicrohttpd closes the socket when
+		 * something else wakes it, half a minute later as it may be;
+		 * when it can't write, at once.
+		 */
+		shutdown(feed->fd, SHUT_RDWR);
+		return MHD_CONTENT_READER_END_OF_STREAM;
 	}
 }
 
@@ -84,6 +92,7 @@ feed_open(struct request *r, const char *run_id, int64_t after,
 	};
 
 	feed->mhd = r->mhd;
+	feed->fd = r->conn->fd;
 	feed->hand_over = r->has_chunks;
 	r->call = NULL;
 	if (stream_open(r->http->streams, &new, &feed->stream, err) != RH_OK) {

@@ -94,7 +94,8 @@ start_host() {
 	shift
 	: >"$work/host.err"
 	env "$@" RUNHOST_HTTP_CONNECTIONS_PER_ADDRESS=100000 \
-	    RUNHOST_QUOTA_LIVE_RUNS=0 RUNHOST_RUN_DRAIN_S=1 \
+	    RUNHOST_QUOTA_LIVE_RUNS=0 RUNHOST_QUOTA_STORED_BYTES=0 \
+	    RUNHOST_QUOTA_STREAMS=0 RUNHOST_RUN_DRAIN_S=1 \
 	    "$runhost" serve --data "$data" --listen 127.0.0.1:0 \
 	    --plugins "$build/.libs" --plugins "$bin/.libs" \
 	    >"$work/host.out" 2>"$work/host.err" &

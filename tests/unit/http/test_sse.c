@@ -274,6 +274,40 @@ test_departed(void)
 	served_fini(&s);
 }
 
+static bool
+has_connections(struct http *http)
+{
+	bool has;
+
+	pthread_mutex_lock(&http->conns.lock);
+	has = !TAILQ_EMPTY(&http->conns.all);
+	pthread_mutex_unlock(&http->conns.lock);
+	return has;
+}
+
+/* Its socket is closed too, without anything else that wakes the server. */
+static void
+test_departed_alone(void)
+{
+	struct served s;
+	struct client c;
+	int64_t start;
+	int i;
+
+	served_init(&s, false);
+	fake_event(s.host, "progress", "{}");
+	for (i = 0; i < 10 && (s.http != NULL || serve(&s)); i++) {
+		stream_start(&c, &s, "", "");
+		CHECK(client_until(&c, "id: 1\n", NULL));
+		start = now_ms();
+		client_close(&c);
+		while (has_connections(s.http) && now_ms() - start < 3000)
+			sched_yield();
+		CHECK(now_ms() - start < 1000);
+	}
+	served_fini(&s);
+}
+
 static void
 test_revoked(void)
 {
@@ -555,6 +589,7 @@ const struct unit_test http_sse_tests[] = {
 	    test_refused },
 	{ "a quiet stream has a heartbeat", test_heartbeat },
 	{ "a client that leaves is noticed", test_departed },
+	{ "a client that leaves is let go at once", test_departed_alone },
 	{ "a revoked token ends its streams", test_revoked },
 	{ "a permission that is taken away ends the stream",
 	    test_forbidden_later },
