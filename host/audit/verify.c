@@ -109,6 +109,9 @@ check_row(const struct audit_row *row, void *arg)
 	struct walk *w = arg;
 	uint8_t hash[HASH_LEN];
 
+	if (row->seq <= 0)
+		return problem(w->r, "row %lld stands before the first",
+		    (long long)row->seq);
 	if (row->seq != w->seq + 1)
 		return problem(w->r, "row %lld is missing",
 		    (long long)(w->seq + 1));
@@ -119,6 +122,9 @@ check_row(const struct audit_row *row, void *arg)
 	if (row->at_us < w->at_us)
 		return problem(w->r, "row %lld: is older than the row before",
 		    (long long)row->seq);
+	if (row->odd)
+		return problem(w->r, "row %lld: has a value of another kind "
+		    "than any that is written", (long long)row->seq);
 	chain_hash(row, w->hash, hash);
 	if (!hash_eq(hash, row->hash))
 		return problem(w->r, "row %lld: its hash is not that of its "
@@ -139,8 +145,9 @@ check_row(const struct audit_row *row, void *arg)
 static rh_status
 check_page(struct walk *w, bool *more, struct err *err)
 {
-	struct audit_walk rows = { .from = w->seq, .row = check_row,
-	    .arg = w };
+	struct audit_walk rows = { .from = w->seq != 0 ? w->seq : INT64_MIN,
+	    .row = check_row, .arg = w };
+	int64_t before = w->seq;
 	rh_status rc;
 
 	w->left = PAGE_ROWS;
@@ -150,11 +157,25 @@ check_page(struct walk *w, bool *more, struct err *err)
 	db_rollback(w->db);
 	/* A head may have been read before its row could be. */
 	*more = w->r->ok && (w->left == 0 ||
-	    (w->line != 0 && w->seq != rows.from));
+	    (w->line != 0 && w->seq != before));
 	if (rc == RH_OK && stopped(w))
 		return err_set(err, RH_ECANCELED, "the verification was "
 		    "stopped");
 	return rc;
+}
+
+/* The head's row isn't there: it is missed only if it was signed. */
+static void
+check_missing(struct walk *w)
+{
+	struct err err;
+
+	if (head_verify(&w->head, w->check->key, &err) != RH_OK)
+		problem(w->r, "anchor line %d: %s", w->line, err.msg);
+	else
+		problem(w->r, "the chain ends before the anchor: row %lld was "
+		    "signed, the last one is %lld", (long long)w->head.seq,
+		    (long long)w->seq);
 }
 
 static rh_status
@@ -166,9 +187,7 @@ check_all(struct walk *w, struct err *err)
 	while (rc == RH_OK && more)
 		rc = check_page(w, &more, err);
 	if (rc == RH_OK && w->r->ok && w->line != 0)
-		problem(w->r, "the chain ends before the anchor: row %lld was "
-		    "signed, the last one is %lld", (long long)w->head.seq,
-		    (long long)w->seq);
+		check_missing(w);
 	return rc;
 }
 

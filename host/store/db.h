@@ -79,6 +79,12 @@ void		q_null(struct q *);
 
 bool		q_row(struct q *);		/* next row; false at the end or on error */
 int64_t		q_get_i64(struct q *);		/* NULL is 0 */
+/*
+ * Whether the row's columns are what the letters say, each without
+ * conversion: i an integer, t a text without a NUL byte, T one or NULL, b a
+ * blob.
+ */
+bool		q_row_is(struct q *, const char *letters);
 bool		q_get_null(struct q *);		/* peeks: next column is NULL; skips it if so */
 struct str	q_get_str(struct q *);		/* borrowed until the next row */
 const char	*q_get_text(struct q *, struct arena *);	/* copied; NULL is NULL */

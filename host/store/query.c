@@ -115,6 +115,32 @@ q_row(struct q *q)
 	return rc == SQLITE_ROW;
 }
 
+static bool
+column_is(sqlite3_stmt *st, int col, char letter)
+{
+	int type = sqlite3_column_type(st, col);
+	const char *text;
+
+	if (letter == 'i' || letter == 'b')
+		return type == (letter == 'i' ? SQLITE_INTEGER : SQLITE_BLOB);
+	if (type != SQLITE_TEXT)
+		return letter == 'T' && type == SQLITE_NULL;
+	text = (const char *)sqlite3_column_text(st, col);
+	return text != NULL &&
+	    strlen(text) == (size_t)sqlite3_column_bytes(st, col);
+}
+
+bool
+q_row_is(struct q *q, const char *letters)
+{
+	int col;
+
+	for (col = 0; letters[col] != '\0'; col++)
+		if (!column_is(q->stmt, col, letters[col]))
+			return false;
+	return true;
+}
+
 int64_t
 q_get_i64(struct q *q)
 {

@@ -47,10 +47,17 @@ store_audit_insert(struct db *db, const struct audit_row *r, struct err *err)
 	return q_exec(&q, err);
 }
 
+/*
+ * Reading converts: a number that is stored as a text, or what stands behind
+ * a NUL byte, would go unseen into the hash that the row had before.
+ */
 static void
 read_row(struct q *q, struct arena *a, struct audit_row *r)
 {
+	int64_t decision;
+
 	memset(r, 0, sizeof *r);
+	r->odd = !q_row_is(q, "iiibtTtTiTTb");
 	r->seq = q_get_i64(q);
 	r->chain = q_get_i64(q);
 	r->at_us = q_get_i64(q);
@@ -59,7 +66,9 @@ read_row(struct q *q, struct arena *a, struct audit_row *r)
 	r->via = q_get_text(q, a);
 	r->action = q_get_text(q, a);
 	r->permission = q_get_text(q, a);
-	r->decision = (enum audit_decision)q_get_i64(q);
+	decision = q_get_i64(q);
+	r->odd |= decision < AUDIT_ALLOW || decision > AUDIT_OUTCOME;
+	r->decision = (enum audit_decision)decision;
 	r->target = q_get_text(q, a);
 	r->detail = q_get_text(q, a);
 	q_get_fixed(q, r->hash, sizeof r->hash);

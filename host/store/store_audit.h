@@ -33,6 +33,7 @@ struct audit_row {
 	const char *target;	/* "run_…", a plugin's id …; or NULL */
 	const char *detail;	/* JSON object, or NULL */
 	uint8_t	hash[HASH_LEN];
+	bool	odd;		/* read, and not as it can have been written */
 };
 
 rh_status	store_audit_insert(struct db *, const struct audit_row *,

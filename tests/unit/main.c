@@ -47,6 +47,7 @@ SUITE(auth_policy_tests);
 /* audit */
 SUITE(audit_export_tests);
 SUITE(audit_head_tests);
+SUITE(audit_tamper_tests);
 SUITE(audit_verify_tests);
 
 /* plugin */
@@ -143,6 +144,7 @@ static const struct unit_suite suites[] = {
 	/* audit */
 	{ "audit/export", audit_export_tests },
 	{ "audit/head", audit_head_tests },
+	{ "audit/tamper", audit_tamper_tests },
 	{ "audit/verify", audit_verify_tests },
 
 	/* plugin */
