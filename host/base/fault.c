@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,11 +53,14 @@ static const struct fault_kind {
 	{ "stop", fault_stop },
 };
 
+#define DELAY_MAX_US	999999
+
 /* Written by fault_init() alone, before there are threads; left counts down. */
 bool fault_armed;
 static const char *armed_name;
 static const struct fault_kind *armed_kind;
 static long armed_left;
+static useconds_t armed_delay_us;
 
 static _Noreturn void
 fault_refuse(const char *what, const char *value)
@@ -77,12 +81,12 @@ name_find(struct str name)
 }
 
 static const struct fault_kind *
-kind_find(const char *name)
+kind_find(struct str name)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof kind_table / sizeof kind_table[0]; i++)
-		if (strcmp(name, kind_table[i].name) == 0)
+		if (str_is(name, kind_table[i].name))
 			return &kind_table[i];
 	return NULL;
 }
@@ -90,8 +94,8 @@ kind_find(const char *name)
 void
 fault_init(void)
 {
-	const char *spec = getenv("RUNHOST_FAULT"), *nth, *what;
-	int64_t n;
+	const char *spec = getenv("RUNHOST_FAULT"), *nth, *what, *end;
+	int64_t n, us = 0;
 
 	if (spec == NULL || *spec == '\0')
 		return;
@@ -105,11 +109,34 @@ fault_init(void)
 	if (!str_i64((struct str){ nth + 1, (size_t)(what - nth - 1) }, 1,
 	    INT32_MAX, &n))
 		fault_refuse("nth is not a number from 1:", spec);
-	armed_kind = kind_find(what + 1);
+	end = strchrnul(++what, ':');
+	armed_kind = kind_find((struct str){ what, (size_t)(end - what) });
 	if (armed_kind == NULL)
 		fault_refuse("what is not kill, exit or stop:", spec);
+	if (*end == ':' && !str_i64(str_of(end + 1), 0, DELAY_MAX_US, &us))
+		fault_refuse("us is not a number below a second:", spec);
+	armed_delay_us = (useconds_t)us;
 	armed_left = (long)n;
 	fault_armed = true;
+}
+
+static void *
+fault_later(void *arg)
+{
+	(void)arg;
+	usleep(armed_delay_us);
+	armed_kind->run();
+	return NULL;
+}
+
+static void
+fault_now_or_later(void)
+{
+	pthread_t thread;
+
+	if (armed_delay_us == 0 ||
+	    pthread_create(&thread, NULL, fault_later, NULL) != 0)
+		armed_kind->run();
 }
 
 void
@@ -120,5 +147,5 @@ fault_hit(const char *name)
 	if (strcmp(name, armed_name) != 0)
 		return;
 	if (__atomic_sub_fetch(&armed_left, 1, __ATOMIC_RELAXED) == 0)
-		armed_kind->run();
+		fault_now_or_later();
 }

@@ -5,7 +5,9 @@
  *
  * Armed by RUNHOST_FAULT="name:nth:what" in the environment, read once at
  * start: what is kill (SIGKILL of the own process), exit, or stop (SIGSTOP).
- * nth counts from 1.  Unset: each point costs one load and a branch.
+ * nth counts from 1.  With ":us" behind it, it happens so many microseconds
+ * later, and the process goes on until then.  Unset: each point costs one
+ * load and a branch.
  */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H

@@ -192,6 +192,26 @@ test_fault_nth(void)
 }
 
 static void
+fault_kills_later(void)
+{
+	setenv("RUNHOST_FAULT", "batch.begin:1:kill:1000", 1);
+	fault_init();
+	FAULT("batch.begin");
+	dprintf(STDERR_FILENO, "went on");
+	pause();
+}
+
+static void
+test_fault_later(void)
+{
+	int status;
+
+	status = in_child(fault_kills_later, text, sizeof text);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK_STR(text, "went on");
+}
+
+static void
 fault_exits(void)
 {
 	setenv("RUNHOST_FAULT", "audit.before_head:1:exit", 1);
@@ -239,7 +259,8 @@ test_fault_refused(void)
 {
 	static const char *const bad[] = { "batch.begin", "batch.begin:1",
 	    "nowhere:1:kill", "batch.begin:0:kill", "batch.begin:x:kill",
-	    "batch.begin:1:explode", "batch.begin:9:kill" };
+	    "batch.begin:1:explode", "batch.begin:1:kill:",
+	    "batch.begin:1:kill:-1", "batch.begin:9:kill" };
 	size_t i;
 	int status;
 
@@ -263,6 +284,7 @@ const struct unit_test base_log_tests[] = {
 
 const struct unit_test base_fault_tests[] = {
 	{ "the nth passage of an armed point kills", test_fault_nth },
+	{ "an armed point can kill a while later", test_fault_later },
 	{ "an armed point can exit", test_fault_exit },
 	{ "nothing is armed by default", test_fault_unset },
 	{ "an unknown point or a malformed order aborts",
