@@ -21,6 +21,9 @@ libhost_a_SOURCES += \
 	%D%/log.h \
 	%D%/mem.c \
 	%D%/mem.h \
+	%D%/metric.c \
+	%D%/metric.h \
+	%D%/metric_process.c \
 	%D%/queue.c \
 	%D%/queue.h \
 	%D%/rand.c \

@@ -29,6 +29,7 @@ TESTS += %D%/unit
 	%D%/base/test_id.c \
 	%D%/base/test_log.c \
 	%D%/base/test_mem.c \
+	%D%/base/test_metric.c \
 	%D%/base/test_queue.c \
 	%D%/base/test_sse.c \
 	%D%/base/test_str.c

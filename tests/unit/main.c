@@ -20,6 +20,7 @@ SUITE(base_httpc_tests);
 SUITE(base_id_tests);
 SUITE(base_log_tests);
 SUITE(base_mem_tests);
+SUITE(base_metric_tests);
 SUITE(base_queue_tests);
 SUITE(base_sse_tests);
 SUITE(base_str_tests);
@@ -117,6 +118,7 @@ static const struct unit_suite suites[] = {
 	{ "base/id", base_id_tests },
 	{ "base/log", base_log_tests },
 	{ "base/mem", base_mem_tests },
+	{ "base/metric", base_metric_tests },
 	{ "base/queue", base_queue_tests },
 	{ "base/sse", base_sse_tests },
 	{ "base/str", base_str_tests },
