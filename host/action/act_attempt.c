@@ -77,6 +77,8 @@ run_report(struct act *a, struct call *c, struct err *err)
 
 	c->result = reply;
 	rc = report(a, c, &args->report, &tail, err);
+	if (rc == RH_OK)
+		act_moved(a, tail.before, RUN_RUNNING);
 	reply->last_seq = tail.last_seq;
 	reply->cancel = tail.cancel;
 	return rc;
@@ -110,8 +112,10 @@ run_checkpoint(struct act *a, struct call *c, struct err *err)
 	if (rc == RH_OK)
 		rc = store_checkpoint_add(a->db, r.run_no, r.fence,
 		    args->name, args->data, a->now, &grown, err);
-	if (rc == RH_OK)
+	if (rc == RH_OK) {
+		act_moved(a, tail.before, RUN_RUNNING);
 		act_bytes(a, tail.owner_no, grown);
+	}
 	FAULT("checkpoint.after");
 	buf_fini(&b);
 	return rc;
@@ -227,6 +231,7 @@ settle_return(struct act *a, struct call *c, struct run_live *l,
 	    store_run_interrupt(a->db, l->run_no, l->fence, a->now, err);
 	if (rc != RH_OK)
 		return rc;
+	act_moved(a, l->state, d->state);
 	if (d->state == RUN_QUEUED)
 		act_queued(a, l->plugin);
 	/* The row counts the events that were written meanwhile. */

@@ -405,6 +405,7 @@ run_create(struct act *a, struct call *c, struct err *err)
 	    err)) != RH_OK)
 		return rc;
 	act_bytes(a, owner_no, weight_run(&r));
+	act_moved(a, 0, RUN_QUEUED);
 	made->id = r.id;
 	made->created_us = r.created_us;
 	c->result = made;

@@ -31,6 +31,7 @@ act_ended(struct act *a, const struct run_live *l, const struct run_end *e)
 		.state = e->state, .n = 1 };
 
 	act_count(a, &t);
+	act_moved(a, l->state, e->state);
 	act_bytes(a, l->owner_no, weight_end(e));
 }
 
@@ -72,6 +73,16 @@ act_live(struct act *a, int64_t owner_no, int n)
 	struct memory *m = &a->gate->memory;
 
 	memory_add(m, memory_owner(m, owner_no), n, 0);
+}
+
+void
+act_moved(struct act *a, enum run_state from, enum run_state to)
+{
+	struct run_counts *runs = &a->gate->memory.runs;
+
+	if (from != 0)
+		runs->n[from]--;
+	runs->n[to]++;
 }
 
 int64_t

@@ -181,6 +181,7 @@ claim_one(struct gate *g, struct slot *s, bool *got, struct err *err)
 		.detail = arena_printf(&e->arena, "{\"attempt\":%d,"
 		    "\"fence\":%lld%s}", e->claimed->row.attempts,
 		    (long long)e->fence,
+	act_moved(&a, RUN_QUEUED, RUN_CLAIMED);
 		    s->inproc ? ",\"mode\":\"inproc\"" : ""),
 	};
 	return chain_append(g->db, &g->head, &r, err);

@@ -24,6 +24,7 @@ struct db;
 struct registry;
 struct run_tally;
 
+struct run_counts;
 /* A directory of the host, which no plugin is given. */
 struct own_dir {
 	char	*path;		/* NULL ends the list */
@@ -129,6 +130,8 @@ rh_status	 act_bytes_check(struct act *, int64_t owner_no,
 int64_t		 act_silence(struct act *);	/* time since the last sweep */
 void		 act_swept(struct act *);	/* this is one */
 struct id	 act_id(struct act *);		/* a new id */
+void		 act_moved(struct act *, enum run_state from,
+		    enum run_state to);	/* a run; from 0: a new one */
 void		 act_rand(struct act *, void *, size_t);
 /*
  * A part of a call that may fail without the rest: what it did to the

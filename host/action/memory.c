@@ -169,10 +169,11 @@ memory_flush(struct memory *m, struct db *db, struct err *err)
 }
 
 static void
-load_owner(int64_t no, int64_t live, void *arg)
+load_owner(int64_t no, enum run_state state, int64_t live, void *arg)
 {
 	struct memory *m = arg;
 
+	m->runs.n[state] += live;
 	memory_add(m, memory_owner(m, no), live, 0);
 }
 
@@ -238,6 +239,7 @@ memory_commit(struct memory *m)
 		o->bytes_committed = o->bytes_written = o->bytes;
 	}
 	m->swept_committed = m->swept;
+	m->runs_committed = m->runs;
 	m->touched_count = 0;
 	counts_clear(m, 0);
 	memory_keep(m);
@@ -262,6 +264,7 @@ memory_rollback(struct memory *m)
 		o->bytes = o->bytes_written = o->bytes_committed;
 	}
 	m->swept = m->swept_committed;
+	m->runs = m->runs_committed;
 	m->touched_count = 0;
 	counts_clear(m, 0);
 	memory_keep(m);
@@ -282,6 +285,7 @@ memory_mark(struct memory *m)
 	m->touched_mark = m->touched_count;
 	m->count_mark = m->count_count;
 	m->swept_marked = m->swept;
+	m->runs_marked = m->runs;
 }
 
 void
@@ -310,6 +314,7 @@ memory_undo(struct memory *m)
 	}
 	counts_clear(m, m->count_mark);
 	m->swept = m->swept_marked;
+	m->runs = m->runs_marked;
 	memory_keep(m);
 }
 
@@ -342,6 +347,24 @@ owners_check(struct memory *m, struct memory *fresh, struct err *err)
 	return RH_OK;
 }
 
+/* Those that have ended are counted from the start on, not in the ledger. */
+static rh_status
+runs_check(const struct memory *m, const struct memory *fresh,
+    struct err *err)
+{
+	int i;
+
+	for (i = RUN_CREATED; i < RUN_FIRST_TERMINAL; i++) {
+		if (m->runs.n[i] != fresh->runs.n[i] ||
+		    m->runs_committed.n[i] != fresh->runs.n[i])
+			return err_set(err, RH_EINTERNAL, "%lld runs are %s, "
+			    "memory says %lld", (long long)fresh->runs.n[i],
+			    run_state_name((enum run_state)i),
+			    (long long)m->runs.n[i]);
+	}
+	return RH_OK;
+}
+
 rh_status
 memory_check(struct memory *m, struct db *db, struct err *err)
 {
@@ -358,6 +381,8 @@ memory_check(struct memory *m, struct db *db, struct err *err)
 	}
 	if (rc == RH_OK)
 		rc = owners_check(m, &fresh, err);
+	if (rc == RH_OK)
+		rc = runs_check(m, &fresh, err);
 	memory_fini(&fresh);
 	return rc;
 }

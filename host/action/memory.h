@@ -6,6 +6,7 @@
 #define ACTION_MEMORY_H
 
 #include "base/err.h"
+#include "store/store_run.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,11 @@ struct slot {
 	bool	inproc, inproc_committed, inproc_marked;
 	bool	queued, queued_committed, queued_marked;
 					/* false: surely nothing waits */
+};
+
+/* Live runs by state; of those that have ended, how many since the start. */
+struct run_counts {
+	int64_t	n[RUN_STATES + 1];
 };
 
 /* Live runs and stored bytes of an owner. */
@@ -47,6 +53,7 @@ struct memory {
 	struct touched *touched;
 	size_t	touched_count, touched_cap;
 	int64_t	swept, swept_committed, swept_marked;	/* the last sweep */
+	struct run_counts runs, runs_committed, runs_marked;
 	bool	marked;
 	size_t	count_mark, touched_mark;
 };

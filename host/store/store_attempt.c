@@ -18,7 +18,7 @@ static const char sql_claim[] =
 " WHERE run_no = ?1 AND fence = ?2 AND state = 2";
 
 static const char sql_tail[] =
-"SELECT last_seq, digest, cancel, owner_no FROM run_live"
+"SELECT last_seq, digest, cancel, owner_no, state FROM run_live"
 " WHERE run_no = ?1 AND (?2 < 0 OR (fence = ?2 AND state IN (3, 4)))";
 
 static const char sql_report[] =
@@ -158,6 +158,7 @@ get_tail(struct db *db, int64_t run_no, int64_t fence, struct run_live *l,
 		q_get_fixed(&q, l->digest, sizeof l->digest);
 		l->cancel_us = q_get_i64(&q);
 		l->owner_no = q_get_i64(&q);
+		l->state = (enum run_state)q_get_i64(&q);
 	}
 	if ((rc = q_end(&q, err)) != RH_OK)
 		return rc;
@@ -176,7 +177,8 @@ store_run_report(struct db *db, const struct run_report *r, int64_t now,
 	    (rc = store_run_last_events(db, &l, r->events, r->event_count,
 	    err)) != RH_OK)
 		return rc;
-	*tail = (struct run_tail){ l.last_seq, l.cancel_us != 0, l.owner_no };
+	*tail = (struct run_tail){ l.last_seq, l.cancel_us != 0, l.owner_no,
+	    l.state };
 	q = q_begin(db, sql_report);
 	q_i64(&q, r->run_no);
 	q_i64(&q, r->fence);

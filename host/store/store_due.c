@@ -26,7 +26,20 @@ static const char sql_queued_plugins[] =
 "SELECT DISTINCT plugin FROM run_live INDEXED BY run_queue WHERE state = 2";
 
 static const char sql_owners[] =
-"SELECT owner_no, count(*) FROM run_live GROUP BY owner_no";
+"SELECT owner_no, state, count(*) FROM run_live GROUP BY owner_no, state";
+
+/* Two looks a step through the index of the queue, which knows no age. */
+static const char sql_next_plugin[] =
+"SELECT plugin FROM run_live INDEXED BY run_queue"
+" WHERE state = 2 AND plugin > ?1 ORDER BY plugin LIMIT 1";
+
+static const char sql_next_priority[] =
+"SELECT priority, run_no FROM run_live INDEXED BY run_queue"
+" WHERE state = 2 AND plugin = ?1 AND priority < ?2"
+" ORDER BY priority DESC, run_no LIMIT 1";
+
+static const char sql_created[] =
+"SELECT created FROM run WHERE run_no = ?1";
 
 static const char sql_expired_count[] =
 "SELECT count(*) FROM (SELECT 1 FROM run_end INDEXED BY run_expires"
@@ -113,16 +126,85 @@ store_run_queued_plugins(struct db *db, struct arena *a, const char ***out,
 }
 
 rh_status
-store_run_owners(struct db *db, void (*one)(int64_t, int64_t, void *),
-    void *arg, struct err *err)
+store_run_owners(struct db *db, void (*one)(int64_t, enum run_state, int64_t,
+    void *), void *arg, struct err *err)
 {
 	struct q q = q_begin(db, sql_owners);
+	enum run_state state;
 	int64_t owner_no;
 
 	while (q_row(&q)) {
 		owner_no = q_get_i64(&q);
-		one(owner_no, q_get_i64(&q), arg);
+		state = (enum run_state)q_get_i64(&q);
+		one(owner_no, state, q_get_i64(&q), arg);
 	}
+	return q_end(&q, err);
+}
+
+/* The least number of a plugin's queued runs, or what *least is already. */
+static rh_status
+least_of_plugin(struct db *db, const char *plugin, int64_t *least,
+    struct err *err)
+{
+	int64_t priority = INT64_MAX, run_no;
+	struct q q;
+	bool found;
+	rh_status rc;
+
+	do {
+		q = q_begin(db, sql_next_priority);
+		q_text(&q, plugin);
+		q_i64(&q, priority);
+		if ((found = q_row(&q))) {
+			priority = q_get_i64(&q);
+			run_no = q_get_i64(&q);
+			if (*least == 0 || run_no < *least)
+				*least = run_no;
+		}
+		rc = q_end(&q, err);
+	} while (rc == RH_OK && found);
+	return rc;
+}
+
+static rh_status
+least_queued(struct db *db, struct arena *a, int64_t *least,
+    struct err *err)
+{
+	const char *plugin = "";
+	struct q q;
+	bool found;
+	rh_status rc;
+
+	*least = 0;
+	for (;;) {
+		q = q_begin(db, sql_next_plugin);
+		q_text(&q, plugin);
+		if ((found = q_row(&q)))
+			plugin = q_get_text(&q, a);
+		if ((rc = q_end(&q, err)) != RH_OK || !found ||
+		    (rc = least_of_plugin(db, plugin, least, err)) != RH_OK)
+			return rc;
+	}
+}
+
+rh_status
+store_run_oldest_queued(struct db *db, int64_t *created_us, struct err *err)
+{
+	struct arena a;
+	struct q q;
+	int64_t run_no;
+	rh_status rc;
+
+	*created_us = 0;
+	arena_init(&a);
+	rc = least_queued(db, &a, &run_no, err);
+	arena_fini(&a);
+	if (rc != RH_OK || run_no == 0)
+		return rc;
+	q = q_begin(db, sql_created);
+	q_i64(&q, run_no);
+	if (q_row(&q))
+		*created_us = q_get_i64(&q);
 	return q_end(&q, err);
 }
 

@@ -220,6 +220,7 @@ struct run_tail {
 	int64_t	last_seq;
 	bool	cancel;			/* a cancel was requested */
 	int64_t	owner_no;
+	enum run_state before;		/* claimed or running */
 };
 rh_status	store_run_report(struct db *, const struct run_report *,
 		    int64_t now_us, struct run_tail *, struct err *);
@@ -291,9 +292,13 @@ rh_status	store_run_put_off(struct db *, int64_t run_no,
 /* Plugins that have queued runs, for the start; NULL-ended, in the arena. */
 rh_status	store_run_queued_plugins(struct db *, struct arena *,
 		    const char ***, struct err *);
-/* Live runs by owner, each given to one(). */
+/* Live runs by owner and state, each given to one(). */
 rh_status	store_run_owners(struct db *, void (*one)(int64_t owner_no,
-		    int64_t n, void *), void *arg, struct err *);
+		    enum run_state, int64_t n, void *), void *arg,
+		    struct err *);
+/* When the oldest of the queued runs was made; 0: none is queued. */
+rh_status	store_run_oldest_queued(struct db *, int64_t *created_us,
+		    struct err *);
 /* How many finished runs are over their retention; counts up to max. */
 rh_status	store_run_expired_count(struct db *, int64_t now_us, int64_t max,
 		    int64_t *n, struct err *);

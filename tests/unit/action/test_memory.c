@@ -29,6 +29,8 @@ change(struct act *a, int n)
 	act_live(a, 1, n);
 	act_bytes(a, 1, 10 * n);
 	act_swept(a);
+	act_moved(a, 0, RUN_QUEUED);
+	act_moved(a, RUN_QUEUED, RUN_FAILED);
 	/* So many that the table of owners grows in between. */
 	for (i = 0; i < 100; i++)
 		act_live(a, 1000 * n + i, n);
@@ -49,6 +51,8 @@ check_as_before(struct gate *g, int64_t now)
 	CHECK_UINT(m->count_count, 1);
 	CHECK_INT(m->counts[0].n, 2);
 	CHECK_INT(m->swept, now);
+	CHECK_INT(m->runs.n[RUN_QUEUED], 0);
+	CHECK_INT(m->runs.n[RUN_FAILED], 0);
 	CHECK(!g->policy_stale);
 	CHECK(STAILQ_EMPTY(&g->of_call));
 }
@@ -89,6 +93,7 @@ test_undo(void)
 	CHECK_INT(memory_owner(&g->memory, 1)->bytes, 70);
 	CHECK_INT(memory_owner(&g->memory, 5007)->live, 5);
 	CHECK_INT(g->memory.swept, a.now);
+	CHECK_INT(g->memory.runs.n[RUN_FAILED], 1);
 	CHECK(g->policy_stale);
 	gate_rollback(g);
 	CORE_CHECK(&c);

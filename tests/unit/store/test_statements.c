@@ -5,6 +5,8 @@
 #include "lib/core.h"
 #include "lib/unit.h"
 
+#include "store/store_run.h"
+
 #include <runhost/host.h>
 
 #include <sqlite3.h>
@@ -124,7 +126,43 @@ test_no_temporary(void)
 	lab_fini(&c);
 }
 
+static int64_t
+oldest_age(struct core *c)
+{
+	struct err err;
+	int64_t created = -1;
+
+	CHECK_OK(store_run_oldest_queued(ledger_db(c->ledger), &created, &err), &err);
+	return created == 0 ? -1 : c->clock.wall - created;
+}
+
+/* The queue is in order of plugin and priority: age is looked for in each. */
+static void
+test_oldest_queued(void)
+{
+	struct core c;
+	int i;
+
+	lab_start(&c);
+	CHECK_INT(oldest_age(&c), -1);
+	for (i = 0; i < 4; i++) {
+		lab_must(&c, NULL, "run_create", "{\"command\":\"/demo\","
+		    "\"priority\":%d}", 10 * (i % 2));
+		clock_fake_advance(&c.clock, US_PER_S);
+	}
+	CHECK_INT(oldest_age(&c), 4 * US_PER_S);
+	/* Those of high priority are claimed first. */
+	lab_offer(&c, 2);
+	CHECK_INT(oldest_age(&c), 4 * US_PER_S);
+	lab_offer(&c, 1);
+	CHECK_INT(oldest_age(&c), 2 * US_PER_S);
+	lab_offer(&c, 1);
+	CHECK_INT(oldest_age(&c), -1);
+	lab_fini(&c);
+}
+
 const struct unit_test store_statements_tests[] = {
+	{ "the oldest queued run is found by the queue's index", test_oldest_queued },
 	{ "none on a run's way is prepared twice", test_prepared_once },
 	{ "none on a run's way needs a temporary table", test_no_temporary },
 	{ NULL, NULL }
