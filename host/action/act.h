@@ -107,6 +107,10 @@ ACTION_APPLY(plugin_untrust);
 ACTION_APPLY(action_list);
 ACTION_APPLY(action_outcome);
 ACTION_APPLY(host_ping);
+
+/* act_host.c */
+ACTION_APPLY(host_metrics);
+ACTION_RENDER(host_metrics_render);
 rh_status	action_intent(struct act *, struct call *, struct err *);
 
 /* act_auth.c, act_can.c */

@@ -47,8 +47,8 @@ role_known(const struct act *a, const char *permission, struct err *err)
 			return RH_OK;
 	}
 	err_set(err, RH_EINPUT, "there is no role \"%s\"", permission + 5);
-	return err_hint(err, "viewer, operator, admin, agent_run:admin, "
-	    "runtime:admin, or one to which something was granted: runhost "
+	return err_hint(err, "viewer, operator, monitor, admin, "
+	    "agent_run:admin, runtime:admin, or one to which something was granted: runhost "
 	    "grant add %s PERMISSION", permission);
 }
 

@@ -85,6 +85,18 @@ gate_head(const struct gate *g)
 	return &g->head_committed;
 }
 
+const struct run_counts *
+gate_runs(const struct gate *g)
+{
+	return &g->memory.runs_committed;
+}
+
+struct metric_hist *
+gate_commits(struct gate *g)
+{
+	return &g->commits;
+}
+
 rh_status
 gate_begin(struct gate *g, struct err *err)
 {
@@ -169,6 +181,7 @@ claim_one(struct gate *g, struct slot *s, bool *got, struct err *err)
 		effect_free(e);
 		return rc;
 	}
+	act_moved(&a, RUN_QUEUED, RUN_CLAIMED);
 	e->run_no = e->claimed->row.run_no;
 	e->fence = e->claimed->row.fence;
 	e->plugin = arena_strdup(&e->arena, s->plugin);
@@ -181,7 +194,6 @@ claim_one(struct gate *g, struct slot *s, bool *got, struct err *err)
 		.detail = arena_printf(&e->arena, "{\"attempt\":%d,"
 		    "\"fence\":%lld%s}", e->claimed->row.attempts,
 		    (long long)e->fence,
-	act_moved(&a, RUN_QUEUED, RUN_CLAIMED);
 		    s->inproc ? ",\"mode\":\"inproc\"" : ""),
 	};
 	return chain_append(g->db, &g->head, &r, err);
@@ -210,6 +222,7 @@ gate_claims(struct gate *g, struct err *err)
 rh_status
 gate_commit(struct gate *g, struct effects *out, struct err *err)
 {
+	int64_t began;
 	rh_status rc;
 
 	if ((rc = memory_flush(&g->memory, g->db, err)) != RH_OK ||
@@ -217,8 +230,11 @@ gate_commit(struct gate *g, struct effects *out, struct err *err)
 		return rc;
 	g->committing = true;
 	FAULT("batch.before_commit");
+	began = clock_real.boot_us(&clock_real);
 	if ((rc = db_commit(g->db, err)) != RH_OK)
 		return rc;
+	metric_observe(&g->commits, METRIC_COMMIT,
+	    clock_real.boot_us(&clock_real) - began);
 	FAULT("batch.after_commit");
 	g->head_committed = g->head;
 	if (g->policy != g->policy_committed) {

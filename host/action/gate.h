@@ -21,10 +21,12 @@
 #include <stdint.h>
 
 struct db;
+struct metric_hist;
+struct metric_text;
 struct registry;
+struct run_counts;
 struct run_tally;
 
-struct run_counts;
 /* A directory of the host, which no plugin is given. */
 struct own_dir {
 	char	*path;		/* NULL ends the list */
@@ -49,6 +51,9 @@ struct action_env {
 	/* Open event streams of a caller at the doors, asked for by itself. */
 	size_t	(*streams)(void *, const char *principal);
 	void	*streams_arg;
+	/* What all layers above count; NULL: nobody does. */
+	void	(*metrics)(void *, struct metric_text *);
+	void	*metrics_arg;
 	uint8_t	redact_key[HASH_LEN];	/* of x-secret values in the log */
 	/* The newest signed head; seq 0: none. */
 	void	(*head)(void *, struct head_sig *);
@@ -96,6 +101,9 @@ void		 gate_new_chain(struct gate *);
 /* The committed policy; the caller unrefs.  The writer's thread only. */
 struct policy	*gate_policy(struct gate *);
 const struct chain_head *gate_head(const struct gate *);
+/* Runs by state; how long COMMITs took, which any thread may look at. */
+const struct run_counts *gate_runs(const struct gate *);
+struct metric_hist *gate_commits(struct gate *);
 /* Compares memory with what a reload gives; for tests. RH_EINTERNAL names it. */
 rh_status	 gate_check(struct gate *, struct err *);
 int64_t		 gate_now(struct gate *);
@@ -122,6 +130,8 @@ void		 act_policy_changed(struct act *);	/* reload before the next call */
 void		 act_queued(struct act *, const char *plugin);	/* a run waits */
 void		 act_offer(struct act *, const char *plugin, int n, bool inproc);
 void		 act_live(struct act *, int64_t owner_no, int n);	/* quota */
+void		 act_moved(struct act *, enum run_state from,
+		    enum run_state to);	/* a run; from 0: a new one */
 int64_t		 act_live_count(struct act *, int64_t owner_no);
 void		 act_bytes(struct act *, int64_t owner_no, int64_t n);
 /* RH_EBYTES when so many more would be too many. */
@@ -130,8 +140,6 @@ rh_status	 act_bytes_check(struct act *, int64_t owner_no,
 int64_t		 act_silence(struct act *);	/* time since the last sweep */
 void		 act_swept(struct act *);	/* this is one */
 struct id	 act_id(struct act *);		/* a new id */
-void		 act_moved(struct act *, enum run_state from,
-		    enum run_state to);	/* a run; from 0: a new one */
 void		 act_rand(struct act *, void *, size_t);
 /*
  * A part of a call that may fail without the rest: what it did to the

@@ -7,6 +7,7 @@
 
 #include "action/gate.h"
 #include "action/memory.h"
+#include "base/metric.h"
 
 struct gate {
 	struct db *db;
@@ -21,6 +22,7 @@ struct gate {
 	bool	tallied;		/* the batch wrote counts of the tally */
 	bool	committing;
 	struct memory memory;
+	struct metric_hist commits;
 	struct effects of_call;		/* of the call that is performed */
 	struct effects effects;		/* of the calls before it */
 };

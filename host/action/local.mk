@@ -5,6 +5,7 @@ libhost_a_SOURCES += \
 	%D%/act_auth.c \
 	%D%/act_can.c \
 	%D%/act_create.c \
+	%D%/act_host.c \
 	%D%/act_list.c \
 	%D%/act_op.c \
 	%D%/act_plugin.c \

@@ -49,4 +49,6 @@ struct run_cancelled {
 	bool	already_terminal;
 };
 
+/* host_metrics: its text, a const char *. */
+
 #endif

@@ -32,6 +32,7 @@ struct tally {
 	struct entry slots[SLOTS];
 	size_t	used;
 	int64_t	total;		/* of all counts */
+	int64_t	refusals[TALLY_STATUSES];	/* never goes back */
 	int64_t	dropped;	/* when idle entries were last looked for */
 };
 
@@ -208,6 +209,8 @@ tally_note(struct tally *t, const struct tally_key *k, int64_t now)
 		rate.status = RH_OK;
 	}
 	pthread_mutex_lock(&t->lock);
+	if (!k->read && k->status > 0 && k->status < TALLY_STATUSES)
+		t->refusals[k->status]++;
 	own = own_row(entry_get(t, &rate, now), k, now);
 	if (!own) {
 		e = entry_get(t, k, now);
@@ -220,6 +223,14 @@ tally_note(struct tally *t, const struct tally_key *k, int64_t now)
 	}
 	pthread_mutex_unlock(&t->lock);
 	return own;
+}
+
+void
+tally_refusals(struct tally *t, int64_t *n)
+{
+	pthread_mutex_lock(&t->lock);
+	memcpy(n, t->refusals, sizeof t->refusals);
+	pthread_mutex_unlock(&t->lock);
 }
 
 static bool

@@ -37,6 +37,10 @@ void		 tally_free(struct tally *);
 bool		 tally_note(struct tally *, const struct tally_key *,
 		    int64_t now_us);
 
+/* Refusals since the start, by status; n[TALLY_STATUSES], any thread. */
+#define TALLY_STATUSES	64
+void		 tally_refusals(struct tally *, int64_t *n);
+
 /* Whether tally_flush() would write a row at this time. */
 bool		 tally_due(struct tally *, int64_t now_us, bool all);
 

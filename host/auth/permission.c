@@ -20,6 +20,7 @@ static const char *const operator[] = {
 	"run_get", "run_list", "run_events_page", "run_counts", "plugin_list",
 	"plugin_get", "action_list", "run_create", "run_cancel", "op_get", NULL
 };
+static const char *const monitor[] = { "host_metrics", NULL };
 static const char *const admin[] = { "*", NULL };
 static const char *const agent_run_admin[] = { "run_*", "op_get", NULL };
 static const char *const runtime_admin[] = {
@@ -30,6 +31,7 @@ static const char *const runtime_admin[] = {
 const struct role role_table[] = {
 	{ "viewer", "reads runs, plugins and actions", false, viewer },
 	{ "operator", "viewer, and starts and cancels runs", false, operator },
+	{ "monitor", "reads the host's metrics", false, monitor },
 	{ "admin", "every action, everybody's runs", true, admin },
 	{ "agent_run:admin", "every run action, everybody's runs", true,
 	    agent_run_admin },
@@ -110,8 +112,8 @@ role_check(const char *s, struct err *err)
 		return RH_OK;
 	err_set(err, RH_EINPUT, "permission \"%s\": no role can have this "
 	    "name", s);
-	return err_hint(err, "built-in roles: viewer, operator, admin, "
-	    "agent_run:admin, runtime:admin");
+	return err_hint(err, "built-in roles: viewer, operator, monitor, "
+	    "admin, agent_run:admin, runtime:admin");
 }
 
 rh_status

@@ -85,6 +85,7 @@ int	cmd_audit_export(struct cli *);
 int	cmd_audit_head(struct cli *);
 int	cmd_config_show(struct cli *);
 int	cmd_config_check(struct cli *);
+int	cmd_metrics(struct cli *);
 int	cmd_doctor(struct cli *);
 int	cmd_completion_bash(struct cli *);
 int	cmd_completion_zsh(struct cli *);

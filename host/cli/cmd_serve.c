@@ -25,6 +25,7 @@
 
 #include <libgen.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,6 +47,7 @@ struct serve {
 	struct own_dir *own_dirs;
 	struct host *host;
 	struct sched *sched;
+	_Atomic(struct sched *) started;	/* the same, for other threads */
 	struct http *http;
 };
 
@@ -109,6 +111,19 @@ streams_of(void *arg, const char *principal)
 	const struct serve *s = arg;
 
 	return http_streams_of(s->http, principal);
+}
+
+/* Calls come from the doors before there are workers. */
+static void
+meters_of(void *arg, struct metric_text *t)
+{
+	struct serve *s = arg;
+	struct sched *sched = atomic_load(&s->started);
+
+	host_meters(s->host, t);
+	if (sched != NULL)
+		sched_meters(sched, t);
+	http_meters(s->http, t);
 }
 
 static rh_status
@@ -180,6 +195,7 @@ open_host(struct serve *s, struct err *err)
 		.quota_bytes = c->quota.stored_bytes,
 		.quota_streams = c->quota.streams,
 		.streams = streams_of, .streams_arg = s,
+		.metrics = meters_of, .metrics_arg = s,
 	};
 	rc = datadir_secret(redact, s->env.redact_key,
 	    sizeof s->env.redact_key, err);
@@ -252,6 +268,7 @@ open_sched(struct serve *s, struct err *err)
 {
 	const struct config *c = s->cfg;
 	struct sched_config cf = sched_config_default;
+	rh_status rc;
 
 	cf.worker_min = (int)c->worker.min;
 	cf.worker_max = (int)c->worker.max;
@@ -267,8 +284,10 @@ open_sched(struct serve *s, struct err *err)
 	cf.ready = plugins_loaded;
 	cf.refused = record_refused;
 	cf.arg = s;
-	return sched_start(&cf, s->host, s->registry, s->spawner, &s->sched,
+	rc = sched_start(&cf, s->host, s->registry, s->spawner, &s->sched,
 	    err);
+	atomic_store(&s->started, s->sched);
+	return rc;
 }
 
 /* "ADDR:PORT", "[V6]:PORT"; the address is cut out of copy. */

@@ -260,6 +260,7 @@ const struct command command_table[] = {
 	{ "config", "Configuration", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "config show", "Show the configuration that serve would use", NULL, config_show_opts, NULL, "runhost config show --data /var/lib/runhost --origin", CMD_SETTINGS, cmd_config_show },
 	{ "config check", "Judge a configuration file", "Exit code 1: it is wrong; standard error says where.  4: there is none.", NULL, config_file, NULL, 0, cmd_config_check },
+	{ "metrics", "Show what the host counts, as Prometheus reads it", NULL, NULL, NULL, NULL, CMD_HOST, cmd_metrics },
 	{ "doctor", "Look for what is wrong with machine, data and host", doctor_about, NULL, NULL, NULL, CMD_HOST, cmd_doctor },
 	{ "completion", "Completion in shells", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "completion bash", "Print the completion script for bash", bash_about, NULL, NULL, NULL, 0, cmd_completion_bash },

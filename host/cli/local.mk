@@ -11,6 +11,7 @@ libhost_a_SOURCES += \
 	%D%/cmd_config.c \
 	%D%/cmd_doctor.c \
 	%D%/cmd_grant.c \
+	%D%/cmd_metrics.c \
 	%D%/cmd_plugin.c \
 	%D%/cmd_run.c \
 	%D%/cmd_runs.c \

@@ -77,6 +77,9 @@ rh_status	http_start(struct http *, struct host *, struct registry *,
  */
 void		http_stop(struct http *);
 
+/* What the doors count; as above. */
+struct metric_text;
+void		http_meters(struct http *, struct metric_text *);
 uint16_t	http_port(const struct http *);	/* 0: no TCP */
 /* Open event streams of a caller; any thread, until http_stop(). */
 size_t		http_streams_of(const struct http *, const char *principal);

@@ -15,6 +15,7 @@ libhost_a_SOURCES += \
 	%D%/listen.c \
 	%D%/listen.h \
 	%D%/meta.c \
+	%D%/metrics.c \
 	%D%/native.c \
 	%D%/peer.c \
 	%D%/peer.h \

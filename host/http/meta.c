@@ -20,6 +20,7 @@ welcome_answer(struct request *r, struct reply *reply)
 	    "GET  /health                  is it alive\n"
 	    "GET  /ready                   does it take work\n"
 	    "GET  /info                    versions and plugins\n"
+	    "GET  /metrics                 what the host counts\n"
 	    "POST /api/extensions/execute  run a slash command\n"
 	    "GET  /api/runs                your runs\n"
 	    "POST /api/actions/{name}      any action\n\n"

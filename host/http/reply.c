@@ -95,6 +95,8 @@ reply_send(struct request *r, struct reply *reply)
 		conn_disarm(r->conn);
 	else
 		conn_arm(r->conn, r->http->cf.limits.answer_ms);
+	atomic_fetch_add_explicit(&r->http->answered[reply->http / 100 %
+	    HTTP_CLASSES], 1, memory_order_relaxed);
 	queued = MHD_queue_response(r->mhd, (unsigned)reply->http, resp);
 	MHD_destroy_response(resp);
 	return queued == MHD_YES;

@@ -11,6 +11,7 @@ const struct route route_table[] = {
 	{ "GET",  "/ok",			NULL,		ok_answer },
 	{ "GET",  "/ready",			NULL,		ready_answer },
 	{ "GET",  "/info",			NULL,		info_answer },
+	{ "GET",  "/metrics",			metrics_ask,	metrics_answer },
 	{ "POST", "/api/extensions/execute",	execute_ask,	execute_answer },
 	{ "GET",  "/api/runs",			runs_ask,	runs_answer },
 	{ "GET",  "/api/runs/{id}",		run_ask,	run_answer },

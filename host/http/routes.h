@@ -36,6 +36,8 @@ struct call	*events_ask(struct request *);		/* events.c */
 void		 events_answer(struct request *, struct reply *);
 struct call	*commands_ask(struct request *);	/* commands.c */
 void		 commands_answer(struct request *, struct reply *);
+struct call	*metrics_ask(struct request *);		/* metrics.c */
+void		 metrics_answer(struct request *, struct reply *);
 struct call	*action_ask(struct request *);		/* actions.c */
 void		 action_answer(struct request *, struct reply *);
 void		 welcome_answer(struct request *, struct reply *); /* meta.c */

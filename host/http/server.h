@@ -9,6 +9,7 @@
 #include "http/peer.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct MHD_Daemon;
 struct rate;
@@ -22,6 +23,8 @@ struct door {
 	bool	local;		/* the Unix socket */
 };
 
+#define HTTP_CLASSES	6
+
 enum { DOOR_TCP, DOOR_UNIX, DOORS };
 
 struct http {
@@ -34,6 +37,7 @@ struct http {
 	struct conns conns;
 	struct door doors[DOORS];
 	uint16_t port;
+	_Atomic int64_t answered[HTTP_CLASSES];	/* by the status' first digit */
 	char	*tls_cert, *tls_key;	/* the texts; NULL: no TLS */
 
 	pthread_mutex_t lock;		/* guards what follows */

@@ -67,6 +67,14 @@ is_new_work(const struct call *c)
 	    (c->action != NULL && c->action->scope == SCOPE_NEW);
 }
 
+static rh_status
+turn_away(struct host *h, struct call *c, rh_status status, const char *why)
+{
+	atomic_fetch_add_explicit(&h->turned_away[status], 1,
+	    memory_order_relaxed);
+	return err_set(&c->err, status, "%s", why);
+}
+
 /* Into its lane, or refused when that is full. */
 static bool
 enqueue(struct host *h, struct call *c)
@@ -91,17 +99,17 @@ enqueue(struct host *h, struct call *c)
 	if (ok)
 		return true;
 	if (low) {
-		c->status = err_set(&c->err, RH_EFULL, "the disk is nearly "
+		c->status = turn_away(h, c, RH_EFULL, "the disk is nearly "
 		    "full: no new work is taken");
 		err_hint(&c->err, "make room; reads and running runs go on");
 		return false;
 	}
 	if (h->failed || h->stopping || draining) {
-		c->status = err_set(&c->err, RH_EUNAVAIL,
+		c->status = turn_away(h, c, RH_EUNAVAIL,
 		    "the host is stopping");
 		return false;
 	}
-	c->status = err_set(&c->err, RH_EBUSY, "the host's queue is full");
+	c->status = turn_away(h, c, RH_EBUSY, "the host's queue is full");
 	err_hint(&c->err, "try again in a second");
 	return false;
 }

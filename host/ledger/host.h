@@ -45,6 +45,10 @@ struct host_status {
 };
 void	host_status_get(struct host *, struct host_status *);
 
+/* What it counts; any thread. */
+struct metric_text;
+void	host_meters(struct host *, struct metric_text *);
+
 /* Time by the ledger's clock; any thread. */
 int64_t	host_now(struct host *);
 

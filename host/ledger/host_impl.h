@@ -9,6 +9,8 @@
 
 #include "action/effect.h"
 #include "action/gate.h"
+#include "action/memory.h"
+#include "base/metric.h"
 #include "ledger/host.h"
 #include "ledger/host_start.h"
 #include "ledger/ledger.h"
@@ -50,6 +52,8 @@ struct host {
 	char	degraded[HOST_PARTS][STATUS_REASON_LEN];	/* "": well */
 	int64_t	started_us;
 	struct policy *policy;
+	struct run_counts runs;		/* as of the last commit */
+	int	wal_pages;
 	struct clock_ledger clock;
 	void	(*on_effects)(void *, struct effects *);
 	void	*effects_arg;
@@ -85,6 +89,10 @@ struct host {
 	bool	keeper_stop;
 	struct signer *signer;
 	atomic_bool verifier_stop;
+
+	/* counted where it happens, shown by meters.c */
+	struct metric_hist claims, batches;
+	_Atomic int64_t turned_away[TALLY_STATUSES];	/* by status */
 
 	pthread_t writer, replier, slow_reader, checkpointer, keeper, verifier;
 };

@@ -70,6 +70,7 @@ open_ledger(struct host *h, struct err *err)
 		return rc;
 	h->policy = gate_policy(ledger_gate(h->ledger));
 	h->head = *gate_head(ledger_gate(h->ledger));
+	h->runs = *gate_runs(ledger_gate(h->ledger));
 	clock_ledger_init(&h->clock, h->cf.clock, h->head.at_us);
 	h->started_us = clock_ledger_now(&h->clock);
 	return RH_OK;

@@ -7,6 +7,7 @@ libhost_a_SOURCES += \
 	%D%/keeper.c \
 	%D%/ledger.c \
 	%D%/ledger.h \
+	%D%/meters.c \
 	%D%/reads.c \
 	%D%/writer.c
 

@@ -64,6 +64,8 @@ publish(struct host *h)
 		old = h->policy;
 		h->policy = p;
 	}
+	h->runs = *gate_runs(g);
+	h->wal_pages = db_wal_pages(ledger_db(h->ledger));
 	pthread_mutex_unlock(&h->lock);
 	policy_unref(old);
 	pthread_mutex_lock(&h->head_lock);
@@ -140,6 +142,7 @@ writer_main(void *arg)
 			publish(h);
 		else
 			disk_failed(h);
+		metric_observe(&h->batches, METRIC_BATCH, (int64_t)b->count);
 		hand_over(h, b);
 		if (!h->failed)
 			checkpoint_step(h);
@@ -168,13 +171,19 @@ next_finished(struct host *h)
 
 /* A claim is on disk, and nobody outside knows of it yet. */
 static void
-pass_claims(const struct effects *list)
+pass_claims(struct host *h, const struct effects *list)
 {
 	const struct effect *e;
+	const struct run_row *r;
 
 	STAILQ_FOREACH(e, list, link) {
-		if (e->kind == EFFECT_START)
-			FAULT("run.claim.after_commit");
+		if (e->kind != EFFECT_START)
+			continue;
+		FAULT("run.claim.after_commit");
+		r = &e->claimed->row;
+		if (r->attempts == 1)
+			metric_observe(&h->claims, METRIC_CLAIM,
+			    r->updated_us - r->created_us);
 	}
 }
 
@@ -201,7 +210,7 @@ act_outside(struct host *h, struct effects *list)
 
 	if (STAILQ_EMPTY(list))
 		return;
-	pass_claims(list);
+	pass_claims(h, list);
 	apply_trust(h, list);
 	host_wake_watches(h, list);
 	pthread_mutex_lock(&h->lock);

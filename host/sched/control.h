@@ -18,6 +18,7 @@
 #include "worker/invoke.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/queue.h>
 #include <sys/types.h>
@@ -55,6 +56,7 @@ struct plug {
 	struct pool *pool;
 	char	principal[PRINCIPAL_MAX];	/* once described */
 	struct log_limit log;	/* of what the ledger refuses to it */
+	_Atomic int64_t workers, starts, deaths;	/* any thread looks */
 };
 #define PLUG_BUCKETS	64
 

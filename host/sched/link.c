@@ -84,6 +84,12 @@ link_name(const struct link *l)
 	return p->state == PLUGIN_ENABLED ? p->id : p->file;
 }
 
+static void
+count(_Atomic int64_t *n, int64_t more)
+{
+	atomic_fetch_add_explicit(n, more, memory_order_relaxed);
+}
+
 void
 link_spawn(struct sched *s, struct worker *w)
 {
@@ -101,6 +107,8 @@ link_spawn(struct sched *s, struct worker *w)
 		return;
 	}
 	watch_socket(l, EPOLL_CTL_ADD);
+	count(&l->plug->workers, 1);
+	count(&l->plug->starts, 1);
 	snprintf(pid, sizeof pid, "%d", (int)l->pid);
 	log_event(LOG_DEBUG, "worker started", "plugin", link_name(l), "mode",
 	    w->inproc ? "inproc" : "worker", "pid", w->inproc ? NULL : pid,
@@ -272,6 +280,10 @@ link_end(struct link *l, const char *how)
 	if (l->dead)
 		return;
 	l->dead = true;
+	if (!l->w->unmade) {
+		count(&l->plug->workers, -1);
+		count(&l->plug->deaths, l->w->state != WORKER_EXITING);
+	}
 	snprintf(pid, sizeof pid, "%d", (int)l->pid);
 	log_event(l->w->state == WORKER_EXITING ? LOG_DEBUG : LOG_INFO,
 	    "worker ended", "plugin", link_name(l), "pid",

@@ -14,6 +14,7 @@ libhost_a_SOURCES += \
 	%D%/link.c \
 	%D%/link_inproc.c \
 	%D%/link_proc.c \
+	%D%/meters.c \
 	%D%/nested.c \
 	%D%/offer.c \
 	%D%/ops.c \

@@ -79,4 +79,8 @@ void		sched_stop(struct sched *);
 /* After sched_stop() and host_stop(): no effect comes any more. */
 void		sched_free(struct sched *);	/* NULL is fine */
 
+/* What is counted of its workers; any thread, until sched_free(). */
+struct metric_text;
+void		sched_meters(struct sched *, struct metric_text *);
+
 #endif

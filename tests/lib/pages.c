@@ -1,6 +1,6 @@
 /*
- * docs/reason-codes.md and docs/actions.md, from err_reason_table and
- * action_table.  What no table says, what a field means, is said here; a
+ * docs/reason-codes.md, docs/actions.md and docs/metrics.md, from
+ * err_reason_table, action_table and metric_table.  What no table says, what a field means, is said here; a
  * field without such words ends the process.
  */
 #include "lib/pages.h"
@@ -8,6 +8,7 @@
 #include "action/action.h"
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "json/read.h"
 
 #include <ctype.h>
@@ -324,8 +325,68 @@ page_reasons(FILE *f)
 		    r->exit_code, (int)r->status, r->meaning);
 }
 
+static void
+write_metric(FILE *f, const struct metric *m)
+{
+	const int64_t *b;
+
+	fprintf(f, "| `%s` | %s | ", m->name, metric_kind_names[m->kind]);
+	if (m->label != NULL)
+		fprintf(f, "`%s`", m->label);
+	fprintf(f, " | %s", m->help);
+	for (b = m->bounds; b != NULL && *b != 0; b++) {
+		fprintf(f, b == m->bounds ? "; buckets " : ", ");
+		if (m->is_time)
+			fprintf(f, "%g", (double)*b / 1e6);
+		else
+			fprintf(f, "%lld", (long long)*b);
+	}
+	fputs(" |\n", f);
+}
+
+static void
+page_metrics(FILE *f)
+{
+	size_t i;
+
+	fputs("# Metrics\n\n"
+	    "Made by `make docs` from the table in "
+	    "[`host/base/metric.c`](../host/base/metric.c); don't edit.\n\n"
+	    "`GET /metrics` answers in Prometheus' text format 0.0.4, "
+	    "`runhost metrics` prints the same.\n"
+	    "Both are the action `host_metrics`: the numbers are about "
+	    "everybody's runs, so they need\n"
+	    "its permission, which the roles `monitor` and `admin` have, "
+	    "`viewer` and `operator` don't.\n"
+	    "Only refusals are recorded, so that looking every few seconds "
+	    "fills no log.\n\n"
+	    "```sh\n"
+	    "runhost token create service:prometheus --role monitor "
+	    "--out /etc/prometheus/runhost.token\n"
+	    "```\n\n"
+	    "makes a token that can do nothing else; give the file to the "
+	    "user that Prometheus runs as.\n\n"
+	    "```yaml\n"
+	    "scrape_configs:\n"
+	    "  - job_name: runhost\n"
+	    "    authorization:\n"
+	    "      credentials_file: /etc/prometheus/runhost.token\n"
+	    "    static_configs:\n"
+	    "      - targets: [\"127.0.0.1:8714\"]\n"
+	    "```\n\n"
+	    "(`bearer_token_file` where Prometheus is older than 2.26.) "
+	    "Counters begin at 0 with each start\n"
+	    "of the host. No table is read through for any of them, so that "
+	    "asking costs the same with\n"
+	    "a million runs.\n\n"
+	    "| name | type | label | |\n|---|---|---|---|\n", f);
+	for (i = 0; i < METRICS; i++)
+		write_metric(f, &metric_table[i]);
+}
+
 const struct page page_table[] = {
 	{ "docs/actions.md", page_actions },
+	{ "docs/metrics.md", page_metrics },
 	{ "docs/reason-codes.md", page_reasons },
 	{ NULL, NULL },
 };

@@ -285,6 +285,7 @@ const struct sample sample_table[] = {
 	{ "audit_list", "{\"limit\":5}", NULL, NULL },
 	{ "audit_export", "{\"limit\":5}", NULL, NULL },
 	{ "audit_head", "{}", NULL, NULL },
+	{ "host_metrics", "{}", NULL, NULL },
 	{ "demo.greet", "{\"name\":\"you\"}", NULL, NULL },
 	{ "demo.greet", "{\"name\":\"you\"}", NULL, "key" },
 	{ "slots_offer", NULL, make_offer, NULL },

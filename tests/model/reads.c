@@ -152,6 +152,7 @@ static const struct {
 	{ "permission_check", "{\"principal\":\"user:a\",\"permission\":"
 	    "\"run_get\"," RUN_ID "}", check },
 	{ "host_ping", "{}", ping },
+	{ "host_metrics", "{}", NULL },
 	{ "token_list", "{}", NULL },
 	{ "grant_list", "{}", NULL },
 	{ "plugin_list", "{}", NULL },

@@ -24,6 +24,7 @@ static const struct {
 	{ "role:operator", false, { "run_get", "run_list", "run_events_page",
 	    "run_counts", "plugin_list", "plugin_get", "action_list",
 	    "run_create", "run_cancel", "op_get" } },
+	{ "role:monitor", false, { "host_metrics" } },
 	{ "role:admin", true, { "*" } },
 	{ "role:agent_run:admin", true, { "run_*", "op_get" } },
 	{ "role:runtime:admin", true, { "runtime_*", "run_claim", "run_start",
