@@ -1,7 +1,7 @@
 /*
- * One JSON object a line on standard error, by one write(2), so that lines
- * of several threads and processes do not mix.  Has its own small escaper:
- * base knows nothing of json/.
+ * One line on standard error, by one write(2), so that lines of several
+ * threads and processes do not mix.  Has its own small escaper: base knows
+ * nothing of json/.
  */
 #include "base/log.h"
 
@@ -18,6 +18,7 @@
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
 static int level_least = LOG_INFO;
+static bool as_text;
 
 void
 log_level_set(enum log_level level)
@@ -25,8 +26,21 @@ log_level_set(enum log_level level)
 	__atomic_store_n(&level_least, (int)level, __ATOMIC_RELAXED);
 }
 
+void
+log_format_set(enum log_format format)
+{
+	__atomic_store_n(&as_text, format == LOG_TEXT ||
+	    (format == LOG_AUTO && isatty(STDERR_FILENO)), __ATOMIC_RELAXED);
+}
+
 static bool
-is_wanted(enum log_level level)
+is_text(void)
+{
+	return __atomic_load_n(&as_text, __ATOMIC_RELAXED);
+}
+
+bool
+log_wanted(enum log_level level)
 {
 	return (int)level >= __atomic_load_n(&level_least, __ATOMIC_RELAXED);
 }
@@ -72,11 +86,11 @@ code_point(const char *p, size_t len)
 }
 
 static void
-add_char(struct buf *b, const char *p, size_t len)
+add_char(struct buf *b, const char *p, size_t len, bool quoted)
 {
 	uint32_t c = code_point(p, len);
 
-	if (c == '"' || c == '\\')
+	if (c == '\\' || (c == '"' && quoted))
 		buf_printf(b, "\\%c", (char)c);
 	else if (is_hidden(c))
 		buf_printf(b, "\\u%04x", (unsigned)c);
@@ -84,19 +98,19 @@ add_char(struct buf *b, const char *p, size_t len)
 		buf_add(b, p, len);
 }
 
+/* Cut at a length, and what is no UTF-8 replaced. */
 static void
-add_text(struct buf *b, const char *s)
+add_escaped(struct buf *b, const char *s, bool quoted)
 {
 	size_t len = strnlen(s, FIELD_MAX + 1), i = 0, n;
 	bool cut = len > FIELD_MAX;
 
 	if (cut)
 		len = FIELD_MAX;
-	buf_addc(b, '"');
 	while (i < len) {
 		n = str_utf8_next(s + i, len - i);
 		if (n != 0) {
-			add_char(b, s + i, n);
+			add_char(b, s + i, n, quoted);
 			i += n;
 			continue;
 		}
@@ -108,16 +122,38 @@ add_text(struct buf *b, const char *s)
 	}
 	if (cut)
 		buf_adds(b, "\xe2\x80\xa6");
+}
+
+static void
+add_quoted(struct buf *b, const char *s)
+{
 	buf_addc(b, '"');
+	add_escaped(b, s, true);
+	buf_addc(b, '"');
+}
+
+/* What can be told from its neighbours without quotes has none. */
+static bool
+is_word(const char *s)
+{
+	return s[0] != '\0' && strpbrk(s, " \"=\\") == NULL;
 }
 
 static void
 add_field(struct buf *b, const char *name, const char *text)
 {
+	if (is_text()) {
+		buf_printf(b, " %s=", name);
+		if (is_word(text))
+			add_escaped(b, text, false);
+		else
+			add_quoted(b, text);
+		return;
+	}
 	buf_addc(b, b->len == 0 ? '{' : ',');
-	add_text(b, name);
+	add_quoted(b, name);
 	buf_addc(b, ':');
-	add_text(b, text);
+	add_quoted(b, text);
 }
 
 static void
@@ -127,6 +163,11 @@ line_begin(struct buf *b, enum log_level level, const char *msg)
 
 	buf_init(b);
 	clock_iso(clock_real.wall_us(&clock_real), time);
+	if (is_text()) {
+		buf_printf(b, "%s %-5s ", time, level_names[level]);
+		add_escaped(b, msg, false);
+		return;
+	}
 	add_field(b, "time", time);
 	add_field(b, "level", level_names[level]);
 	add_field(b, "msg", msg);
@@ -138,7 +179,7 @@ line_end(struct buf *b)
 {
 	ssize_t n;
 
-	buf_adds(b, "}\n");
+	buf_adds(b, is_text() ? "\n" : "}\n");
 	do
 		n = write(STDERR_FILENO, b->p, b->len);
 	while (n < 0 && errno == EINTR);
@@ -153,7 +194,7 @@ log_event(enum log_level level, const char *msg, ...)
 	struct buf b;
 	va_list ap;
 
-	if (!is_wanted(level))
+	if (!log_wanted(level))
 		return;
 	line_begin(&b, level, msg);
 	va_start(ap, msg);
@@ -175,7 +216,7 @@ log_line(enum log_level level, const char *fmt, ...)
 	char text[FIELD_MAX + 8];
 	va_list ap;
 
-	if (!is_wanted(level))
+	if (!log_wanted(level))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);

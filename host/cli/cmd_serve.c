@@ -232,17 +232,24 @@ record_refused(void *arg, const struct plugin *p)
 }
 
 static void
-set_log_level(const char *name)
+set_log(const struct config *c)
 {
-	static const char *const names[] = {
+	static const char *const levels[] = {
 		[LOG_DEBUG] = "debug", [LOG_INFO] = "info",
 		[LOG_WARN] = "warn", [LOG_ERROR] = "error",
 	};
+	static const char *const formats[] = {
+		[LOG_AUTO] = "auto", [LOG_TEXT] = "text", [LOG_JSON] = "json",
+	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(names); i++) {
-		if (strcmp(name, names[i]) == 0)
+	for (i = 0; i < ARRAY_LEN(levels); i++) {
+		if (strcmp(c->log_level, levels[i]) == 0)
 			log_level_set((enum log_level)i);
+	}
+	for (i = 0; i < ARRAY_LEN(formats); i++) {
+		if (strcmp(c->log_format, formats[i]) == 0)
+			log_format_set((enum log_format)i);
 	}
 }
 
@@ -490,7 +497,7 @@ cmd_serve(struct cli *cli)
 		config_free(s.cfg);
 		return code;
 	}
-	set_log_level(s.cfg->log_level);
+	set_log(s.cfg);
 	block_signals(&s);
 	umask(077);
 	if (open_all(&s, &err) == RH_OK) {

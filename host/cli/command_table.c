@@ -185,9 +185,9 @@ static const char serve_about[] =
 "Makes the data directory at the first start, with the database, the keys\n"
 "and a token for the first administrator in DIR/admin.token.  Prints\n"
 "\"listening on http://ADDR:PORT\" on standard output when the doors are\n"
-"open, or one {\"listening\":[...]} with --json; the log on standard error is\n"
-"JSON lines anyway.  SIGTERM lets running runs end, for run.drain_s at most,\n"
-"then stops.";
+"open, or one {\"listening\":[...]} with --json.  The log on standard error\n"
+"is text on a terminal, else a JSON object a line (log.format).  SIGTERM lets\n"
+"running runs end, for run.drain_s at most, then stops.";
 
 static const char run_about[] =
 "Starts the command, shows its progress, then prints what it wrote.  Exit\n"

@@ -39,6 +39,7 @@ struct config {
 	struct config_list plugins;	/* directories */
 	const char *anchor;
 	const char *log_level;		/* debug, info, warn, error */
+	const char *log_format;		/* auto, text, json */
 	struct {
 		int64_t	body_max;
 		int64_t	request_deadline_ms;

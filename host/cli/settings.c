@@ -26,6 +26,7 @@ const struct setting settings[] = {
 	{ "plugins",		 SET_LIST,   AT(plugins),		PLUGINDIR,	   1,	   3072,	 "DIR",		"plugins",	 "directory with plugins, may be repeated; in the environment several stand with ':' between them" },
 	{ "anchor",		 SET_PATH,   AT(anchor),		NULL,		   1,	   3072,	 "FILE",	"anchor",	 "file of signed audit heads, outside the data directory (default: DATA.anchor beside it)" },
 	{ "log.level",		 SET_CHOICE, AT(log_level),		"info",		   0,	   0,		 "debug|info|warn|error", "log-level", "least level that is logged" },
+	{ "log.format",		 SET_CHOICE, AT(log_format),		"auto",		   0,	   0,		 "auto|text|json", "log-format", "of the log's lines; auto: text on a terminal, else JSON" },
 	{ "http.body_max",	 SET_INT,    AT(http.body_max),		"1048576",	   KIB,	   64 * MIB,	 "bytes",	NULL,		 "largest body of a request" },
 	{ "http.request_deadline_ms", SET_INT, AT(http.request_deadline_ms), "30000",	   100,	   3600000,	 "ms",		NULL,		 "time in which a request must have come whole" },
 	{ "http.connections",	 SET_INT,    AT(http.connections),	"4096",		   1,	   100000,	 "",		NULL,		 "open connections of the TCP door; at most half of the descriptors" },

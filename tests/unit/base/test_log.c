@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +70,54 @@ test_event(void)
 	CHECK_INT(in_child(log_plain, text, sizeof text), 0);
 	CHECK_STR(after_time(text), ",\"level\":\"warn\",\"msg\":\"worker "
 	    "ended\",\"plugin\":\"hello\",\"pid\":\"12\"}\n");
+}
+
+static void
+log_as_text(void)
+{
+	log_format_set(LOG_TEXT);
+	log_event(LOG_WARN, "a \"b\"\nc", "plugin", "hello", "none", NULL,
+	    "how", "signal 9", "empty", "", "eq", "a=b", "nl", "x\ny", NULL);
+}
+
+static void
+test_text(void)
+{
+	CHECK_INT(in_child(log_as_text, text, sizeof text), 0);
+	CHECK_STR(strlen(text) > 24 ? text + 24 : text, " warn  a \"b\""
+	    "\\u000ac plugin=hello how=\"signal 9\" empty=\"\" eq=\"a=b\" "
+	    "nl=x\\u000ay\n");
+	CHECK(text[23] == 'Z');
+}
+
+/* Its standard error is a pipe, then a terminal. */
+static void
+log_to_both(void)
+{
+	int tty = posix_openpt(O_RDWR | O_NOCTTY), slave, saved;
+	char line[200];
+	ssize_t n;
+
+	log_format_set(LOG_AUTO);
+	log_line(LOG_INFO, "pipe");
+	if (tty < 0 || grantpt(tty) != 0 || unlockpt(tty) != 0 ||
+	    (slave = open(ptsname(tty), O_RDWR | O_NOCTTY)) < 0)
+		_exit(1);
+	saved = dup(STDERR_FILENO);
+	dup2(slave, STDERR_FILENO);
+	log_format_set(LOG_AUTO);
+	log_line(LOG_INFO, "terminal");
+	n = read(tty, line, sizeof line);
+	if (n > 0)
+		dprintf(saved, "%.*s", (int)n, line);
+}
+
+static void
+test_auto(void)
+{
+	CHECK_INT(in_child(log_to_both, text, sizeof text), 0);
+	CHECK_HAS(text, ",\"level\":\"info\",\"msg\":\"pipe\"}\n");
+	CHECK_HAS(text, "Z info  terminal\r\n");
 }
 
 static void
@@ -275,6 +324,8 @@ test_fault_refused(void)
 
 const struct unit_test base_log_tests[] = {
 	{ "an event is one line of JSON", test_event },
+	{ "text is a line with its fields behind it", test_text },
+	{ "a terminal gets text, a pipe JSON", test_auto },
 	{ "what could act on a terminal is escaped", test_escape },
 	{ "a long text is cut between two characters", test_cap },
 	{ "each line is one write", test_one_write },
