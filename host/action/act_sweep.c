@@ -231,8 +231,8 @@ log_skipped(const char *what, const struct skipped *s)
 
 	for (; s != NULL; s = s->next) {
 		snprintf(no, sizeof no, "%lld", (long long)s->run_no);
-		log_event(LOG_ERROR, what, "run_no", no, "error", s->error,
-		    NULL);
+		log_event(LOG_ERROR, what, "run", s->run, "run_no", no,
+		    "error", s->error, NULL);
 	}
 }
 
@@ -253,12 +253,17 @@ each_apart(struct act *a, struct call *c, int64_t run_no,
     int64_t again, struct skipped **list, struct err *err)
 {
 	struct skipped *s;
+	struct run_row row;
+	char id[ID_RUN_LEN];
 	rh_status rc;
 
 	rc = act_apart(a, c, run_no, one, err);
 	if (rc == RH_OK || is_of_all(rc))
 		return rc;
 	s = arena_zalloc(&c->arena, sizeof *s);
+	/* What can't be settled may still say who it is. */
+	if (store_run_get(a->db, run_no, &c->arena, &row, NULL) == RH_OK)
+		s->run = arena_strdup(&c->arena, id_run(&row.id, id));
 	s->next = *list;
 	s->run_no = run_no;
 	s->error = arena_strdup(&c->arena, err->msg);

@@ -123,6 +123,7 @@ struct recover_args {
 struct skipped {
 	struct skipped *next;
 	int64_t	run_no;
+	const char *run;	/* its id; or NULL */
 	const char *error;
 };
 void		log_skipped(const char *what, const struct skipped *);

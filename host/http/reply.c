@@ -3,11 +3,14 @@
  */
 #include "http/reply.h"
 
+#include "base/log.h"
 #include "http/routes.h"
 #include "http/feed.h"
+#include "http/run_record.h"
 #include "stream/record.h"
 
 #include <microhttpd.h>
+#include <stdio.h>
 #include <string.h>
 
 /* An answer that asks to come back, or for an identity, says how. */
@@ -79,6 +82,43 @@ make_response(struct reply *reply)
 	    MHD_RESPMEM_MUST_FREE);
 }
 
+/* The run that the request names or made; NULL: none. */
+static const char *
+run_of(const struct request *r, char out[ID_RUN_LEN])
+{
+	const struct run_made *made;
+
+	if (r->param != NULL && r->route != NULL &&
+	    strncmp(r->route->path, "/api/runs/", 10) == 0)
+		return run_record_id(r->param, out, NULL) == RH_OK ? out : NULL;
+	if (r->call == NULL || r->call->status != RH_OK ||
+	    r->call->replayed || strcmp(r->call->name, "run_create") != 0)
+		return NULL;
+	made = r->call->result;
+	return id_run(&made->id, out);
+}
+
+/* Paths as they came and what they ask for may hold secrets: not logged. */
+static void
+log_request(const struct request *r, int http)
+{
+	enum log_level level = http == 500 ? LOG_ERROR : LOG_DEBUG;
+	const struct call *c = r->call;
+	char run[ID_RUN_LEN], op[ID_HEX_LEN], status[12];
+
+	if (!log_wanted(level))
+		return;
+	snprintf(status, sizeof status, "%d", http);
+	log_event(level, "request", "method", r->route != NULL ?
+	    r->route->method : NULL, "route", r->route != NULL ?
+	    r->route->path : NULL, "status", status,
+	    "action", c != NULL && c->action != NULL ? c->name : NULL,
+	    "op", c != NULL && !id_is_zero(&c->op) ? id_hex(&c->op, op) : NULL,
+	    "principal", r->caller.principal, "source", r->caller.source,
+	    "run", run_of(r, run),
+	    "error", http == 500 && c != NULL ? c->err.msg : NULL, NULL);
+}
+
 bool
 reply_send(struct request *r, struct reply *reply)
 {
@@ -97,6 +137,7 @@ reply_send(struct request *r, struct reply *reply)
 		conn_arm(r->conn, r->http->cf.limits.answer_ms);
 	atomic_fetch_add_explicit(&r->http->answered[reply->http / 100 %
 	    HTTP_CLASSES], 1, memory_order_relaxed);
+	log_request(r, reply->http);
 	queued = MHD_queue_response(r->mhd, (unsigned)reply->http, resp);
 	MHD_destroy_response(resp);
 	return queued == MHD_YES;

@@ -152,10 +152,14 @@ take_output(struct job *j, const struct event_record *r, struct err *err)
 static rh_status
 pass_over(struct job *j, const struct event_record *r, struct err *err)
 {
+	struct job_ids ids;
+
 	if (report_event(r, err) != RH_OK && r->kind != EVENT_PROGRESS)
 		return RH_EPROTO;
+	job_ids(j, &ids);
 	log_event(LOG_DEBUG, "an action has no events", "plugin",
-	    j->plug->plugin->id, NULL);
+	    j->plug->plugin->id, "op", ids.op, "principal", ids.principal,
+	    NULL);
 	return RH_OK;
 }
 

@@ -320,6 +320,12 @@ void	upkeep_renew(struct sched *);
 void	upkeep_sweep(struct sched *);
 
 /* words.c */
+/* Whom a line of the log is about: a run, or the call of an action. */
+struct job_ids {
+	const char *run, *op, *principal;	/* or NULL */
+	char	run_text[ID_RUN_LEN], op_text[ID_HEX_LEN];
+};
+void	job_ids(const struct job *, struct job_ids *);
 bool	log_allowed(struct log_limit *, int64_t now);
 void	error_envelope(const struct call *, struct buf *);
 const char *text_in(struct arena *, struct str);

@@ -182,8 +182,8 @@ on_log(struct link *l, const struct frame *f, struct err *err)
 		[RH_LOG_DEBUG] = LOG_DEBUG, [RH_LOG_INFO] = LOG_INFO,
 		[RH_LOG_WARN] = LOG_WARN, [RH_LOG_ERROR] = LOG_ERROR,
 	};
-	char id[ID_RUN_LEN] = "";
 	char text[REPORT_LOG_MAX + 1];
+	struct job_ids ids;
 	struct str line;
 	uint8_t level;
 
@@ -194,10 +194,9 @@ on_log(struct link *l, const struct frame *f, struct err *err)
 		return RH_OK;
 	memcpy(text, line.p, line.len);
 	text[line.len] = '\0';
-	if (f->job->effect != NULL)
-		id_run(&f->job->effect->claimed->row.id, id);
-	log_event(levels[level], text, "plugin", l->plug->plugin->id, "run",
-	    id[0] != '\0' ? id : NULL, NULL);
+	job_ids(f->job, &ids);
+	log_event(levels[level], text, "plugin", l->plug->plugin->id,
+	    "run", ids.run, "op", ids.op, "principal", ids.principal, NULL);
 	return RH_OK;
 }
 

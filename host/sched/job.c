@@ -153,11 +153,12 @@ job_start(struct sched *s, struct effect *e)
 		.timeout_us = row->timeout_us,
 		.deadline_us = row->deadline_us,
 	};
+	char id[ID_RUN_LEN];
 	struct job *j;
 
 	if (plug == NULL) {
 		log_event(LOG_ERROR, "a run was claimed for no plugin",
-		    "plugin", e->plugin, NULL);
+		    "plugin", e->plugin, "run", id_run(&row->id, id), NULL);
 		effect_free(e);
 		return;
 	}
@@ -309,13 +310,16 @@ job_answer(struct job *j)
 void
 job_free(struct job *j)
 {
+	struct job_ids ids;
 	char n[24];
 
 	if (j->dropped > 0 || j->refused > 0) {
+		job_ids(j, &ids);
 		snprintf(n, sizeof n, "%lld", (long long)(j->dropped +
 		    j->refused));
 		log_event(LOG_WARN, "reports were refused or dropped",
-		    "plugin", j->plug->plugin->id, "count", n, NULL);
+		    "plugin", j->plug->plugin->id, "run", ids.run, "count", n,
+		    NULL);
 	}
 	lane_free(j);
 	effect_free(j->effect);

@@ -227,12 +227,15 @@ is_worth_a_line(struct job *j, const struct op *op, rh_status status)
 static void
 refused(struct job *j, struct op *op, const struct call *c)
 {
-	char why[WHY_LEN];
+	char why[WHY_LEN], hex[ID_HEX_LEN];
+	struct job_ids ids;
 
+	job_ids(j, &ids);
 	if (is_worth_a_line(j, op, c->status))
 		log_event(LOG_ERROR, "refused by the ledger", "plugin",
-		    j->plug->plugin->id, "action", op->kind->action, "error",
-		    c->err.msg, NULL);
+		    j->plug->plugin->id, "run", ids.run, "action",
+		    op->kind->action, "op", id_hex(&c->op, hex), "principal",
+		    c->caller.principal, "error", c->err.msg, NULL);
 	if (op->kind == &op_finish && !j->s->hurried) {
 		end_instead(j, op, c);
 		return;

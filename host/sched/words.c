@@ -8,6 +8,7 @@
 #include "json/write.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define LINES_PER_S	20
 
@@ -30,6 +31,18 @@ log_allowed(struct log_limit *l, int64_t now)
 	}
 	l->dropped++;
 	return false;
+}
+
+void
+job_ids(const struct job *j, struct job_ids *ids)
+{
+	memset(ids, 0, sizeof *ids);
+	if (j->effect != NULL && j->effect->claimed != NULL)
+		ids->run = id_run(&j->effect->claimed->row.id, ids->run_text);
+	if (j->call == NULL)
+		return;
+	ids->op = id_hex(&j->call->op, ids->op_text);
+	ids->principal = j->call->caller.principal;
 }
 
 void
