@@ -98,12 +98,31 @@ events_ask(struct request *r)
 	return request_call(r, "run_events_page", &body, &err);
 }
 
+/*
+ * Whoever names an event that the run doesn't have saw it in a ledger that
+ * is gone; waiting for that number would leave out what comes before it.
+ */
+static rh_status
+check_point(const struct request *r, const struct events *ev,
+    struct err *err)
+{
+	const struct event_page *page = r->call->result;
+
+	if (ev->since <= page->last_seq)
+		return RH_OK;
+	err_set(err, RH_ESTATE, "Last-Event-ID: the run has no event %lld, "
+	    "its last one is %lld: the host lost some, or was restored from "
+	    "a backup", (long long)ev->since, (long long)page->last_seq);
+	return err_hint(err, "begin anew, without Last-Event-ID");
+}
+
 static void
 open_stream(struct request *r, const struct events *ev, struct reply *reply)
 {
 	struct err err;
 
-	if (feed_open(r, ev->run_id, ev->since, &reply->stream, &err) != RH_OK)
+	if (check_point(r, ev, &err) != RH_OK || feed_open(r,
+	    ev->run_id, ev->since, &reply->stream, &err) != RH_OK)
 		reply_error(reply, &err);
 	else
 		reply->type = "text/event-stream";

@@ -205,6 +205,8 @@ test_refused(void)
 		{ EVENTS "?stream=maybe", AUTH, 422 },
 		{ EVENTS "?stream=1", AUTH "Last-Event-ID: x\r\n", 422 },
 		{ EVENTS "?stream=1&last_event_id=-1", AUTH, 422 },
+		{ EVENTS "?stream=1", AUTH "Last-Event-ID: 6\r\n", 409 },
+		{ EVENTS "?stream=1&since_seq=6", AUTH, 409 },
 		{ NULL, NULL, 0 },
 	};
 	struct served s;
