@@ -12,11 +12,10 @@
 #include "json/read.h"
 #include "ledger/host.h"
 #include "ledger/host_start.h"
+#include "store/store_misc.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define FACT	"bootstrap"
 
 static rh_status
 write_token(const char *data, struct call *c, struct err *err)
@@ -49,7 +48,7 @@ remember(struct host *h, struct err *err)
 	rh_status rc;
 
 	m->what = "host_bootstrap";
-	m->remember = FACT;
+	m->remember = FACT_BOOTSTRAP;
 	host_call(h, c);
 	if ((rc = c->status) != RH_OK)
 		*err = c->err;
@@ -65,7 +64,7 @@ bootstrap_token(struct host *h, const char *data, struct err *err)
 	struct call *c;
 	rh_status rc;
 
-	if (host_remembers(h, FACT))
+	if (host_remembers(h, FACT_BOOTSTRAP))
 		return RH_OK;
 	c = call_open("token_create", &caller_system, body, sizeof body - 1);
 	host_call(h, c);

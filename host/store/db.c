@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define BUSY_MS		2000
+#define WATCH_STEPS	2000	/* of SQLite's machine between two looks */
 
 static const char sql_begin[] = "BEGIN";
 static const char sql_begin_immediate[] = "BEGIN IMMEDIATE";
@@ -39,6 +40,24 @@ static const char pragmas_writer[] =
 static const char pragmas_reader[] =
     "PRAGMA query_only=ON;"
     "PRAGMA cache_size=-2048;";
+
+/* Nobody else sees the file before it is whole: a crash leaves nothing. */
+static const char pragmas_private[] =
+    "PRAGMA journal_mode=MEMORY;"
+    "PRAGMA synchronous=FULL;"
+    "PRAGMA secure_delete=ON;"
+    "PRAGMA cache_size=-2048;";
+
+static const struct {
+	const char *pragmas;
+	int	flags;
+} mode_table[] = {
+	[DB_WRITER] = { pragmas_writer,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE },
+	[DB_READER] = { pragmas_reader, SQLITE_OPEN_READWRITE },
+	[DB_OFFLINE] = { pragmas_reader, SQLITE_OPEN_READONLY },
+	[DB_PRIVATE] = { pragmas_private, SQLITE_OPEN_READWRITE },
+};
 
 /* What SQLite's primary result codes are to our callers. */
 static rh_status
@@ -99,8 +118,6 @@ db_configure(struct db *db, struct err *err)
 		{ SQLITE_DBCONFIG_DQS_DML, 0 },
 		{ SQLITE_DBCONFIG_DQS_DDL, 0 },
 	};
-	const char *own = db->mode == DB_WRITER ? pragmas_writer :
-	    pragmas_reader;
 	rh_status rc;
 	int version;
 	size_t i;
@@ -113,7 +130,8 @@ db_configure(struct db *db, struct err *err)
 	sqlite3_busy_timeout(db->h, BUSY_MS);
 	/* Somebody else's database is not even made a WAL one. */
 	if ((rc = schema_version(db, &version, err)) != RH_OK ||
-	    (rc = db_script(db, own, err)) != RH_OK)
+	    (rc = db_script(db, mode_table[db->mode].pragmas,
+	    err)) != RH_OK)
 		return rc;
 	/* After journal_mode: setting that would reset the hook's pragma. */
 	if ((rc = db_script(db, pragmas_all, err)) != RH_OK)
@@ -143,9 +161,7 @@ db_open(const char *path, enum db_mode mode, const char *vfs,
 	*out = NULL;
 	db->mode = mode;
 	db->scopes = scope_cache_new();
-	flags |= mode == DB_WRITER ?
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE :
-	    mode == DB_READER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	flags |= mode_table[mode].flags;
 	rc = sqlite3_open_v2(path, &db->h, flags, vfs);
 	if (rc != SQLITE_OK) {
 		status = db_error(db, rc, path, err);
@@ -175,6 +191,20 @@ db_close(struct db *db)
 	sqlite3_close(db->h);
 	scope_cache_free(db->scopes);
 	free(db);
+}
+
+static int
+on_steps(void *arg)
+{
+	const struct db_watch *w = arg;
+
+	return !w->go_on(w->arg);
+}
+
+void
+db_watch(struct db *db, const struct db_watch *w)
+{
+	sqlite3_progress_handler(db->h, WATCH_STEPS, on_steps, (void *)w);
 }
 
 void

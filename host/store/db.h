@@ -18,7 +18,9 @@ struct arena;
 enum db_mode {
 	DB_WRITER,		/* the only one that writes; makes the file */
 	DB_READER,		/* query_only */
-	DB_OFFLINE		/* read-only beside a running host */
+	DB_OFFLINE,		/* read-only beside a running host */
+	DB_PRIVATE		/* a file that is nobody else's yet; what is
+				 * deleted in it is overwritten */
 };
 
 /* vfs: NULL for the system's; tests pass the faulty one. */
@@ -27,6 +29,16 @@ rh_status	db_open(const char *path, enum db_mode, const char *vfs,
 void		db_close(struct db *);		/* NULL is fine */
 /* Closing will leave the files as they are: no checkpoint. */
 void		db_abandon(struct db *);
+
+/*
+ * Asked every few thousand steps of a statement, on its thread; false ends
+ * it with RH_EIO.  Borrowed until the connection is closed.
+ */
+struct db_watch {
+	bool	(*go_on)(void *arg);
+	void	*arg;
+};
+void		db_watch(struct db *, const struct db_watch *);
 
 /* Transactions.  db_begin: IMMEDIATE on the writer, deferred elsewhere. */
 rh_status	db_begin(struct db *, struct err *);

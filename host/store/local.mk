@@ -1,4 +1,6 @@
 libhost_a_SOURCES += \
+	%D%/copy.c \
+	%D%/copy.h \
 	%D%/db.c \
 	%D%/db.h \
 	%D%/db_impl.h \

@@ -355,7 +355,7 @@ migrate_one(struct db *db, const struct migration *m, struct err *err)
 }
 
 rh_status
-schema_migrate(struct db *db, struct err *err)
+schema_migrate_to(struct db *db, int newest, struct err *err)
 {
 	const struct migration *m;
 	int version;
@@ -363,14 +363,20 @@ schema_migrate(struct db *db, struct err *err)
 
 	if ((rc = schema_version(db, &version, err)) != RH_OK)
 		return rc;
-	if (version > schema_newest())
+	if (version > newest)
 		return err_set(err, RH_EVERSION,
 		    "the ledger has schema %d, this host knows up to %d",
-		    version, schema_newest());
+		    version, newest);
 	for (m = migration_table; m->version != 0; m++) {
-		if (m->version > version &&
+		if (m->version > version && m->version <= newest &&
 		    (rc = migrate_one(db, m, err)) != RH_OK)
 			return rc;
 	}
 	return RH_OK;
+}
+
+rh_status
+schema_migrate(struct db *db, struct err *err)
+{
+	return schema_migrate_to(db, schema_newest(), err);
 }

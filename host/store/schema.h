@@ -27,5 +27,7 @@ rh_status	schema_version(struct db *, int *, struct err *);
  * RH_EVERSION for a schema newer than this host.
  */
 rh_status	schema_migrate(struct db *, struct err *);
+/* The same, to an older version. */
+rh_status	schema_migrate_to(struct db *, int version, struct err *);
 
 #endif

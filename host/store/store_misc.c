@@ -63,6 +63,8 @@ static const char sql_meta_get[] =
 static const char sql_meta_set[] =
 "INSERT INTO meta (key, value) VALUES (?1, ?2)"
 " ON CONFLICT DO UPDATE SET value = excluded.value";
+static const char sql_meta_remove[] =
+"DELETE FROM meta WHERE key = ?1";
 
 rh_status
 store_idem_insert(struct db *db, const struct idem_row *r, struct err *err)
@@ -326,5 +328,36 @@ store_meta_set_i64(struct db *db, const char *key, int64_t v,
 
 	q_text(&q, key);
 	q_i64(&q, v);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_meta_get_text(struct db *db, const char *key, struct arena *a,
+    const char **out, struct err *err)
+{
+	struct q q = q_begin(db, sql_meta_get);
+
+	q_text(&q, key);
+	*out = q_row(&q) ? q_get_text(&q, a) : NULL;
+	return q_end(&q, err);
+}
+
+rh_status
+store_meta_set_text(struct db *db, const char *key, const char *v,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_meta_set);
+
+	q_text(&q, key);
+	q_text(&q, v);
+	return q_exec(&q, err);
+}
+
+rh_status
+store_meta_remove(struct db *db, const char *key, struct err *err)
+{
+	struct q q = q_begin(db, sql_meta_remove);
+
+	q_text(&q, key);
 	return q_exec(&q, err);
 }

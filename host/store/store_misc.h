@@ -88,9 +88,18 @@ rh_status	store_state_use(struct db *, const char *runner, int64_t change,
 		    int64_t max, bool *fits, struct err *);
 
 /* Facts by name; 0 or NULL when not set. */
+#define FACT_BOOTSTRAP	"bootstrap"	/* the first token was written */
+#define FACT_BACKUP	"backup"	/* of a backup: where its log ends */
+#define FACT_RESTORE	"restore"	/* what was given up: the next start
+					 * records it */
 rh_status	store_meta_get_i64(struct db *, const char *key, int64_t *,
 		    struct err *);
 rh_status	store_meta_set_i64(struct db *, const char *key, int64_t,
 		    struct err *);
+rh_status	store_meta_get_text(struct db *, const char *key,
+		    struct arena *, const char **, struct err *);
+rh_status	store_meta_set_text(struct db *, const char *key,
+		    const char *, struct err *);
+rh_status	store_meta_remove(struct db *, const char *key, struct err *);
 
 #endif

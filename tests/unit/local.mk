@@ -52,6 +52,7 @@ TESTS += %D%/unit
 # store
 %C%_unit_SOURCES += \
 	%D%/store/test_checkpoint.c \
+	%D%/store/test_copy.c \
 	%D%/store/test_page.c \
 	%D%/store/test_schema.c \
 	%D%/store/test_scope_cache.c \

@@ -37,6 +37,7 @@ SUITE(json_schema_redact_tests);
 
 /* store */
 SUITE(store_checkpoint_tests);
+SUITE(store_copy_tests);
 SUITE(store_page_tests);
 SUITE(store_schema_tests);
 SUITE(store_scope_cache_tests);
@@ -135,6 +136,7 @@ static const struct unit_suite suites[] = {
 
 	/* store */
 	{ "store/checkpoint", store_checkpoint_tests },
+	{ "store/copy", store_copy_tests },
 	{ "store/page", store_page_tests },
 	{ "store/schema", store_schema_tests },
 	{ "store/scope_cache", store_scope_cache_tests },
