@@ -63,7 +63,7 @@ cleanup() {
 	test -z "$reader" || kill "$reader" 2>/dev/null || :
 	test -z "$host" || kill -KILL "$host" 2>/dev/null || :
 	wait
-	rm -rf "$work"
+	rm -rf "$work" "$work.anchor"
 	rmdir "$dir" 2>/dev/null || :
 }
 trap cleanup EXIT
@@ -270,22 +270,17 @@ fig_footprint() {
 }
 
 fig_streams() {
-	most= idle=500 listeners=500
-	if "$runhost" help --markdown-settings |
-	    grep -q '^## http\.streams'; then
-		most=RUNHOST_HTTP_STREAMS=100000 idle=2000 listeners=1000
-	fi
-	# shellcheck disable=SC2086 # may be empty
-	start_host "$(new_data)" RUNHOST_HTTP_CONNECTIONS=8000 $most
-	s=$(load -m idle -n $idle)
+	start_host "$(new_data)" RUNHOST_HTTP_CONNECTIONS=8000 \
+	    RUNHOST_HTTP_STREAMS=8000 RUNHOST_QUOTA_STREAMS=0
+	s=$(load -m idle -n 2000)
 	pair streams.opened - "$(value opened "$s")"
 	pair streams.idle - "$(value mb_2000 "$s")"
 	s=$(load -m gone)
-	pair streams.gone.late - "$(value late "$s")"
 	pair streams.gone.p50 - "$(value p50_ms "$s")"
 	pair streams.gone - "$(value max_ms "$s")"
+	pair streams.released - "$(value released_ms "$s")"
 	for g in 1 8; do
-		s=$(load -m fanout -n $listeners -g $g)
+		s=$(load -m fanout -n 1000 -g $g)
 		l=$("$bin/limit/fanout" "$(value opened "$s")" "$seconds" $g)
 		pair streams.fan.$g "$(value deliveries_s "$l")" \
 		    "$(value deliveries_s "$s")"
