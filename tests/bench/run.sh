@@ -10,7 +10,8 @@
 # without -f all of them.  docs/performance.md says what each is.
 #
 # DIR is where the databases are made: on the file system that counts.  A
-# ledger of a million runs stays in DIR/history (3 GB) for the next time.
+# ledger of a million runs stays in DIR/history (3 GB) for the next time, as
+# long as the schema is the same.
 # BUILD is an existing build directory; without it a release build is made
 # in build-bench.
 set -eu
@@ -29,7 +30,7 @@ while getopts f:r:t:b:n:d:B: o; do
 	n) threads=$OPTARG ;;
 	d) dir=$OPTARG ;;
 	B) build=$OPTARG ;;
-	*) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	*) sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 	esac
 done
 for f in $figures; do
@@ -59,9 +60,12 @@ history=$dir/history
 runhost=$build/runhost
 host='' reader=''
 
-cleanup() {
+end_programs() {
 	test -z "$reader" || kill "$reader" 2>/dev/null || :
 	test -z "$host" || kill -KILL "$host" 2>/dev/null || :
+	wait
+}
+cleanup() {
 	wait
 	rm -rf "$work" "$work.anchor"
 	rmdir "$dir" 2>/dev/null || :
@@ -122,12 +126,14 @@ new_data() {
 }
 
 need_history() {
-	[ ! -f "$history/runhost.db" ] || return 0
+	schema=$(cksum <"$top/host/store/schema.c")
+	[ "$(cat "$history/schema" 2>/dev/null)" != "$schema" ] || return 0
 	echo "making a ledger of 1,000,000 runs in $history" >&2
 	rm -rf "$history" "$history.anchor"
 	mkdir -p "$history"
 	"$bin/life" -d "$history" -b 510 --merged -N 1000000 >&2
 	mv "$history/life.db" "$history/runhost.db"
+	echo "$schema" >"$history/schema"
 }
 
 fig_writer() {
@@ -296,7 +302,16 @@ while [ "$i" -lt "$repeats" ]; do
 	    >>"$work/machine"
 	for f in $figures; do
 		printf '\rround %d of %d: %-10s' "$i" "$repeats" "$f" >&2
-		"fig_$f"
+		set +e
+		(
+			set -e
+			trap end_programs EXIT
+			trap 'exit 1' INT TERM
+			"fig_$f"
+		)
+		status=$?
+		set -e
+		[ $status = 0 ] || echo "$f, round $i" >>"$work/failed"
 	done
 done
 printf '\r%30s\r' '' >&2
@@ -311,5 +326,11 @@ END {
 	}
 	printf "fdatasync %d to %d per s, load up to %s\n\n", low, high, l
 }' "$work/machine"
+: >>"$work/pairs"
 awk -f "$top/tests/bench/table.awk" "$top/tests/bench/figures.txt" \
     "$work/pairs"
+if [ -f "$work/failed" ]; then
+	echo
+	sed 's/^/not finished: /' "$work/failed"
+	exit 1
+fi

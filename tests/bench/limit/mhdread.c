@@ -19,7 +19,7 @@
 static const char sql_run[] =
 "SELECT r.run_no, r.plugin, r.action_id, r.command, r.session_id, r.metadata,"
 "	r.created, e.state, e.started, e.ended, e.attempts, e.percent, e.stage,"
-"	e.exit_code, e.output, e.error, e.reason, e.result_meta, s.owner"
+"	e.exit_code, e.output, e.error, e.reason, e.result_meta, s.runner"
 " FROM run r LEFT JOIN run_live l ON l.run_no = r.run_no"
 "	LEFT JOIN run_end e ON e.run_no = r.run_no"
 "	JOIN scope s ON s.scope_no = r.scope_no"
