@@ -133,6 +133,7 @@ ACTION_APPLY(audit_flush);
 ACTION_APPLY(op_get);
 
 ACTION_APPLY(host_mark);
+ACTION_APPLY(host_backup);
 
 /* The reply is what apply put into call->result, a text in the arena. */
 ACTION_RENDER(act_reply_render);

@@ -5,8 +5,9 @@
 
 #include "action/admit.h"
 #include "action/attempt.h"
-
 #include "store/store_misc.h"
+
+#include <limits.h>
 
 #define LOOK_MAX	50000	/* rows looked at for a page */
 #define PAGE_BYTES	(4u * 1024 * 1024)	/* then the next one goes on */
@@ -271,8 +272,36 @@ host_mark(struct act *a, struct call *c, struct err *err)
 	record_fill(a, c, AUDIT_ALLOW, &row);
 	row.action = m->what;
 	row.permission = NULL;
-	if (m->remember != NULL && store_meta_set_i64(a->db, m->remember, 1,
-	    err) != RH_OK)
+	if ((m->remember != NULL && store_meta_set_i64(a->db, m->remember, 1,
+	    err) != RH_OK) || (m->forget != NULL && store_meta_remove(a->db,
+	    m->forget, err) != RH_OK))
 		return err->status;
 	return act_record(a, c, &row, err);
+}
+
+/*
+ * The copy is made by the process that asks, which could read the files
+ * without asking; the row that says so is in the copy.
+ */
+rh_status
+host_backup(struct act *a, struct call *c, struct err *err)
+{
+	const char *file = call_text(c, "file");
+	const char *digest = call_text(c, "digest");
+	uint8_t bytes[HASH_LEN];
+	int64_t seq = 0, size = 0;
+
+	if (file[0] == '\0' || strlen(file) >= PATH_MAX)
+		return err_set(err, RH_EINPUT, "body.file: must be a path");
+	if (digest != NULL && !str_unhex(str_of(digest), bytes, HASH_LEN))
+		return err_set(err, RH_EINPUT, "body.digest: must be %d "
+		    "hexadecimal digits", 2 * HASH_LEN);
+	json_opt_i64(&c->in, 0, "seq", 0, INT64_MAX, &seq, NULL);
+	json_opt_i64(&c->in, 0, "bytes", 0, INT64_MAX, &size, NULL);
+	act_target(a, c, file);
+	a->detail = digest == NULL ? "{\"state\":\"begun\"}" :
+	    arena_printf(&c->arena, "{\"state\":\"made\",\"seq\":%lld,"
+	    "\"bytes\":%lld,\"digest\":\"%s\"}", (long long)seq,
+	    (long long)size, digest);
+	return RH_OK;
 }

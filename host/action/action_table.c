@@ -68,6 +68,10 @@
 #define S_CAN	NEEDS("\"principal\",\"permission\"",			\
 	"\"principal\":" TEXT ",\"permission\":" TEXT ",\"run_id\":" TEXT)
 
+#define S_BACKUP NEEDS("\"file\"", "\"file\":" TEXT ",\"digest\":" TEXT	\
+	",\"seq\":{\"type\":\"integer\",\"minimum\":0}"		\
+	",\"bytes\":{\"type\":\"integer\",\"minimum\":0}")
+
 #define ITS	PERM_OF_ITS_NAME
 #define READ	RUN_READ
 #define READ_LOG	(RUN_READ | RUN_LOG)
@@ -105,6 +109,7 @@ const struct action action_table[] = {
 	{ "audit_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ_LOG, { .apply = audit_list, REPLY },	S_AUDIT,	"pages through the audit log" },
 	{ "audit_export", ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ_LOG, { .apply = audit_export, REPLY },	S_EXPORT,	"audit rows with all that verifying needs" },
 	{ "audit_head",	ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = audit_head, REPLY },	NOTHING,	"the newest signed head of the audit chain" },
+	{ "host_backup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = host_backup },	S_BACKUP,	"records that a backup is begun or made; whoever may read the files makes it" },
 
 	/* the host's own; no door reaches them */
 	{ "slots_offer", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = slots_offer },	NULL,	"room for claims of the local pool" },

@@ -130,11 +130,12 @@ void		log_skipped(const char *what, const struct skipped *);
 
 /*
  * "host_mark" (must; caller_system): a row about the host itself: start,
- * stop, accepted loss.
+ * stop, accepted loss, restore.
  */
 struct mark_args {
 	const char *what;	/* "host_start" */
 	const char *remember;	/* a fact of the meta table to set; or NULL */
+	const char *forget;	/* one that the row takes over; or NULL */
 	const char *target;	/* or NULL */
 	const char *detail;	/* JSON object, or NULL */
 };

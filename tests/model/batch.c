@@ -153,6 +153,13 @@ body_dry(struct world *w, const struct m_call *c, struct buf *b)
 	truth(b, "dry_run", c->dry);
 }
 
+static void
+body_file(struct world *w, const struct m_call *c, struct buf *b)
+{
+	(void)w, (void)c;
+	member(b, "file", "/tmp/monday.db");
+}
+
 static void (*const bodies[KINDS])(struct world *, const struct m_call *,
     struct buf *) = {
 	[DO_CREATE] = body_create, [DO_CANCEL] = body_cancel,
@@ -160,7 +167,7 @@ static void (*const bodies[KINDS])(struct world *, const struct m_call *,
 	[DO_GRANT_REMOVE] = body_grant_no, [DO_TOKEN_CREATE] = body_token,
 	[DO_TOKEN_REVOKE] = body_token_no, [DO_AUDITED] = body_audited,
 	[DO_TRUST] = body_id, [DO_UNTRUST] = body_id,
-	[DO_CLEANUP] = body_dry,
+	[DO_CLEANUP] = body_dry, [DO_BACKUP] = body_file,
 };
 
 static struct call *
