@@ -61,10 +61,11 @@ gate_close(struct gate *g)
 }
 
 void
-gate_new_chain(struct gate *g)
+gate_new_chain(struct gate *g, int64_t seen)
 {
-	g->head.chain++;
-	g->head_committed.chain++;
+	if (seen > g->head.chain && seen < INT32_MAX)
+		g->head.chain = seen;
+	g->head_committed.chain = ++g->head.chain;
 }
 
 int64_t

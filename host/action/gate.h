@@ -95,8 +95,11 @@ void		 gate_rollback(struct gate *);
 /* Whether the commit that failed had reached the database's COMMIT. */
 bool		 gate_committing(const struct gate *);
 
-/* The rows from now on belong to a new chain number: after an accepted loss. */
-void		 gate_new_chain(struct gate *);
+/*
+ * The rows from now on belong to a new chain number: after an accepted loss,
+ * or a restore.  seen: one that was in use elsewhere; or 0.
+ */
+void		 gate_new_chain(struct gate *, int64_t seen);
 
 /* The committed policy; the caller unrefs.  The writer's thread only. */
 struct policy	*gate_policy(struct gate *);

@@ -1,4 +1,6 @@
 libhost_a_SOURCES += \
+	%D%/backup.c \
+	%D%/backup.h \
 	%D%/chain.c \
 	%D%/chain.h \
 	%D%/head.c \

@@ -11,8 +11,11 @@
 #include "base/mem.h"
 #include "store/db.h"
 #include "store/schema.h"
+#include "store/store_misc.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -205,16 +208,13 @@ recover_attempts(struct ledger *l, struct err *err)
 }
 
 static rh_status
-mark(struct ledger *l, const char *what, const char *detail,
-    struct err *err)
+mark(struct ledger *l, const struct mark_args *m, struct err *err)
 {
 	struct call *c = call_internal("host_mark", &caller_system,
-	    sizeof(struct mark_args));
-	struct mark_args *args = c->args;
+	    sizeof *m);
 	rh_status rc;
 
-	args->what = what;
-	args->detail = detail;
+	*(struct mark_args *)c->args = *m;
 	rc = apply_one(l, c, err);
 	call_free(c);
 	return rc;
@@ -224,8 +224,10 @@ mark(struct ledger *l, const char *what, const char *detail,
 static rh_status
 note_no_anchor(struct ledger *l, const char *anchor, struct err *err)
 {
-	struct head_sig h;
 	char detail[64];
+	const struct mark_args m = { .what = "host_no_anchor",
+	    .detail = detail };
+	struct head_sig h;
 	long long rows = gate_head(l->gate)->seq;
 	rh_status rc;
 
@@ -236,7 +238,7 @@ note_no_anchor(struct ledger *l, const char *anchor, struct err *err)
 	    "%lld rows: whether some were cut off, nobody can tell", anchor,
 	    rows);
 	snprintf(detail, sizeof detail, "{\"rows\":%lld}", rows);
-	return mark(l, "host_no_anchor", detail, err);
+	return mark(l, &m, err);
 }
 
 /* What is given up: signed rows, or the key that they were signed with. */
@@ -259,6 +261,35 @@ describe_loss(const struct ledger_config *cf, char *out, size_t size)
 	    "\"key\":\"%s\"}", (long long)h.seq, was, is);
 }
 
+static rh_status
+put_aside(struct ledger *l, const char *anchor, struct err *err)
+{
+	char aside[PATH_MAX];
+
+	snprintf(aside, sizeof aside, "%s.lost-%lld", anchor,
+	    (long long)gate_now(l->gate) / US_PER_S);
+	if (rename(anchor, aside) != 0 && errno != ENOENT)
+		return err_errno(err, RH_EIO, "anchor file \"%s\"", anchor);
+	return RH_OK;
+}
+
+static rh_status
+accept_loss(struct ledger *l, const struct ledger_config *cf,
+    struct err *err)
+{
+	char detail[300];
+	const struct mark_args m = { .what = "host_accept_loss",
+	    .detail = detail };
+	rh_status rc;
+
+	describe_loss(cf, detail, sizeof detail);
+	gate_new_chain(l->gate, 0);
+	/* First the row: an anchor that is gone would ask for nothing. */
+	if ((rc = mark(l, &m, err)) != RH_OK)
+		return rc;
+	return put_aside(l, cf->anchor, err);
+}
+
 /* The chain must reach what was signed, unless the admin accepts the loss. */
 static rh_status
 compare_anchor(struct ledger *l, const struct ledger_config *cf,
@@ -266,7 +297,6 @@ compare_anchor(struct ledger *l, const struct ledger_config *cf,
 {
 	const struct audit_check check = { .anchor = cf->anchor,
 	    .key = cf->key };
-	char detail[300], aside[4096];
 	rh_status rc;
 
 	if (cf->anchor == NULL)
@@ -274,19 +304,50 @@ compare_anchor(struct ledger *l, const struct ledger_config *cf,
 	rc = audit_verify_end(l->db, &check, err);
 	if (rc == RH_OK)
 		return note_no_anchor(l, cf->anchor, err);
-	if (!cf->accept_loss)
-		return rc;
-	snprintf(aside, sizeof aside, "%s.lost-%lld", cf->anchor,
-	    (long long)gate_now(l->gate) / US_PER_S);
-	describe_loss(cf, detail, sizeof detail);
-	gate_new_chain(l->gate);
-	/* First the row: an anchor that is gone would ask for nothing. */
-	if ((rc = mark(l, "host_accept_loss", detail, err)) != RH_OK)
-		return rc;
-	if (rename(cf->anchor, aside) != 0)
-		return err_errno(err, RH_EIO, "anchor file \"%s\"",
-		    cf->anchor);
-	return RH_OK;
+	return cf->accept_loss ? accept_loss(l, cf, err) : rc;
+}
+
+/*
+ * After a restore: a chain of its own, whose number the anchor has not seen.
+ * First the anchor is put aside, if it is another's: until the row is there,
+ * the next start comes here again.
+ */
+static rh_status
+begin_anew(struct ledger *l, const struct ledger_config *cf,
+    const char *detail, struct err *err)
+{
+	const struct mark_args m = { .what = "host_restore",
+	    .detail = detail, .forget = FACT_RESTORE };
+	const struct audit_check check = { .anchor = cf->anchor,
+	    .key = cf->key };
+	struct head_sig h = { .chain = 0 };
+
+	log_line(LOG_WARN, "restored from a backup, giving up: %s", detail);
+	if (cf->anchor != NULL) {
+		anchor_last(cf->anchor, &h, err);
+		if (audit_verify_end(l->db, &check, err) != RH_OK &&
+		    put_aside(l, cf->anchor, err) != RH_OK)
+			return err->status;
+	}
+	gate_new_chain(l->gate, h.chain);
+	return mark(l, &m, err);
+}
+
+static rh_status
+compare_past(struct ledger *l, const struct ledger_config *cf,
+    struct err *err)
+{
+	const char *detail;
+	struct arena a;
+	rh_status rc;
+
+	arena_init(&a);
+	rc = store_meta_get_text(l->db, FACT_RESTORE, &a, &detail, err);
+	if (rc == RH_OK)
+		rc = detail != NULL ? begin_anew(l, cf, detail, err) :
+		    compare_anchor(l, cf, err);
+	arena_fini(&a);
+	return rc;
 }
 
 /*
@@ -310,6 +371,7 @@ rh_status
 ledger_open(const struct ledger_config *cf, struct ledger **out,
     struct err *err)
 {
+	static const struct mark_args start = { .what = "host_start" };
 	struct ledger *l = mem_zalloc(sizeof *l);
 	rh_status rc;
 
@@ -320,9 +382,9 @@ ledger_open(const struct ledger_config *cf, struct ledger **out,
 	    (rc = schema_migrate(l->db, err)) != RH_OK ||
 	    (rc = gate_open(l->db, cf->env, cf->clock, cf->rand, &l->gate,
 	    err)) != RH_OK ||
-	    (rc = compare_anchor(l, cf, err)) != RH_OK ||
+	    (rc = compare_past(l, cf, err)) != RH_OK ||
 	    (rc = recover_attempts(l, err)) != RH_OK ||
-	    (rc = mark(l, "host_start", NULL, err)) != RH_OK)
+	    (rc = mark(l, &start, err)) != RH_OK)
 		goto fail;
 	*out = l;
 	return RH_OK;

@@ -23,8 +23,9 @@ struct ledger_config {
 };
 
 /*
- * Opens, migrates, checkpoints, compares the chain's end with its anchor,
- * recovers the attempts of a former process, and records the start.
+ * Opens, migrates, checkpoints, compares the chain's end with its anchor
+ * (after a restore: begins a new chain), recovers the attempts of a former
+ * process, and records the start.
  */
 rh_status	ledger_open(const struct ledger_config *, struct ledger **,
 		    struct err *);

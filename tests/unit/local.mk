@@ -64,6 +64,7 @@ TESTS += %D%/unit
 
 # audit
 %C%_unit_SOURCES += \
+	%D%/audit/test_backup.c \
 	%D%/audit/test_export.c \
 	%D%/audit/test_head.c \
 	%D%/audit/test_tamper.c \

@@ -47,6 +47,7 @@ SUITE(store_statements_tests);
 SUITE(auth_policy_tests);
 
 /* audit */
+SUITE(audit_backup_tests);
 SUITE(audit_export_tests);
 SUITE(audit_head_tests);
 SUITE(audit_tamper_tests);
@@ -146,6 +147,7 @@ static const struct unit_suite suites[] = {
 	{ "auth/policy", auth_policy_tests },
 
 	/* audit */
+	{ "audit/backup", audit_backup_tests },
 	{ "audit/export", audit_export_tests },
 	{ "audit/head", audit_head_tests },
 	{ "audit/tamper", audit_tamper_tests },
