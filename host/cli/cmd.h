@@ -83,6 +83,8 @@ int	cmd_audit_verify(struct cli *);
 int	cmd_audit_list(struct cli *);
 int	cmd_audit_export(struct cli *);
 int	cmd_audit_head(struct cli *);
+int	cmd_backup(struct cli *);
+int	cmd_restore(struct cli *);
 int	cmd_config_show(struct cli *);
 int	cmd_config_check(struct cli *);
 int	cmd_metrics(struct cli *);

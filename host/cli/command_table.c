@@ -111,6 +111,24 @@ static const struct opt audit_verify_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt backup_opts[] = {
+	{ .name = "data", .arg = "DIR", .help = "data directory" },
+	{ .name = "verify", .help = "make none: judge the one that is there" },
+	{ .name = "digest", .arg = "HEX",
+	  .help = "with --verify: the one that was printed when it was made" },
+	{ .name = NULL }
+};
+
+static const struct opt restore_opts[] = {
+	{ .name = "data", .arg = "DIR",
+	  .help = "data directory to make; one without a database may be there" },
+	{ .name = "anchor", .arg = "FILE",
+	  .help = "signed heads of the lost host, which tell how much is lost (default: DATA.anchor)" },
+	{ .name = "digest", .arg = "HEX",
+	  .help = "the one that was printed when the backup was made" },
+	{ .name = NULL }
+};
+
 static const struct opt config_show_opts[] = {
 	{ .name = "origin", .help = "say where each value comes from" },
 	{ .name = NULL }
@@ -168,6 +186,10 @@ static const struct operand can[] = {
 	{ "RUN", "the run that it is about", ARG_OPTIONAL },
 	{ NULL, NULL, 0 }
 };
+static const struct operand backup_file[] = {
+	{ "FILE", "a backup", 0 },
+	{ NULL, NULL, 0 }
+};
 static const struct operand config_file[] = {
 	{ "FILE", "a configuration file", 0 },
 	{ NULL, NULL, 0 }
@@ -203,6 +225,19 @@ static const char verify_about[] =
 "Checks the hash of every row, that none is missing, and that the chain\n"
 "reaches every head of the anchor file, each signed with the host's key.\n"
 "Works beside a running host.";
+
+static const char backup_about[] =
+"Copies the database as it is at one moment, beside a running host or without\n"
+"one, leaves tokens out, verifies the copy, and gives it its name last: FILE\n"
+"is whole or not there, and none is overwritten.  A running host records it.\n"
+"Prints the file's digest; keep it elsewhere.  Keys are not in a backup.";
+
+static const char restore_about[] =
+"Verifies the backup and makes a data directory of it, which no host may use\n"
+"meanwhile.  Put the old audit.key, redact.key and runhost.conf there first,\n"
+"if you have them.  The next start begins a new chain of audit rows with one\n"
+"that names what was given up, settles the runs that were live, and writes a\n"
+"new DIR/admin.token; all other tokens must be made again.";
 
 static const char doctor_about[] =
 "Looks at the machine, the data directory and the host, and changes nothing.\n"
@@ -257,6 +292,8 @@ const struct command command_table[] = {
 	{ "audit verify", "Verify the audit log of a data directory", verify_about, audit_verify_opts, NULL, "runhost audit verify --data /var/lib/runhost", 0, cmd_audit_verify },
 	{ "audit export", "Print all rows, one JSON object a line", "The rows have every field that their hashes are made of.", audit_export_opts, NULL, "runhost audit export --data /var/lib/runhost > audit.jsonl", CMD_HOST, cmd_audit_export },
 	{ "audit head", "Show the newest row and its signature", NULL, NULL, NULL, NULL, CMD_HOST, cmd_audit_head },
+	{ "backup", "Make a verified copy of the database", backup_about, backup_opts, backup_file, "runhost backup --data /var/lib/runhost /mnt/backup/monday.db", 0, cmd_backup },
+	{ "restore", "Make a data directory of a backup", restore_about, restore_opts, backup_file, "runhost restore --data /var/lib/runhost /mnt/backup/monday.db", 0, cmd_restore },
 	{ "config", "Configuration", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "config show", "Show the configuration that serve would use", NULL, config_show_opts, NULL, "runhost config show --data /var/lib/runhost --origin", CMD_SETTINGS, cmd_config_show },
 	{ "config check", "Judge a configuration file", "Exit code 1: it is wrong; standard error says where.  4: there is none.", NULL, config_file, NULL, 0, cmd_config_check },

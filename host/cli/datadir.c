@@ -104,8 +104,8 @@ datadir_outside(const char *dir, const char *file, struct err *err)
 	return rc;
 }
 
-static rh_status
-sync_parent(const char *path, struct err *err)
+rh_status
+datadir_sync_parent(const char *path, struct err *err)
 {
 	char *copy = mem_strdup(path);
 	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -137,7 +137,7 @@ datadir_write(const char *path, const void *p, size_t len, struct err *err)
 	if (rc != RH_OK)
 		unlink(tmp);
 	free(tmp);
-	return rc != RH_OK ? rc : sync_parent(path, err);
+	return rc != RH_OK ? rc : datadir_sync_parent(path, err);
 }
 
 rh_status

@@ -18,6 +18,7 @@
 #define TOKEN_MAX	512
 #define REPLY_MAX	(64 * 1024 * 1024)
 #define CONNECT_MS	5000
+#define TIMEOUT_S	30
 
 static const struct json_limits reply_limits = {
 	.size = REPLY_MAX, .tokens = 4000000, .string = REPLY_MAX,
@@ -90,6 +91,8 @@ struct place {
 	const char *data;
 	const char *url;
 	const char *token_file;
+	const char *ca_file;
+	int64_t	timeout_s;
 };
 
 static const char *
@@ -106,6 +109,8 @@ find_place(const struct cli *cli, struct place *p, struct err *err)
 	p->data = cli_opt(cli, "data");
 	p->url = cli_opt(cli, "url");
 	p->token_file = cli_opt(cli, "token-file");
+	p->ca_file = cli_opt(cli, "ca-file");
+	p->timeout_s = cli_int(cli, "request-timeout", TIMEOUT_S);
 	if (p->data != NULL && p->url != NULL)
 		return err_set(err, RH_EINPUT,
 		    "--data and --url both name a host; give one of them");
@@ -159,34 +164,31 @@ check_url(const char *url, struct err *err)
 	    "\"%s\" is not an http:// or https:// URL", url);
 }
 
-rh_status
-door_open(const struct cli *cli, struct door *d, struct err *err)
+static rh_status
+open_place(const struct place *p, struct door *d, struct err *err)
 {
 	struct httpc_options o = { .connect_ms = CONNECT_MS };
 	char *token = NULL, *path = NULL, *url = NULL;
-	struct place p;
 	rh_status rc;
 	size_t n;
 
 	*d = (struct door){ .dir_fd = -1 };
-	if ((rc = find_place(cli, &p, err)) != RH_OK)
+	if (p->url != NULL && (rc = check_url(p->url, err)) != RH_OK)
 		return rc;
-	if (p.url != NULL && (rc = check_url(p.url, err)) != RH_OK)
+	if (p->data != NULL && (rc = socket_path(d, p->data, &path, err)) != RH_OK)
 		return rc;
-	if (p.data != NULL && (rc = socket_path(d, p.data, &path, err)) != RH_OK)
-		return rc;
-	if (p.token_file != NULL &&
-	    (rc = door_token(p.token_file, &token, err)) != RH_OK)
+	if (p->token_file != NULL &&
+	    (rc = door_token(p->token_file, &token, err)) != RH_OK)
 		goto out;
-	url = mem_strdup(p.url != NULL ? p.url : "http://localhost");
+	url = mem_strdup(p->url != NULL ? p->url : "http://localhost");
 	for (n = strlen(url); n > 0 && url[n - 1] == '/'; n--)
 		url[n - 1] = '\0';
-	d->where = mem_strdup(p.url != NULL ? p.url : p.data);
+	d->where = mem_strdup(p->url != NULL ? p->url : p->data);
 	o.base_url = url;
 	o.unix_path = path;
 	o.token = token;
-	o.ca_file = cli_opt(cli, "ca-file");
-	o.timeout_ms = cli_int(cli, "request-timeout", 30) * 1000;
+	o.ca_file = p->ca_file;
+	o.timeout_ms = (int)p->timeout_s * 1000;
 	o.body_max = REPLY_MAX;
 	d->http = httpc_open(&o);
 out:
@@ -196,6 +198,25 @@ out:
 	free(path);
 	free(url);
 	return rc;
+}
+
+rh_status
+door_open(const struct cli *cli, struct door *d, struct err *err)
+{
+	struct place p;
+	rh_status rc;
+
+	*d = (struct door){ .dir_fd = -1 };
+	rc = find_place(cli, &p, err);
+	return rc != RH_OK ? rc : open_place(&p, d, err);
+}
+
+rh_status
+door_open_data(const char *data, struct door *d, struct err *err)
+{
+	const struct place p = { .data = data, .timeout_s = TIMEOUT_S };
+
+	return open_place(&p, d, err);
 }
 
 void

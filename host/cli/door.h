@@ -32,6 +32,8 @@ struct reply {
  * open to others.
  */
 rh_status	door_open(const struct cli *, struct door *, struct err *);
+/* That of a data directory, by no option at all. */
+rh_status	door_open_data(const char *data, struct door *, struct err *);
 void		door_close(struct door *);	/* also after a failed open */
 
 /*

@@ -1,4 +1,6 @@
 libhost_a_SOURCES += \
+	%D%/backing.c \
+	%D%/backing.h \
 	%D%/bootstrap.c \
 	%D%/bootstrap.h \
 	%D%/cli.c \
@@ -7,12 +9,14 @@ libhost_a_SOURCES += \
 	%D%/cmd_action.c \
 	%D%/cmd_audit.c \
 	%D%/cmd_audit_verify.c \
+	%D%/cmd_backup.c \
 	%D%/cmd_completion.c \
 	%D%/cmd_config.c \
 	%D%/cmd_doctor.c \
 	%D%/cmd_grant.c \
 	%D%/cmd_metrics.c \
 	%D%/cmd_plugin.c \
+	%D%/cmd_restore.c \
 	%D%/cmd_run.c \
 	%D%/cmd_runs.c \
 	%D%/cmd_serve.c \
@@ -48,6 +52,8 @@ libhost_a_SOURCES += \
 	%D%/notify.h \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/part.c \
+	%D%/part.h \
 	%D%/print.c \
 	%D%/print.h \
 	%D%/progress.c \
