@@ -82,7 +82,7 @@ db_error(struct db *db, int rc, const char *what, struct err *err)
 {
 	err_set(err, status_of(rc), "%s: %s (SQLite %d)", what,
 	    db->h != NULL ? sqlite3_errmsg(db->h) : sqlite3_errstr(rc), rc);
-	if (status_of(rc) == RH_EFULL)
+	if (err != NULL && status_of(rc) == RH_EFULL)
 		err_hint(err, "make room on the disk of the data directory");
 	return status_of(rc);
 }

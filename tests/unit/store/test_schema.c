@@ -356,6 +356,24 @@ test_plans(void)
 	lab_fini(&c);
 }
 
+/* A checkpoint that the writer tries by itself has nobody to tell. */
+static void
+test_full(void)
+{
+	struct db *db = NULL;
+	struct err err;
+	char path[400];
+
+	snprintf(path, sizeof path, "%s/full", unit_tmpdir());
+	CHECK_OK(db_open(path, DB_WRITER, NULL, &db, &err), &err);
+	CHECK_OK(db_script(db, "CREATE TABLE t(x);"
+	    "PRAGMA max_page_count = 2", &err), &err);
+	CHECK_INT(db_script(db, "CREATE TABLE u(x)", &err), RH_EFULL);
+	CHECK_HAS(err.hint, "make room");
+	CHECK_INT(db_script(db, "CREATE TABLE u(x)", NULL), RH_EFULL);
+	db_close(db);
+}
+
 const struct unit_test store_schema_tests[] = {
 	{ "what breaks the schema's rules is refused by the schema",
 	    test_refused },
@@ -365,6 +383,7 @@ const struct unit_test store_schema_tests[] = {
 	{ "another program's database is refused, and left as it is",
 	    test_foreign },
 	{ "what is no database is refused", test_no_database },
+	{ "a full disk is an error, told or not", test_full },
 	{ "every index is used, no statement walks what grows", test_plans },
 	{ NULL, NULL },
 };
