@@ -264,13 +264,17 @@ checkpointer_main(void *arg)
 	struct host *h = arg;
 	struct db *db = NULL;
 	struct err err;
+	bool ok = true, before;
 
 	if (db_open(h->db_path, DB_READER, NULL, &db, &err) != RH_OK) {
 		log_line(LOG_ERROR, "checkpoints: %s", err.msg);
 		return NULL;
 	}
 	while (checkpoint_wait(h)) {
-		if (db_checkpoint(db, false, NULL, &err) != RH_OK)
+		before = ok;
+		ok = db_checkpoint(db, false, NULL, &err) == RH_OK;
+		/* On a full disk, where the log may be too, it comes often. */
+		if (before && !ok)
 			log_line(LOG_ERROR, "%s", err.msg);
 		pthread_mutex_lock(&h->checkpoint_lock);
 		h->checkpoint_wanted = false;
