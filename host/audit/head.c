@@ -253,6 +253,8 @@ anchor_append(const char *path, const struct head_sig *h, struct err *err)
 	rh_status rc = RH_OK;
 
 	write_line(&b, h);
+	/* A disk takes less than all of a line only when it is full. */
+	errno = ENOSPC;
 	if (fd < 0 || !cut_torn_line(fd) ||
 	    write(fd, b.p, b.len) != (ssize_t)b.len || fdatasync(fd) != 0)
 		rc = err_errno(err, RH_EIO, "anchor file \"%s\"", path);

@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct signer *
@@ -259,11 +261,42 @@ test_replace(void)
 	lab_fini(&c);
 }
 
+/* A line that doesn't fit says why, and is gone with the next one. */
+static void
+test_no_room(void)
+{
+	struct rlimit old, less;
+	struct core c;
+	struct signer *s;
+	struct head_sig h;
+	struct err err = { 0 };
+	struct stat st;
+
+	lab_start(&c);
+	s = new_signer(&c);
+	unlink(c.anchor_path);
+	anchor(&c, s);
+	stat(c.anchor_path, &st);
+	getrlimit(RLIMIT_FSIZE, &old);
+	less = (struct rlimit){ (rlim_t)st.st_size + 10, old.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &less);
+	signer_sign(s, gate_head(ledger_gate(c.ledger)), 7, &h);
+	CHECK_INT(anchor_append(c.anchor_path, &h, &err), RH_EIO);
+	setrlimit(RLIMIT_FSIZE, &old);
+	CHECK_HAS(err.msg, "No space left");
+	CHECK_OK(anchor_append(c.anchor_path, &h, &err), &err);
+	CHECK_OK(anchor_last(c.anchor_path, &h, &err), &err);
+	CHECK_INT(h.at_us, 7);
+	signer_close(s);
+	lab_fini(&c);
+}
+
 const struct unit_test audit_head_tests[] = {
 	{ "a signature covers every bit of a head", test_signature },
 	{ "a head that another key signed is none of the host's",
 	    test_other_key },
 	{ "what a crash left of a line goes, of any length", test_torn },
+	{ "a line that doesn't fit says that there is no room", test_no_room },
 	{ "a first line that was never whole is none", test_torn_first },
 	{ "a database without its log ends before its anchor", test_no_wal },
 	{ "no statement replaces an audit row", test_replace },
