@@ -124,7 +124,7 @@ slash_parse(struct arena *arena, const char *text, struct slash *out,
 	w.end = arena_alloc(arena, (len / 2 + 1) * sizeof *w.end);
 	if (!split_shell(copy, room, &w))
 		split_space(copy, room, &w);
-	if (w.count == 0)
+	if (w.count == 0 || *w.word[0] == '\0')
 		goto refuse;
 	out->command = arena_printf(arena, "/%s", w.word[0]);
 	out->action = NULL;

@@ -92,7 +92,7 @@ static void
 test_refused(void)
 {
 	static const char *const texts[] = { "/", "", "   ", "test", "x /y",
-	    " / ", NULL };
+	    " / ", "/\"\"", "/'' x", NULL };
 	struct arena a = { 0 };
 	struct slash s;
 	struct err err;
