@@ -151,7 +151,7 @@ policy_grants(const struct policy *p, const char *grantee, size_t *n)
 	for (*n = 0; lo + *n < p->grant_count &&
 	    strcmp(p->grants[lo + *n].grantee, grantee) == 0; ++*n)
 		continue;
-	return p->grants + lo;
+	return *n > 0 ? p->grants + lo : NULL;
 }
 
 static bool
