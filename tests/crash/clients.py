@@ -24,8 +24,10 @@ COMMANDS = (
     ("/echo a b c", {}),
 )
 
+FULL = 507
+
 # Not done, and said so: the host is starting, stopping, or full.
-TRY_LATER = (429, 503)
+TRY_LATER = (429, 503, FULL)
 
 
 class Book:
@@ -35,6 +37,7 @@ class Book:
         self.lock = threading.Lock()
         self.admin = None       # the token of the first start
         self.rounds = 0
+        self.full = 0           # writes that found no room
         self.runs = {}          # id → session
         self.cancelled = set()  # runs
         self.events = {}        # (run, seq) → (type, payload)
@@ -80,6 +83,7 @@ class Client:
         self.random = random.Random("%s.%d" % (seed, number))
         self.name = "%s.%d" % (seed, number)
         self.number = number
+        self.padding = 0        # of each run
         self.count = 0
         self.own = []           # runs made in this round
         self.streams = []
@@ -114,6 +118,8 @@ class Client:
             if key:
                 self.book.ask.append((Client.ask_doubtful, key, path, text))
             raise
+        if status == FULL:
+            self.book.full += 1
         if status in TRY_LATER or self.not_loaded(status, path):
             return None
         if status != 200:
@@ -145,6 +151,7 @@ class Client:
         command, metadata = self.random.choice(COMMANDS)
         session = "%s.%d" % (self.name, self.count)
         key = session if self.random.random() < 0.7 else None
+        metadata = dict(metadata, padding="x" * self.padding)
         made = self.write(RUNS, {"session_id": session, "command": command,
                                  "metadata": metadata}, key)
         if made is None:
@@ -308,8 +315,9 @@ class Clients:
         self.threads = [threading.Thread(target=client.run)
                         for client in self.clients]
 
-    def start(self):
-        for thread in self.threads:
+    def start(self, padding=0):
+        for client, thread in zip(self.clients, self.threads):
+            client.padding = padding
             thread.start()
 
     def join(self):

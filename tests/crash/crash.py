@@ -59,6 +59,7 @@ class Crash:
         self.binary = os.environ.get("RUNHOST") or \
             os.path.join(build, "runhost")
         self.host = Host(self.binary, self.data, self.log, slack)
+        self.options = []
         self.book = Book()
         self.points = self.fault_points()
         self.killed = dict.fromkeys(self.points + ["any time"], 0)
@@ -127,7 +128,7 @@ class Crash:
     def start(self, fault):
         # The log of the host that was killed has nothing more to say.
         open(self.log, "w").close()
-        self.host.start(self.plugins, [], fault)
+        self.host.start(self.plugins, self.options, fault)
 
     def kill(self):
         if self.host.alive():
@@ -206,9 +207,13 @@ class Crash:
                           done.stdout.decode(errors="replace"))
 
     def settle(self):
-        """A start that isn't killed: all runs end, all answers are there."""
+        """A start that isn't killed, to the end."""
         self.start(None)
         self.host.wait_listening(False)
+        self.finish()
+
+    def finish(self):
+        """All runs end, all answers are there, and the host stops."""
         self.let_in(-1).join_after_the_last_question()
         door = Door(self.host.port, token=self.book.admin)
         wait_until(60 * self.slack, "all runs have ended",
