@@ -5,7 +5,8 @@
 #	tests/fuzz/build.sh [-r SECONDS] [-d DIR] [NAME...]
 #
 # DIR (build-fuzz) is a build tree of its own; what a fuzzer has found to
-# be new stays in DIR/corpus/NAME.  NAME is json, schema, …; without one,
+# be new stays in DIR/corpus/NAME.  seeds/NAME has what it begins with, and
+# what was found once.  NAME is json, schema, …; without one,
 # all.  Needs clang and libclang-rt-dev.
 set -eu
 
@@ -15,7 +16,7 @@ while getopts r:d: option; do
 	case $option in
 	r) seconds=$OPTARG ;;
 	d) dir=$OPTARG ;;
-	*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	*) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 	esac
 done
 shift $((OPTIND - 1))
@@ -35,16 +36,30 @@ if [ $# -eq 0 ]; then
 		set -- "$@" "${name%.c}"
 	done
 fi
-libs=$(pkg-config --libs sqlite3 libsodium libmicrohttpd libcurl libseccomp)
+libs=$(pkg-config --libs sqlite3 libsodium libmicrohttpd libcurl)
+# What is linked before the host, instead of parts of it.
+beside()
+{
+	case $1 in
+	call) echo "$top/tests/lib/core.c $top/tests/fuzz/held.c" ;;
+	http) echo "$top/tests/unit/http/fake_host.c" ;;
+	esac
+}
 for name; do
-	# shellcheck disable=SC2086 # words are meant to split
-	clang -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow $flags \
-	    -fsanitize=fuzzer -I"$top/host" -I"$top/sdk" -pthread \
-	    -o "fuzz_$name" "$top/tests/fuzz/fuzz_$name.c" libhost.a $libs
+	# shellcheck disable=SC2046,SC2086 # words are meant to split
+	clang -std=gnu11 -include config.h -D_GNU_SOURCE -Wall -Wextra \
+	    -Wshadow $flags -fsanitize=fuzzer -I. -I"$top/host" \
+	    -I"$top/sdk" -I"$top/tests" -I"$top/tests/unit" -pthread \
+	    -o "fuzz_$name" "$top/tests/fuzz/fuzz_$name.c" $(beside "$name") \
+	    libhost.a $libs
 done
 [ -n "$seconds" ] || exit 0
 for name; do
 	mkdir -p "corpus/$name"
-	"./fuzz_$name" -max_total_time="$seconds" -timeout=10 \
-	    -max_len=4096 -dict="$top/tests/fuzz/json.dict" "corpus/$name"
+	dict=$top/tests/fuzz/$name.dict
+	[ -f "$dict" ] || dict=$top/tests/fuzz/json.dict
+	seeds=$top/tests/fuzz/seeds/$name
+	[ -d "$seeds" ] || seeds=
+	"./fuzz_$name" -max_total_time="$seconds" -timeout=20 \
+	    -max_len=4096 -dict="$dict" "corpus/$name" $seeds
 done
