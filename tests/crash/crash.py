@@ -168,10 +168,10 @@ class Crash:
         if self.book.problems:
             raise Failure(self.book.problems[0])
         copy = self.copy()
-        if copy is None:        # killed before there was a ledger
-            return
+        if copy is None or not ledger.check(
+                os.path.join(copy, "runhost.db"), self.book):
+            return              # killed before there was a ledger
         self.book.ask_some(self.random, ASK_AGAIN)
-        ledger.check(os.path.join(copy, "runhost.db"), self.book)
         if number % VERIFY_EVERY == 0:
             self.verify(copy, copy + ".anchor")
 

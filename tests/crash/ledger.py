@@ -34,8 +34,12 @@ def opened(path):
 
 
 def check(path, book):
+    """False when it was killed before there was a ledger."""
     db = opened(path)
     try:
+        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+            must_have("run", book.runs, ())
+            return False
         for what, sql in NEVER:
             row = db.execute(sql).fetchone()
             if row:
@@ -49,6 +53,9 @@ def check(path, book):
                                    db.execute("SELECT op FROM audit")})
         must_have("key", book.keys, {key for key, in
                                      db.execute("SELECT key FROM idem")})
+        return True
+    except sqlite3.Error as why:
+        raise Failure("the database: %r" % why) from why
     finally:
         db.close()
 
