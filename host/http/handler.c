@@ -109,12 +109,11 @@ check_rate(struct request *r)
 {
 	const char *who = r->caller.kind == CALLER_ANONYMOUS ?
 	    r->caller.source : r->caller.principal;
-	unsigned limit = r->http->cf.limits.per_second;
 
 	if (rate_take(r->http->rate, who, clock_real.boot_us(&clock_real)))
 		return;
 	err_set(&r->refused, RH_ERATE, "more than %u requests a second",
-	    limit);
+	    rate_limit(r->http->rate));
 	err_hint(&r->refused, "wait a second");
 }
 

@@ -333,6 +333,13 @@ http_streams_of(const struct http *http, const char *principal)
 	    streams_count_of(http->streams, principal) : 0;
 }
 
+void
+http_set_limits(struct http *http, unsigned per_second, unsigned streams_each)
+{
+	rate_set(http->rate, per_second);
+	streams_set_max_each(http->streams, streams_each);
+}
+
 uint16_t
 http_port(const struct http *http)
 {

@@ -77,6 +77,9 @@ rh_status	http_start(struct http *, struct host *, struct registry *,
  */
 void		http_stop(struct http *);
 
+/* Limits of a caller from now on; as above. */
+void		http_set_limits(struct http *, unsigned per_second,
+		    unsigned streams_each);
 /* What the doors count; as above. */
 struct metric_text;
 void		http_meters(struct http *, struct metric_text *);

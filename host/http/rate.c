@@ -23,7 +23,7 @@ struct bucket {
 
 struct rate {
 	pthread_mutex_t lock;
-	int64_t	cost_us;	/* of one request */
+	_Atomic unsigned per_second;	/* 0: no limit */
 	uint8_t	key[16];
 	struct bucket sets[SETS][WAYS];
 };
@@ -34,9 +34,21 @@ rate_new(unsigned per_second)
 	struct rate *r = mem_zalloc(sizeof *r);
 
 	pthread_mutex_init(&r->lock, NULL);
-	r->cost_us = per_second > 0 ? US_PER_S / per_second : 0;
+	rate_set(r, per_second);
 	rand_bytes(&rand_system, r->key, sizeof r->key);
 	return r;
+}
+
+void
+rate_set(struct rate *r, unsigned per_second)
+{
+	r->per_second = per_second;
+}
+
+unsigned
+rate_limit(const struct rate *r)
+{
+	return r->per_second;
 }
 
 void
@@ -86,19 +98,22 @@ bucket_of(struct rate *r, uint64_t who)
 bool
 rate_take(struct rate *r, const char *who, int64_t now_us)
 {
+	unsigned per_second = r->per_second;
+	int64_t cost;
 	struct bucket *b;
 	uint64_t tag;
 	bool taken = false;
 
-	if (r->cost_us == 0)
+	if (per_second == 0)
 		return true;
+	cost = US_PER_S / per_second;
 	tag = tag_of(r, who);
 	pthread_mutex_lock(&r->lock);
 	b = bucket_of(r, tag);
 	if (b->full_us < now_us)
 		b->full_us = now_us;
-	if (b->full_us + r->cost_us <= now_us + US_PER_S) {
-		b->full_us += r->cost_us;
+	if (b->full_us + cost <= now_us + US_PER_S) {
+		b->full_us += cost;
 		taken = true;
 	}
 	pthread_mutex_unlock(&r->lock);

@@ -14,6 +14,10 @@ struct rate;
 struct rate	*rate_new(unsigned per_second);
 void		 rate_free(struct rate *);	/* NULL is fine */
 
+/* From now on; any thread. */
+void		 rate_set(struct rate *, unsigned per_second);
+unsigned	 rate_limit(const struct rate *);
+
 /* Any thread.  False: who has had its requests of this second. */
 bool		 rate_take(struct rate *, const char *who, int64_t now_us);
 

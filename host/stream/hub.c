@@ -354,6 +354,14 @@ streams_free(struct streams *h)
 	free(h);
 }
 
+void
+streams_set_max_each(struct streams *h, size_t max_each)
+{
+	pthread_mutex_lock(&h->lock);
+	h->max_each = max_each;
+	pthread_mutex_unlock(&h->lock);
+}
+
 size_t
 streams_count(struct streams *h)
 {

@@ -43,6 +43,8 @@ void		streams_end(struct streams *);
  * their way.  NULL is fine. */
 void		streams_free(struct streams *);
 
+/* From now on, for who opens one; any thread. */
+void		streams_set_max_each(struct streams *, size_t max_each);
 size_t		streams_count(struct streams *);	/* open now */
 size_t		streams_count_of(struct streams *, const char *principal);
 

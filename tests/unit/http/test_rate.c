@@ -45,6 +45,23 @@ test_apart(void)
 	rate_free(r);
 }
 
+/* Who has had its requests of this second gets the rest of a higher limit. */
+static void
+test_set(void)
+{
+	struct rate *r = rate_new(0);
+
+	CHECK_INT(drain(r, "user:a"), 100);
+	rate_set(r, 4);
+	CHECK_INT(rate_limit(r), 4);
+	CHECK_INT(drain(r, "user:a"), 4);
+	rate_set(r, 20);
+	CHECK_INT(drain(r, "user:b"), 20);
+	rate_set(r, 0);
+	CHECK_INT(drain(r, "user:a"), 100);
+	rate_free(r);
+}
+
 /* Idle ones make room for others; they had nothing to lose. */
 static void
 test_idle(void)
@@ -86,5 +103,6 @@ const struct unit_test http_rate_tests[] = {
 	{ "who is idle makes room", test_idle },
 	{ "a full table forgives nobody", test_full },
 	{ "no limit is no limit", test_none },
+	{ "another limit holds from then on", test_set },
 	{ NULL, NULL },
 };
