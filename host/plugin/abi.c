@@ -189,7 +189,8 @@ abi_check(const struct rh_entry *e, const char *path, struct err *err)
 
 	if ((rc = check_head(e, path, err)) != RH_OK)
 		return rc;
-	check_flags(&c, "flags", e->flags, RH_PLUGIN_STATELESS);
+	check_flags(&c, "flags", e->flags, RH_PLUGIN_STATELESS |
+	    RH_PLUGIN_THREADS);
 	check_text(&c, "id", e->id, FORM_ID);
 	check_text(&c, "version", e->version, FORM_VERSION);
 	check_optional(&c, "summary", e->summary, FORM_LINE);

@@ -100,6 +100,7 @@ describe_entry(const struct rh_entry *e, struct buf *buf)
 	jw_m_i64(&j, "built", e->built);
 	jw_m_i64(&j, "needs", e->needs);
 	jw_m_bool(&j, "stateless", (e->flags & RH_PLUGIN_STATELESS) != 0);
+	jw_m_bool(&j, "threads", (e->flags & RH_PLUGIN_THREADS) != 0);
 	put_runners(&j, e->runners);
 	put_actions(&j, e->actions);
 	put_commands(&j, e->commands);

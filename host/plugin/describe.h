@@ -2,7 +2,7 @@
  * A checked entry as JSON: what a worker tells the host of its plugin, so
  * that the host never has to open the object itself.
  *
- * {"id","version","summary","built","needs","stateless",
+ * {"id","version","summary","built","needs","stateless","threads",
  *  "runners":[{"name","summary","idempotent"}],
  *  "actions":[{"name","summary","schema":{…}|null}],
  *  "commands":[{"name","summary","runner","default_action","any_action",

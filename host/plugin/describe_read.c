@@ -295,7 +295,7 @@ read_plugin(struct reader *r)
 {
 	static const char *const members[] = {
 		"id", "version", "summary", "built", "needs", "stateless",
-		"runners", "actions", "commands", "wants", NULL
+		"threads", "runners", "actions", "commands", "wants", NULL
 	};
 	struct plugin *out = &r->out;
 	int64_t version = 0;
@@ -310,6 +310,8 @@ read_plugin(struct reader *r)
 	    (rc = read_text(r, 0, "summary", FORM_LINE, &out->summary))
 	    != RH_OK ||
 	    (rc = json_opt_bool(&r->doc, 0, "stateless", &out->stateless,
+	    r->err)) != RH_OK ||
+	    (rc = json_opt_bool(&r->doc, 0, "threads", &out->threads,
 	    r->err)) != RH_OK ||
 	    (rc = json_get_i64(&r->doc, 0, "built", 0, UINT32_MAX, &version,
 	    r->err)) != RH_OK)
@@ -364,6 +366,7 @@ take(struct plugin *p, const struct plugin *read)
 	p->version = read->version;
 	p->summary = read->summary;
 	p->stateless = read->stateless;
+	p->threads = read->threads;
 	p->runners = read->runners;
 	p->runner_count = read->runner_count;
 	p->actions = read->actions;

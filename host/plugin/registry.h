@@ -71,6 +71,7 @@ struct plugin {
 	const char *config;	/* JSON object from the configuration, "{}" */
 	const char *description;	/* the JSON of describe.h */
 	bool	stateless;
+	bool	threads;	/* may run on several of a process */
 	_Atomic bool trusted;	/* by its digest: run in-process */
 	struct plugin_runner *runners;
 	size_t	runner_count;

@@ -116,6 +116,7 @@ struct pool {
 	enum pool_state state;
 	bool	inproc;		/* how its runs are carried out now */
 	bool	stateless;	/* a worker may serve several owners */
+	bool	threads;	/* several may be inside this process */
 	struct workers workers;
 	int	up;		/* starting or ready, not retiring */
 	struct attempts actions, runs;	/* waiting; actions go first */
@@ -216,6 +217,7 @@ void	plan_offered(struct pool *, int n, bool done);
 
 /* Workers. */
 void	plan_hello(struct worker *, bool stateless);
+void	plan_threads(struct pool *, bool);	/* before its first hello */
 void	plan_refused(struct worker *, const char *why);
 bool	plan_pong(struct worker *, uint32_t seq); /* false: never asked */
 static inline void
@@ -285,6 +287,7 @@ void	pool_crashed(struct pool *, const struct worker *, const char *how);
 void	pool_ran(struct pool *, int64_t took_us);	/* a run has ended */
 void	pool_off(struct pool *, const char *why);
 int	pool_depth(const struct pool *);	/* runs a worker may have */
+int	pool_min(const struct pool *);
 int	pool_max(const struct pool *);
 bool	pool_is_backing_off(const struct pool *);
 void	pool_wake(void *);

@@ -81,6 +81,7 @@ plug_hello(struct link *l, struct str description)
 	}
 	if (probe) {
 		enable(plug);
+		plan_threads(plug->pool, plug->plugin->threads);
 		plan_trust(plug->pool, plug->plugin->trusted);
 	}
 	plan_hello(l->w, plug->plugin->stateless);

@@ -31,12 +31,30 @@ pool_depth(const struct pool *p)
 
 /*
  * One thread at a time runs a trusted plugin: it is loaded once, and need
- * not expect company.
+ * not expect company, unless it says that it does.
  */
+static bool
+is_alone(const struct pool *p)
+{
+	return p->inproc && !p->threads;
+}
+
+int
+pool_min(const struct pool *p)
+{
+	return is_alone(p) ? 1 : p->plan->cfg.min;
+}
+
 int
 pool_max(const struct pool *p)
 {
-	return p->inproc ? 1 : p->plan->cfg.max;
+	return is_alone(p) ? 1 : p->plan->cfg.max;
+}
+
+void
+plan_threads(struct pool *p, bool threads)
+{
+	p->threads = threads;
 }
 
 /* A nested action may find every worker waiting for it: it gets its own. */
@@ -45,7 +63,7 @@ pool_limit(const struct pool *p)
 {
 	const struct attempt *a = TAILQ_FIRST(&p->actions);
 
-	if (p->inproc || a == NULL)
+	if (is_alone(p) || a == NULL)
 		return pool_max(p);
 	return pool_max(p) + a->depth;
 }
@@ -252,9 +270,7 @@ grow(struct pool *p)
 		return;
 	}
 	spare = count_spare(p);
-	want = p->state == POOL_ON ? p->plan->cfg.min : 1;
-	if (p->inproc && want > 1)
-		want = 1;
+	want = p->state == POOL_ON ? pool_min(p) : 1;
 	if (p->state == POOL_ON && backlog(p) > spare)
 		want = p->up + backlog(p) - spare;
 	if (want > limit)

@@ -29,7 +29,7 @@ is_spare(const struct worker *w)
 {
 	const struct pool *p = w->pool;
 
-	return p->up > (p->inproc ? 1 : plan_of(w)->cfg.min);
+	return p->up > pool_min(p);
 }
 
 /* When a worker whose plugin runs needs attention. */

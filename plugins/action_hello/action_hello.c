@@ -45,7 +45,7 @@ static const struct rh_action hello_greet = {
 static const struct rh_action *const actions[] = { &hello_greet, NULL };
 
 RH_PLUGIN(0,
-	.flags = RH_PLUGIN_STATELESS,
+	.flags = RH_PLUGIN_STATELESS | RH_PLUGIN_THREADS,
 	.id = "hello",
 	.version = "1.0.0",
 	.summary = "An action that greets",

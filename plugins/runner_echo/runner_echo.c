@@ -123,7 +123,7 @@ static const struct rh_command command = {
 static const struct rh_command *const commands[] = { &command, NULL };
 
 RH_PLUGIN(0,
-	.flags = RH_PLUGIN_STATELESS,
+	.flags = RH_PLUGIN_STATELESS | RH_PLUGIN_THREADS,
 	.id = "echo",
 	.version = "1.0.0",
 	.summary = "A runner that gives back what it is given",

@@ -308,7 +308,7 @@ static const struct rh_command *const commands[] = {
 };
 
 RH_PLUGIN(0,
-	.flags = RH_PLUGIN_STATELESS,
+	.flags = RH_PLUGIN_STATELESS | RH_PLUGIN_THREADS,
 	.id = "mock",
 	.version = "1.0.0",
 	.summary = "A runner that pretends to work",

@@ -114,6 +114,12 @@ struct rh_command {
 
 /* One worker may serve runs of several owners, one after the other. */
 #define RH_PLUGIN_STATELESS	1u
+/*
+ * Its functions may be called on several threads of one process at a time.
+ * A trusted plugin then has as many threads in the host as it would have
+ * workers, else it has one.
+ */
+#define RH_PLUGIN_THREADS	2u
 
 struct rh_entry {
 	/* These 16 bytes never change, in any major. */

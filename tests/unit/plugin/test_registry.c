@@ -58,7 +58,7 @@ static const char *const wants[] = { "run_get", "fs.read:/srv/data", NULL };
 
 static const struct rh_entry entry = {
 	.magic = RH_MAGIC, .size = sizeof entry, .built = RH_SDK_VERSION,
-	.needs = RH_VERSION(1, 0), .flags = RH_PLUGIN_STATELESS,
+	.needs = RH_VERSION(1, 0), .flags = RH_PLUGIN_STATELESS | RH_PLUGIN_THREADS,
 	.id = "org.example.hello", .version = "2.1", .summary = "greets",
 	.runners = runners, .actions = actions, .commands = commands,
 	.wants = wants,
@@ -135,6 +135,7 @@ test_round_trip(void)
 	CHECK_STR(p->description, buf.p);
 	CHECK_STR(p->config, "{}");
 	CHECK(p->stateless);
+	CHECK(p->threads);
 	CHECK_UINT(p->want_count, 2);
 	CHECK_STR(p->wants[1], "fs.read:/srv/data");
 	r = registry_runner(reg, STR("fast"));
@@ -341,6 +342,7 @@ test_hostile(void)
 		{ "{\"id\":\"x\",\"version\":\"1\",\"built\":-1,\"needs\":0}",
 		  "built" },
 		{ "{\"id\":\"x\",\"stateless\":1," HEAD "}", "stateless" },
+		{ "{\"id\":\"x\",\"threads\":\"1\"," HEAD "}", "threads" },
 		{ "{\"id\":\"x\",\"runners\":{}," HEAD "}", "runners" },
 		{ "{\"id\":\"x\",\"runners\":[1]," HEAD "}",
 		  "runners[0] is not an object" },
