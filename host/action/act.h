@@ -111,6 +111,7 @@ ACTION_APPLY(host_ping);
 /* act_host.c */
 ACTION_APPLY(host_metrics);
 ACTION_RENDER(host_metrics_render);
+ACTION_APPLY(config_reload);
 rh_status	action_intent(struct act *, struct call *, struct err *);
 
 /* act_auth.c, act_can.c */

@@ -1,8 +1,9 @@
 /*
- * The host itself: what it counts.
+ * The host itself: what it counts, and its configuration.
  */
 #include "action/act.h"
 
+#include "action/attempt.h"
 #include "base/metric.h"
 #include "store/store_run.h"
 
@@ -35,4 +36,27 @@ host_metrics_render(const struct call *c, struct buf *b)
 	jw_object(&j);
 	jw_m_text(&j, "text", c->result);
 	jw_end_object(&j);
+}
+
+/* The file was read before: here it is only recorded, and said to who acts. */
+rh_status
+config_reload(struct act *a, struct call *c, struct err *err)
+{
+	static const struct reload_args none = {
+		.text = "{\"file\":null,\"changed\":[],\"restart\":[]}",
+	};
+	const struct reload_args *args = c->args;
+
+	if (args == NULL && a->env->config_read != NULL)
+		return err_set(err, RH_EBUSY, "the caller's rights changed "
+		    "meanwhile");
+	if (args == NULL)
+		args = &none;
+	if (args->file != NULL)
+		act_target(a, c, args->file);
+	a->detail = args->text;
+	c->result = (void *)args->text;
+	if (args->count > 0)
+		act_effect(a, EFFECT_CONFIG, 0)->call = c;
+	return RH_OK;
 }

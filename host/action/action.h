@@ -48,6 +48,7 @@ enum action_repeat {
 #define RUN_READ	0x01u	/* one read snapshot, any thread */
 #define RUN_WRITE	0x02u	/* the writer's transaction */
 #define RUN_LOG		0x04u	/* a read of the audit log: counts become rows first */
+#define RUN_FILES	0x08u	/* of the host are read for it, before it */
 #define LANE_CLIENT	0x10u	/* may be refused when the host is full */
 #define LANE_EVENTS	0x20u	/* a worker's reports; full: not read on */
 #define LANE_CANCEL	0x40u	/* before clients, and on a full disk too */

@@ -85,6 +85,7 @@ const struct action action_table[] = {
 	/* name		who		scope		recorded	repeat		runs	does	body	what */
 	{ "host_ping",	PERM_ANYONE,	SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = host_ping, REPLY },	NOTHING,	"answers, with version and time" },
 	{ "host_metrics", ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = host_metrics, .render = host_metrics_render },	NOTHING,	"what the host counts, as text for Prometheus" },
+	{ "config_reload", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE | RUN_FILES, { .apply = config_reload, REPLY },	NOTHING,	"reads the configuration again, all of it or nothing" },
 	{ "run_create",	ITS,		SCOPE_NEW,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ run_create_prepare, run_create, run_create_render },	S_CREATE,	"queues a run of a slash command or runner" },
 	{ "run_get",	ITS,		SCOPE_RUN,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_get, .render = run_get_render },	S_RUN,	"shows a run" },
 	{ "run_list",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ run_list_prepare, run_list, run_list_render },	S_LIST,	"lists runs, newest first" },

@@ -147,6 +147,16 @@ struct sweep_args {
 };
 
 /*
+ * "config_reload": args are what config_read() found; in the call's arena.
+ */
+struct reload_args {
+	const char *file;	/* that was read; or NULL */
+	const char *text;	/* JSON: reply, and detail of the row */
+	const struct setting_change *changes;	/* of the reader's own type */
+	size_t	count;
+};
+
+/*
  * A call of these: no body, prepared, with args of this size, zeroed.
  * The caller fills args and done, then submits.
  */

@@ -22,7 +22,8 @@ enum effect_kind {
 	EFFECT_FENCED,		/* an attempt lost its run: run_no, fence */
 	EFFECT_INVOKE,		/* a plugin's action is to run: call */
 	EFFECT_TRUST,		/* trust in the plugin changed */
-	EFFECT_POLICY		/* grants or tokens changed */
+	EFFECT_POLICY,		/* grants or tokens changed */
+	EFFECT_CONFIG		/* settings are to hold: call */
 };
 
 struct effect {
@@ -33,7 +34,8 @@ struct effect {
 	int64_t	fence;
 	struct run_claimed *claimed;	/* START; in the arena */
 	bool	inproc;		/* START: in this process; TRUST: trusted now */
-	struct call *call;	/* INVOKE: belongs to who carries it out */
+	struct call *call;	/* INVOKE: belongs to who carries it out;
+				 * CONFIG: not answered yet */
 	struct arena arena;
 };
 STAILQ_HEAD(effects, effect);

@@ -33,27 +33,38 @@ struct own_dir {
 	struct lineage at;
 };
 
-/* What the actions are told of the host; constant while it runs. */
+/*
+ * What the actions are told of the host; constant while it runs, but for
+ * what is atomic, which a reload of the configuration changes.
+ */
 struct action_env {
 	struct registry *registry;
 	struct tally *tally;
 	const char *version;
-	int64_t	timeout_us;	/* of an attempt, when the run says nothing */
+	_Atomic int64_t timeout_us;	/* of an attempt, when the run says nothing */
 	int64_t	lease_us;
 	int64_t	cancel_grace_us;
-	int64_t	command_retention_us;	/* of slash-command runs */
-	int64_t	idem_us;	/* how long idempotency keys are kept */
-	int32_t	max_losses;
+	_Atomic int64_t command_retention_us;	/* of slash-command runs */
+	_Atomic int64_t idem_us;	/* how long idempotency keys are kept */
+	_Atomic int32_t max_losses;
 	const struct own_dir *own_dirs;	/* or NULL */
-	int64_t	quota_live;	/* live runs of an owner; 0: no limit */
-	int64_t	quota_bytes;	/* stored of an owner; 0: no limit */
-	int64_t	quota_streams;	/* open of a caller; 0: no limit */
+	_Atomic int64_t quota_live;	/* live runs of an owner; 0: no limit */
+	_Atomic int64_t quota_bytes;	/* stored of an owner; 0: no limit */
+	_Atomic int64_t quota_streams;	/* open of a caller; 0: no limit */
 	/* Open event streams of a caller at the doors, asked for by itself. */
 	size_t	(*streams)(void *, const char *principal);
 	void	*streams_arg;
 	/* What all layers above count; NULL: nobody does. */
 	void	(*metrics)(void *, struct metric_text *);
 	void	*metrics_arg;
+	/*
+	 * The configuration: read for a call that may reload it, on the
+	 * thread that submits it, which fills its args or sets its refusal;
+	 * put in force when that is committed.  NULL: there is none.
+	 */
+	void	(*config_read)(void *, struct call *);
+	void	(*config_apply)(void *, const struct call *);
+	void	*config_arg;
 	uint8_t	redact_key[HASH_LEN];	/* of x-secret values in the log */
 	/* The newest signed head; seq 0: none. */
 	void	(*head)(void *, struct head_sig *);

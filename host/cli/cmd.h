@@ -87,6 +87,7 @@ int	cmd_backup(struct cli *);
 int	cmd_restore(struct cli *);
 int	cmd_config_show(struct cli *);
 int	cmd_config_check(struct cli *);
+int	cmd_config_reload(struct cli *);
 int	cmd_metrics(struct cli *);
 int	cmd_doctor(struct cli *);
 int	cmd_completion_bash(struct cli *);

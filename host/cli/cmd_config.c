@@ -1,10 +1,11 @@
 /*
- * config show, check; version.
+ * config show, check, reload; version.
  */
 #include "base/buf.h"
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/print.h"
+#include "cli/reply.h"
 #include "cli/settings.h"
 #include "json/write.h"
 
@@ -122,6 +123,37 @@ cmd_config_check(struct cli *cli)
 	}
 	config_free(cfg);
 	return code;
+}
+
+static void
+show_changes(const struct cli *cli, struct reply *r, const char *list,
+    const char *what)
+{
+	int n = json_first(&r->doc, json_member(&r->doc, 0, list));
+
+	for (; n >= 0; n = json_next(&r->doc, n)) {
+		fprintf(cli->out, "%s %s", what, reply_word(r, n, "key"));
+		if (json_member(&r->doc, n, "new") >= 0)
+			fprintf(cli->out, ": %s -> %s",
+			    reply_word(r, n, "old"), reply_word(r, n, "new"));
+		fputc('\n', cli->out);
+	}
+}
+
+static void
+show_reload(const struct cli *cli, struct reply *r)
+{
+	show_changes(cli, r, "changed", "changed");
+	show_changes(cli, r, "restart", "needs a restart:");
+	if (json_first(&r->doc, json_member(&r->doc, 0, "changed")) < 0 &&
+	    json_first(&r->doc, json_member(&r->doc, 0, "restart")) < 0)
+		fprintf(cli->out, "nothing changed\n");
+}
+
+int
+cmd_config_reload(struct cli *cli)
+{
+	return call_action(cli, "config_reload", "{}", show_reload);
 }
 
 int

@@ -14,6 +14,7 @@
 #include "cli/datadir.h"
 #include "cli/notify.h"
 #include "cli/print.h"
+#include "cli/reload.h"
 #include "http/http.h"
 #include "json/write.h"
 #include "ledger/host.h"
@@ -49,6 +50,7 @@ struct serve {
 	struct sched *sched;
 	_Atomic(struct sched *) started;	/* the same, for other threads */
 	struct http *http;
+	struct reload reload;
 };
 
 /* Signals are taken by sigwait in this thread only. */
@@ -196,11 +198,15 @@ open_host(struct serve *s, struct err *err)
 		.quota_streams = c->quota.streams,
 		.streams = streams_of, .streams_arg = s,
 		.metrics = meters_of, .metrics_arg = s,
+		.config_read = reload_read, .config_apply = reload_apply,
+		.config_arg = &s->reload,
 	};
 	rc = datadir_secret(redact, s->env.redact_key,
 	    sizeof s->env.redact_key, err);
 	if (rc == RH_OK)
 		rc = host_start(&cf, &s->host, err);
+	s->reload.host = s->host;
+	s->reload.http = s->http;
 	free(db);
 	free(key);
 	free(redact);
@@ -232,23 +238,15 @@ record_refused(void *arg, const struct plugin *p)
 }
 
 static void
-set_log(const struct config *c)
+set_log_format(const char *name)
 {
-	static const char *const levels[] = {
-		[LOG_DEBUG] = "debug", [LOG_INFO] = "info",
-		[LOG_WARN] = "warn", [LOG_ERROR] = "error",
-	};
-	static const char *const formats[] = {
+	static const char *const names[] = {
 		[LOG_AUTO] = "auto", [LOG_TEXT] = "text", [LOG_JSON] = "json",
 	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(levels); i++) {
-		if (strcmp(c->log_level, levels[i]) == 0)
-			log_level_set((enum log_level)i);
-	}
-	for (i = 0; i < ARRAY_LEN(formats); i++) {
-		if (strcmp(c->log_format, formats[i]) == 0)
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		if (strcmp(name, names[i]) == 0)
 			log_format_set((enum log_format)i);
 	}
 }
@@ -454,8 +452,7 @@ wait_for_signal(struct serve *s)
 		if (sig == SIGTERM || sig == SIGINT)
 			return;
 		if (sig == SIGHUP)
-			log_event(LOG_WARN, "SIGHUP: the configuration is "
-			    "read at start only", NULL);
+			reload_now(&s->reload);
 		else if (us != 0)
 			heartbeat(s);
 	}
@@ -486,7 +483,8 @@ close_all(struct serve *s)
 int
 cmd_serve(struct cli *cli)
 {
-	struct serve s = { .cli = cli, .lock_fd = -1 };
+	struct serve s = { .cli = cli, .lock_fd = -1, .reload = {
+		.cli = cli, .lock = PTHREAD_MUTEX_INITIALIZER } };
 	struct err err = { 0 };
 	int code;
 
@@ -497,7 +495,9 @@ cmd_serve(struct cli *cli)
 		config_free(s.cfg);
 		return code;
 	}
-	set_log(s.cfg);
+	set_log_format(s.cfg->log_format);
+	reload_log_level(s.cfg);
+	s.reload.cfg = s.cfg;
 	block_signals(&s);
 	umask(077);
 	if (open_all(&s, &err) == RH_OK) {

@@ -239,6 +239,11 @@ static const char restore_about[] =
 "that names what was given up, settles the runs that were live, and writes a\n"
 "new DIR/admin.token; all other tokens must be made again.";
 
+static const char reload_about[] =
+"The same as SIGHUP: file, environment and options of serve are read and\n"
+"judged as at the start.  If anything is wrong nothing changes, and exit code\n"
+"2 comes with the line.  Prints what changed, and what waits for a restart.";
+
 static const char doctor_about[] =
 "Looks at the machine, the data directory and the host, and changes nothing.\n"
 "Exit code 1: something failed.";
@@ -297,6 +302,7 @@ const struct command command_table[] = {
 	{ "config", "Configuration", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "config show", "Show the configuration that serve would use", NULL, config_show_opts, NULL, "runhost config show --data /var/lib/runhost --origin", CMD_SETTINGS, cmd_config_show },
 	{ "config check", "Judge a configuration file", "Exit code 1: it is wrong; standard error says where.  4: there is none.", NULL, config_file, NULL, 0, cmd_config_check },
+	{ "config reload", "Have a running host read its configuration again", reload_about, NULL, NULL, "runhost config reload --data /var/lib/runhost", CMD_HOST, cmd_config_reload },
 	{ "metrics", "Show what the host counts, as Prometheus reads it", NULL, NULL, NULL, NULL, CMD_HOST, cmd_metrics },
 	{ "doctor", "Look for what is wrong with machine, data and host", doctor_about, NULL, NULL, NULL, CMD_HOST, cmd_doctor },
 	{ "completion", "Completion in shells", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },

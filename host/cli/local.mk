@@ -58,6 +58,8 @@ libhost_a_SOURCES += \
 	%D%/print.h \
 	%D%/progress.c \
 	%D%/progress.h \
+	%D%/reload.c \
+	%D%/reload.h \
 	%D%/reply.c \
 	%D%/reply.h \
 	%D%/settings.c \

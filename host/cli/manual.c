@@ -220,6 +220,8 @@ setting(FILE *f, const struct setting *s)
 		bold(f, "--");
 		bold(f, s->flag);
 	}
+	fputs(".\n.br\nTakes effect: ", f);
+	text(f, s->live ? "with a reload" : "at the next start");
 	fputs(".\n", f);
 }
 

@@ -112,7 +112,10 @@ help_markdown_settings(FILE *f)
 	    "is `key = value` or a `#` comment; the value\nends with its "
 	    "line and isn't quoted.  A key that may be repeated is given on "
 	    "one\nline each.  Unknown keys and values out of range are "
-	    "refused, with the line.\nRelative paths start at the working "
+	    "refused, with the line.\nAt `SIGHUP` or `runhost config "
+	    "reload` a running host reads it again: all of it\nholds or "
+	    "nothing, and [operations](operations.md#reloading-the-"
+	    "configuration) says\nhow.  Relative paths start at the working "
 	    "directory.\n\n"
 	    "```\nlisten = 127.0.0.1:8714\nworker.max = 4\n\n"
 	    "# what plugin \"mock\" is given as its configuration\n"
@@ -136,5 +139,7 @@ help_markdown_settings(FILE *f)
 		fprintf(f, "- environment: `%s`\n", env);
 		if (s->flag != NULL)
 			fprintf(f, "- flag: `--%s`\n", s->flag);
+		fprintf(f, "- takes effect: %s\n", s->live ?
+		    "with a reload" : "at the next start");
 	}
 }

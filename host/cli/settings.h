@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ enum setting_type {
 struct setting {
 	const char *key;	/* a table ends with NULL */
 	enum setting_type type;
+	bool	live;		/* changes at a reload; else at a restart */
 	size_t	at;		/* in struct config */
 	const char *preset;	/* as text; NULL: unset */
 	int64_t	min, max;	/* of an integer; bytes of a text */

@@ -114,6 +114,18 @@ enqueue(struct host *h, struct call *c)
 	return false;
 }
 
+/* For who may: nobody else makes the host read files. */
+static void
+read_files(struct host *h, struct call *c)
+{
+	struct policy *p = host_policy(h);
+	bool may = gate_admits(&h->env, p, host_now(h), c);
+
+	policy_unref(p);
+	if (may && h->env.config_read != NULL)
+		h->env.config_read(h->env.config_arg, c);
+}
+
 void
 host_submit(struct host *h, struct call *c)
 {
@@ -122,6 +134,8 @@ host_submit(struct host *h, struct call *c)
 		c->done(c);
 		return;
 	}
+	if (c->action != NULL && (c->action->runs & RUN_FILES) != 0)
+		read_files(h, c);
 	if (c->action != NULL && (c->action->runs & RUN_READ) != 0)
 		reads_perform(h, c);
 	else if (!enqueue(h, c))
@@ -245,6 +259,23 @@ host_draining(struct host *h)
 {
 	pthread_mutex_lock(&h->lock);
 	h->draining = true;
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
+host_set_limits(struct host *h, const struct host_limits *l)
+{
+	h->env.timeout_us = l->timeout_us;
+	h->env.max_losses = l->max_losses;
+	h->env.command_retention_us = l->command_retention_us;
+	h->env.idem_us = l->idem_us;
+	h->env.quota_live = l->quota_live;
+	h->env.quota_bytes = l->quota_bytes;
+	h->env.quota_streams = l->quota_streams;
+	h->checkpoint_pages = l->checkpoint_pages;
+	h->low_water_bytes = l->low_water_bytes;
+	pthread_mutex_lock(&h->lock);
+	h->lane_max[LANE_OF_CLIENTS] = l->clients_max;
 	pthread_mutex_unlock(&h->lock);
 }
 

@@ -76,9 +76,11 @@ struct host {
 	struct call_list slow_reads;
 	bool	no_more_reads;
 
+	_Atomic int64_t low_water_bytes;
 	/* checkpoints: asked for by the writer, done by their thread */
 	pthread_mutex_t checkpoint_lock;
 	pthread_cond_t checkpoint_work;
+	_Atomic int checkpoint_pages;
 	bool	checkpoint_wanted, checkpoint_done, checkpoint_stop;
 
 	/* signed heads */

@@ -99,6 +99,8 @@ host_start(const struct host_config *cf, struct host **out, struct err *err)
 	h->env.head = keeper_head;
 	h->env.head_arg = h;
 	h->db_path = mem_strdup(cf->db_path);
+	h->checkpoint_pages = cf->checkpoint_pages;
+	h->low_water_bytes = cf->low_water_bytes;
 	init_locks(h);
 	init_lists(h);
 	if ((rc = open_ledger(h, err)) != RH_OK) {

@@ -26,6 +26,16 @@ struct host_config {
 
 rh_status	host_start(const struct host_config *, struct host **,
 		    struct err *);
+/* What may change while it runs; a call sees each of them old or new. */
+struct host_limits {
+	int64_t	timeout_us, command_retention_us, idem_us;
+	int64_t	quota_live, quota_bytes, quota_streams;
+	int64_t	low_water_bytes;
+	int32_t	max_losses;
+	int	checkpoint_pages;
+	size_t	clients_max;
+};
+void		host_set_limits(struct host *, const struct host_limits *);
 /* Plugins are loaded: /ready says so. */
 void		host_loaded(struct host *);
 /* New work from outside is refused, all else goes on; /ready says no. */

@@ -100,15 +100,16 @@ static void
 look_at_disk(struct host *h)
 {
 	struct statvfs st;
+	int64_t least = h->low_water_bytes;
 	bool low;
 
-	if (h->cf.low_water_bytes == 0 || statvfs(h->db_path, &st) != 0)
+	if (statvfs(h->db_path, &st) != 0)
 		return;
-	low = (int64_t)(st.f_bavail * st.f_frsize) < h->cf.low_water_bytes;
+	low = (int64_t)(st.f_bavail * st.f_frsize) < least;
 	pthread_mutex_lock(&h->lock);
 	if (low && !h->disk_low)
 		log_line(LOG_ERROR, "less than %lld bytes of disk are free",
-		    (long long)h->cf.low_water_bytes);
+		    (long long)least);
 	h->disk_low = low;
 	pthread_mutex_unlock(&h->lock);
 }

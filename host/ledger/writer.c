@@ -94,7 +94,7 @@ checkpoint_step(struct host *h)
 	struct db *db = ledger_db(h->ledger);
 	bool tail;
 
-	if (db_wal_pages(db) < h->cf.checkpoint_pages)
+	if (db_wal_pages(db) < h->checkpoint_pages)
 		return;
 	pthread_mutex_lock(&h->checkpoint_lock);
 	tail = h->checkpoint_done;
@@ -222,6 +222,18 @@ act_outside(struct host *h, struct effects *list)
 	effects_clear(list);
 }
 
+/* What a caller was told to hold does hold then. */
+static void
+apply_config(struct host *h, const struct effects *list)
+{
+	const struct effect *e;
+
+	STAILQ_FOREACH(e, list, link) {
+		if (e->kind == EFFECT_CONFIG)
+			h->env.config_apply(h->env.config_arg, e->call);
+	}
+}
+
 void *
 replier_main(void *arg)
 {
@@ -231,6 +243,7 @@ replier_main(void *arg)
 	size_t i;
 
 	while ((b = next_finished(h)) != NULL) {
+		apply_config(h, &b->effects);
 		/* Replies first: an effect may end what a caller waits for. */
 		for (i = 0; i < b->count; i++) {
 			c = b->calls[i];

@@ -147,6 +147,14 @@ body_id(struct world *w, const struct m_call *c, struct buf *b)
 }
 
 static void
+body_none(struct world *w, const struct m_call *c, struct buf *b)
+{
+	(void)w;
+	(void)c;
+	(void)b;
+}
+
+static void
 body_dry(struct world *w, const struct m_call *c, struct buf *b)
 {
 	(void)w;
@@ -168,6 +176,7 @@ static void (*const bodies[KINDS])(struct world *, const struct m_call *,
 	[DO_TOKEN_REVOKE] = body_token_no, [DO_AUDITED] = body_audited,
 	[DO_TRUST] = body_id, [DO_UNTRUST] = body_id,
 	[DO_CLEANUP] = body_dry, [DO_BACKUP] = body_file,
+	[DO_RELOAD] = body_none,
 };
 
 static struct call *

@@ -297,6 +297,7 @@ static const struct {
 	{ 8, DO_UNTRUST, NULL, nothing },
 	{ 15, DO_CLEANUP, NULL, cleanup },
 	{ 8, DO_BACKUP, NULL, nothing },
+	{ 5, DO_RELOAD, NULL, nothing },
 	{ 15, DO_UNKNOWN, NULL, nothing },
 	{ 15, DO_INTERNAL, NULL, nothing },
 	{ 20, DO_REPORT, &by_plugin, stale },
