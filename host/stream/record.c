@@ -41,6 +41,7 @@ static void
 origin_read(const char *data, struct arena *arena, struct origin *o)
 {
 	struct json_doc doc;
+	const char *actor;
 
 	if (strstr(data, "\"phase\"") == NULL &&
 	    strstr(data, "\"actor\"") == NULL &&
@@ -50,7 +51,10 @@ origin_read(const char *data, struct arena *arena, struct origin *o)
 	    NULL) != RH_OK)
 		return;
 	origin_member(&doc, "phase", arena, &o->phase);
+	actor = o->actor;
 	origin_member(&doc, "actor", arena, &o->actor);
+	if (strcmp(o->actor, "host") == 0)
+		o->actor = actor;	/* nobody else is that */
 	origin_member(&doc, "span_id", arena, &o->span);
 	origin_member(&doc, "parent_span_id", arena, &o->parent);
 }

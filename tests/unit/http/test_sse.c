@@ -417,6 +417,35 @@ test_large(void)
 	served_fini(&s);
 }
 
+/* A payload may say who acted, but nobody is the host by saying so. */
+static void
+test_actor(void)
+{
+	struct served s;
+	struct client c;
+	struct answer a;
+
+	served_init(&s, true);
+	fake_event(s.host, "progress", "{\"actor\":\"planner\"}");
+	fake_event(s.host, "progress", "{\"actor\":\"host\"}");
+	fake_event(s.host, "host.retry", "{\"actor\":\"host\"}");
+	fake_end(s.host);
+	if (serve(&s) && stream_start(&c, &s, "", "")) {
+		CHECK(client_recv(&c, &a));
+		CHECK_HAS(a.body.p, "\"seq\":1,\"payload\":{\"actor\":"
+		    "\"planner\"}");
+		CHECK_HAS(a.body.p, "\"actor\":\"planner\",\"span_id\":"
+		    "\"main\",\"parent_span_id\":null,\"seq\":1,");
+		CHECK_HAS(a.body.p, "\"actor\":\"runner\",\"span_id\":"
+		    "\"main\",\"parent_span_id\":null,\"seq\":2,");
+		CHECK_HAS(a.body.p, "\"actor\":\"host\",\"span_id\":"
+		    "\"main\",\"parent_span_id\":null,\"seq\":3,");
+		answer_fini(&a);
+		client_close(&c);
+	}
+	served_fini(&s);
+}
+
 /* What is written to the socket directly is HTTP all the same. */
 static void
 test_next_request(void)
@@ -597,6 +626,7 @@ const struct unit_test http_sse_tests[] = {
 	    test_forbidden_later },
 	{ "a slow client loses nothing", test_slow },
 	{ "large events are told as small ones are", test_large },
+	{ "nobody but the host acts as the host", test_actor },
 	{ "behind a stream the connection goes on", test_next_request },
 	{ "HTTP/1.0 streams until the connection ends", test_old_http },
 	{ "an event is read once for all who listen", test_shared },
