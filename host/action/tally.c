@@ -233,12 +233,20 @@ tally_refusals(struct tally *t, int64_t *n)
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* Of what isn't written yet. */
+static int64_t
+entry_since(const struct entry *e)
+{
+	return e->written > 0 ? e->later : e->since;
+}
+
 static bool
 entry_due(const struct entry *e, int64_t now, bool all)
 {
 	int64_t window = e->key.read ? TALLY_READ_US : TALLY_REFUSAL_US;
 
-	return e->count > e->written && (all || e->since <= now - window);
+	return e->count > e->written &&
+	    (all || entry_since(e) <= now - window);
 }
 
 bool
@@ -270,7 +278,7 @@ due_add(struct due *d, const struct entry *e, struct arena *a)
 	d->key.target = arena_strdup(a, e->key.target);
 	d->key.via = arena_strdup(a, e->key.via);
 	d->count = e->count - e->written;
-	d->since = e->written == 0 ? e->since : e->later;
+	d->since = entry_since(e);
 }
 
 /* All that is due, marked as written. */

@@ -92,6 +92,27 @@ test_rate(void)
 	tally_free(t);
 }
 
+/* What comes behind a flush of the same batch waits its own time. */
+static void
+test_behind_flush(void)
+{
+	struct tally *t = tally_new();
+	struct tally_key k = refusal("anonymous", "run_get");
+	struct flushed f = { .rows = 0 };
+	int64_t now = T0 + 11 * US_PER_S;
+
+	CHECK(!tally_note(t, &k, T0));
+	CHECK_INT(tally_flush(t, now, false, take, &f), RH_OK);
+	CHECK_INT(f.total, 1);
+	CHECK(!tally_note(t, &k, now));
+	CHECK(!tally_due(t, now, false));
+	CHECK_INT(tally_flush(t, now, false, take, &f), RH_OK);
+	CHECK_INT(f.total, 1);
+	tally_settle(t, true);
+	CHECK(tally_due(t, now + 11 * US_PER_S, false));
+	tally_free(t);
+}
+
 static void
 test_anonymous(void)
 {
@@ -371,6 +392,7 @@ test_decisions(void)
 const struct unit_test action_tally_tests[] = {
 	{ "a principal has so many rows a second, the rest is counted",
 	    test_rate },
+	{ "what comes behind a flush waits its own time", test_behind_flush },
 	{ "the unknown are counted by source", test_anonymous },
 	{ "a look again within a minute is counted", test_reads },
 	{ "counts outlive a rollback, and are written once", test_rollback },
