@@ -334,9 +334,23 @@ fault(struct world *w, struct item **items, size_t n)
 /* Ends the n-th statement of the writer. */
 struct interrupter {
 	sqlite3	*db;
+	struct item **items;
+	size_t	n;
 	int	left;
 	bool	hit;
 };
+
+/* What the batch hasn't come to by now was not refused before. */
+static void
+forget_unreached(struct interrupter *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->n; i++) {
+		if (in->items[i]->call->noted == NOTED_NOT)
+			in->items[i]->m.noted = NOT_NOTED;
+	}
+}
 
 static int
 on_statement(unsigned what, void *arg, void *st, void *sql)
@@ -349,6 +363,7 @@ on_statement(unsigned what, void *arg, void *st, void *sql)
 	    strcmp(sqlite3_sql(st), "ROLLBACK") == 0 || --in->left != 0)
 		return 0;
 	in->hit = true;
+	forget_unreached(in);
 	sqlite3_interrupt(in->db);
 	return 0;
 }
@@ -381,8 +396,8 @@ predict_failed(struct world *w, struct item **items, size_t n,
 void
 interrupt(struct world *w, struct item **items, size_t n)
 {
-	struct interrupter in = { .db = w->c.writer_handle,
-	    .left = 1 + (int)below(w, 60) };
+	struct interrupter in = { .db = w->c.writer_handle, .items = items,
+	    .n = n, .left = 1 + (int)below(w, 60) };
 	struct item *failed = NULL;
 	size_t i;
 
