@@ -96,8 +96,11 @@ bool
 unit_check_ok(int32_t status, const struct err *err, const char *expr,
     const char *file, int line)
 {
+	/* Only a failure fills err. */
+	const char *why = status != RH_OK && err != NULL ? err->msg : "";
+
 	return unit_check(status == RH_OK, file, line, "%s answers %d: %s",
-	    expr, (int)status, err != NULL ? err->msg : "");
+	    expr, (int)status, why);
 }
 
 void
