@@ -65,11 +65,12 @@ tail_leave(struct tail *t)
 	bool asking;
 
 	host_unwatch(hub_host(t->hub), t->watch);
-	hub_clean(t->hub, &t->link);
 	pthread_mutex_lock(&t->lock);
 	t->left = true;
 	asking = t->asking;
 	pthread_mutex_unlock(&t->lock);
+	/* From here on nobody lists it. */
+	hub_clean(t->hub, &t->link);
 	if (!asking)
 		tail_free(t);
 }
@@ -85,11 +86,11 @@ tail_landed(struct call *call)
 	t->landed = call;
 	t->asking = false;
 	left = t->left;
+	if (!left)
+		hub_dirty(t->hub, &t->link);
 	pthread_mutex_unlock(&t->lock);
 	if (left)
 		tail_free(t);
-	else
-		hub_dirty(t->hub, &t->link);
 }
 
 static uint64_t
