@@ -44,12 +44,14 @@ init_lists(struct host *h)
 }
 
 static void
-start_thread(pthread_t *t, void *(*fn)(void *), struct host *h)
+start_thread(pthread_t *t, const char *name, void *(*fn)(void *),
+    struct host *h)
 {
 	if (pthread_create(t, NULL, fn, h) != 0) {
 		log_line(LOG_ERROR, "no thread could be made");
 		abort();
 	}
+	pthread_setname_np(*t, name);
 }
 
 static rh_status
@@ -107,12 +109,12 @@ host_start(const struct host_config *cf, struct host **out, struct err *err)
 		host_free(h);
 		return rc;
 	}
-	start_thread(&h->writer, writer_main, h);
-	start_thread(&h->replier, replier_main, h);
-	start_thread(&h->slow_reader, reads_slow_main, h);
-	start_thread(&h->checkpointer, checkpointer_main, h);
-	start_thread(&h->keeper, keeper_main, h);
-	start_thread(&h->verifier, verifier_main, h);
+	start_thread(&h->writer, "writer", writer_main, h);
+	start_thread(&h->replier, "replier", replier_main, h);
+	start_thread(&h->slow_reader, "slow-reader", reads_slow_main, h);
+	start_thread(&h->checkpointer, "checkpointer", checkpointer_main, h);
+	start_thread(&h->keeper, "keeper", keeper_main, h);
+	start_thread(&h->verifier, "verifier", verifier_main, h);
 	*out = h;
 	return RH_OK;
 }

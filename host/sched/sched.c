@@ -95,6 +95,7 @@ start_thread(struct sched *s, struct err *err)
 	if (e != 0)
 		return err_set(err, RH_EIO, "making the control thread: %s",
 		    strerror(e));
+	pthread_setname_np(s->thread, "control");
 	s->running = true;
 	return RH_OK;
 }
