@@ -229,6 +229,9 @@ plan_finish(struct attempt *a)
 	if (a->phase == PHASE_LIVE) {
 		a->finished = true;
 		a->phase = PHASE_ENDING;
+		/* The next may be claimed by the batch that ends this one. */
+		if (a->kind == JOB_RUN)
+			a->pool->held--;
 		return true;
 	}
 	worker_free_of(w, a);
@@ -241,7 +244,7 @@ static void
 over(struct attempt *a)
 {
 	a->phase = PHASE_OVER;
-	if (a->kind == JOB_RUN)
+	if (a->kind == JOB_RUN && !a->finished)
 		a->pool->held--;
 }
 

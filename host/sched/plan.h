@@ -120,7 +120,7 @@ struct pool {
 	struct workers workers;
 	int	up;		/* starting or ready, not retiring */
 	struct attempts actions, runs;	/* waiting; actions go first */
-	int	held;		/* runs whose end is not committed */
+	int	held;		/* runs whose end is not on its way */
 	int	offered;	/* slots that the ledger may still claim */
 	bool	taking;		/* offers are being taken back */
 	bool	offer_inproc;	/* as last offered */

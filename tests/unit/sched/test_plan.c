@@ -390,7 +390,7 @@ check_always(struct sim *m)
 	CHECK_INT(m->pool->up, up);
 	CHECK(up <= m->plan.cfg.max);
 	TAILQ_FOREACH(a, &m->plan.attempts, all)
-		held += a->phase != PHASE_OVER;
+		held += a->phase != PHASE_OVER && !a->finished;
 	CHECK_INT(m->pool->held, held);
 	target = m->plan.cfg.max * m->plan.cfg.slots;
 	CHECK(m->pool->held + m->pool->offered <= target);
