@@ -1,6 +1,6 @@
 /*
- * A trusted plugin on threads of this process, behind the same socket that
- * a worker has.  One that doesn't stop is left alone, and counted until it
+ * A trusted plugin on a thread of this process, behind a channel as a worker
+ * has one.  One that doesn't stop is left alone, and counted until it
  * has ended after all.  Nobody waits for a thread here: a timer looks.
  */
 #include "sched/control.h"
@@ -11,8 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define LOOK_US	(1 * US_PER_MS)
 #define LOST_US	(250 * US_PER_MS)	/* for a thread that may end */
@@ -21,19 +19,9 @@ bool
 link_inproc_start(struct link *l, struct err *err)
 {
 	const struct plugin *p = l->plug->plugin;
-	int sv[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) != 0) {
-		err_errno(err, RH_EIO, "making a socket");
-		return false;
-	}
-	l->inproc = inproc_start(p->image.memfd, p->file, sv[1], err);
-	if (l->inproc == NULL) {
-		close(sv[0]);
-		return false;
-	}
-	l->chan = channel_new(sv[0], false);
-	return true;
+	l->inproc = inproc_start(p->image.memfd, p->file, &l->chan, err);
+	return l->inproc != NULL;
 }
 
 static void

@@ -1,7 +1,7 @@
 /*
- * One end of a worker's socket: whole messages in and out, fragments and
- * bounds inside.  The host's end never blocks: what the socket does not
- * take is queued, bounded.  The worker's end blocks.
+ * One end of the way between the host and a plugin: whole messages in and
+ * out, fragments and bounds inside.  The host's end never blocks: what a
+ * socket does not take is queued, bounded.  The plugin's end blocks.
  */
 #ifndef WORKER_CHANNEL_H
 #define WORKER_CHANNEL_H
@@ -14,10 +14,26 @@
 
 struct channel;
 
-/* Takes over fd.  worker_side: this end is the worker's. */
+/* A worker's socket.  Takes over fd.  worker_side: this end is the worker's. */
 struct channel	*channel_new(int fd, bool worker_side);
+
+/*
+ * Both ends in this process, with no system call a message: first the
+ * plugin's end, then the host's.  What the host's end sends is given to
+ * deliver at once, on the thread that sends; what the plugin's end sends
+ * waits in memory, up to 256 KiB and a message, until the host's reads it.
+ * Either may be freed first.
+ */
+typedef void	 channel_deliver(void *arg, const struct frame_head *,
+		    struct str body);
+struct channel	*channel_local(struct err *);	/* NULL: no eventfd */
+struct channel	*channel_local_host(struct channel *plugin_end,
+		    channel_deliver *, void *arg);
+
 void		 channel_free(struct channel *);	/* closes; NULL is fine */
 int		 channel_fd(const struct channel *);	/* for epoll */
+/* Any thread: nothing more is sent, and the reader is told of its end. */
+void		 channel_shut(struct channel *);
 
 /*
  * Sends one message, in fragments when it is long.  Worker side: blocks
@@ -32,7 +48,7 @@ rh_status	channel_send(struct channel *, enum frame_type, uint64_t handle,
 bool		channel_flush(struct channel *);
 
 /*
- * Next whole message: 1 and *head, *body (borrowed until the next call);
+ * Not for the plugin's end within the process.  Next whole message: 1 and *head, *body (borrowed until the next call);
  * 0 when none is there now (host side only); -1 when the peer is gone or
  * broke the protocol, with *err (RH_EPROTO, or RH_EIO for a closed socket).
  */

@@ -3,7 +3,7 @@
  * sends is judged frame by frame and kept up to MESSAGE_MAX.  Received with
  * recv(): descriptors that a peer smuggles in are closed by the kernel.
  */
-#include "worker/channel.h"
+#include "worker/channel_part.h"
 
 #include "base/mem.h"
 
@@ -26,7 +26,8 @@ struct waiting {
 	uint8_t	bytes[];
 };
 
-struct channel {
+struct socket {
+	struct channel chan;
 	int	fd;
 	bool	worker_side;
 	pthread_mutex_t send_lock;	/* worker: over all fragments */
@@ -38,20 +39,14 @@ struct channel {
 	uint8_t	frame[FRAME_MAX];	/* last datagram */
 };
 
-struct channel *
-channel_new(int fd, bool worker_side)
+static struct socket *
+of(struct channel *c)
 {
-	struct channel *c = mem_zalloc(sizeof *c);
-
-	c->fd = fd;
-	c->worker_side = worker_side;
-	pthread_mutex_init(&c->send_lock, NULL);
-	STAILQ_INIT(&c->queue);
-	return c;
+	return (struct socket *)(void *)c;
 }
 
 static void
-queue_pop(struct channel *c)
+queue_pop(struct socket *c)
 {
 	struct waiting *w = STAILQ_FIRST(&c->queue);
 
@@ -60,11 +55,11 @@ queue_pop(struct channel *c)
 	free(w);
 }
 
-void
-channel_free(struct channel *c)
+static void
+socket_free(struct channel *chan)
 {
-	if (c == NULL)
-		return;
+	struct socket *c = of(chan);
+
 	while (!STAILQ_EMPTY(&c->queue))
 		queue_pop(c);
 	buf_fini(&c->whole);
@@ -73,15 +68,21 @@ channel_free(struct channel *c)
 	free(c);
 }
 
-int
-channel_fd(const struct channel *c)
+static int
+socket_fd(const struct channel *c)
 {
-	return c->fd;
+	return ((const struct socket *)(const void *)c)->fd;
+}
+
+static void
+socket_shut(struct channel *c)
+{
+	shutdown(of(c)->fd, SHUT_RDWR);
 }
 
 /* 0: sent; else errno. */
 static int
-send_datagram(struct channel *c, const struct iovec *iov, size_t n)
+send_datagram(struct socket *c, const struct iovec *iov, size_t n)
 {
 	struct msghdr msg = { .msg_iov = (struct iovec *)iov, .msg_iovlen = n };
 	int flags = MSG_NOSIGNAL | (c->worker_side ? 0 : MSG_DONTWAIT);
@@ -93,7 +94,7 @@ send_datagram(struct channel *c, const struct iovec *iov, size_t n)
 }
 
 static void
-queue_add(struct channel *c, const struct iovec *iov)
+queue_add(struct socket *c, const struct iovec *iov)
 {
 	struct waiting *w;
 
@@ -109,7 +110,7 @@ queue_add(struct channel *c, const struct iovec *iov)
 
 /* Sends a fragment, or puts it behind those that wait already. */
 static rh_status
-send_fragment(struct channel *c, const struct frame_head *h, const void *body)
+send_fragment(struct socket *c, const struct frame_head *h, const void *body)
 {
 	uint8_t head[FRAME_HEAD];
 	struct iovec iov[2] = {
@@ -131,7 +132,7 @@ send_fragment(struct channel *c, const struct frame_head *h, const void *body)
 }
 
 static rh_status
-send_message(struct channel *c, struct frame_head *h, const char *p,
+send_message(struct socket *c, struct frame_head *h, const char *p,
     size_t left)
 {
 	rh_status rc;
@@ -149,31 +150,28 @@ send_message(struct channel *c, struct frame_head *h, const char *p,
 	return RH_OK;
 }
 
-rh_status
-channel_send(struct channel *c, enum frame_type type, uint64_t handle,
-    uint32_t seq, const void *body, size_t len)
+static rh_status
+socket_send(struct channel *chan, struct frame_head *h, const void *body)
 {
-	struct frame_head h = {
-		.type = (uint8_t)type, .handle = handle, .seq = seq,
-	};
+	struct socket *c = of(chan);
+	size_t len = h->len;
 	rh_status rc;
 
-	if (len > MESSAGE_MAX)
-		return RH_ETOOBIG;
 	if (!c->worker_side) {
 		if (len > 0 && c->queued > 0 && c->queued + len > QUEUE_MAX)
 			return RH_EBUSY;
-		return send_message(c, &h, body, len);
+		return send_message(c, h, body, len);
 	}
 	pthread_mutex_lock(&c->send_lock);
-	rc = send_message(c, &h, body, len);
+	rc = send_message(c, h, body, len);
 	pthread_mutex_unlock(&c->send_lock);
 	return rc;
 }
 
-bool
-channel_flush(struct channel *c)
+static bool
+socket_flush(struct channel *chan)
 {
+	struct socket *c = of(chan);
 	struct waiting *w;
 	struct iovec iov;
 	int e;
@@ -190,7 +188,7 @@ channel_flush(struct channel *c)
 
 /* 1: a datagram of *len bytes; 0: none now; -1: see *err. */
 static int
-recv_datagram(struct channel *c, size_t *len, struct err *err)
+recv_datagram(struct socket *c, size_t *len, struct err *err)
 {
 	int flags = MSG_TRUNC | (c->worker_side ? 0 : MSG_DONTWAIT);
 	ssize_t n;
@@ -219,7 +217,7 @@ recv_datagram(struct channel *c, size_t *len, struct err *err)
 
 /* RH_OK and *done when the frame in c->frame completes a message. */
 static rh_status
-assemble(struct channel *c, const struct frame_head *h, bool *done,
+assemble(struct socket *c, const struct frame_head *h, bool *done,
     struct err *err)
 {
 	bool more = (h->flags & FRAME_MORE) != 0;
@@ -244,7 +242,7 @@ assemble(struct channel *c, const struct frame_head *h, bool *done,
 }
 
 static void
-forget_last(struct channel *c)
+forget_last(struct socket *c)
 {
 	if (c->assembling)
 		return;
@@ -253,10 +251,11 @@ forget_last(struct channel *c)
 	buf_clear(&c->whole);
 }
 
-int
-channel_recv(struct channel *c, struct frame_head *h, struct str *body,
+static int
+socket_recv(struct channel *chan, struct frame_head *h, struct str *body,
     struct err *err)
 {
+	struct socket *c = of(chan);
 	bool done = false;
 	size_t len = 0;
 	int got;
@@ -277,4 +276,22 @@ channel_recv(struct channel *c, struct frame_head *h, struct str *body,
 	h->len = (uint32_t)body->len;
 	h->flags = 0;
 	return 1;
+}
+
+struct channel *
+channel_new(int fd, bool worker_side)
+{
+	static const struct channel_ops ops = {
+		.send = socket_send, .flush = socket_flush,
+		.recv = socket_recv, .fd = socket_fd, .shut = socket_shut,
+		.free = socket_free,
+	};
+	struct socket *c = mem_zalloc(sizeof *c);
+
+	c->chan.ops = &ops;
+	c->fd = fd;
+	c->worker_side = worker_side;
+	pthread_mutex_init(&c->send_lock, NULL);
+	STAILQ_INIT(&c->queue);
+	return &c->chan;
 }

@@ -1,7 +1,7 @@
 /*
- * A trusted plugin on two threads of the host, behind the same socket that
- * a worker has.  Its mistakes are the host's: no sandbox, no capture of
- * what it prints, and a thread that does not come back is lost.
+ * A trusted plugin on a thread of the host, behind a channel as a worker has
+ * one.  Its mistakes are the host's: no sandbox, no capture of what it
+ * prints, and a thread that does not come back is lost.
  */
 #include "worker/main.h"
 
@@ -13,7 +13,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #define PLUGIN_STACK	(8 * 1024 * 1024)
@@ -22,14 +21,37 @@ struct inproc {
 	struct instance *inst;
 };
 
+/* Nobody serves any more: the host's end says so. */
+static void
+close_instance(struct instance *inst)
+{
+	instance_close(inst);
+	channel_shut(inst->chan);
+}
+
+/* On the control thread. */
+static void
+deliver(void *arg, const struct frame_head *head, struct str body)
+{
+	struct instance *inst = arg;
+	struct err err = { 0 };
+	rh_status rc = serve_message(inst, head, body, &err);
+
+	if (rc == RH_OK)
+		return;
+	if (rc != RH_ECANCELED)
+		log_line(LOG_ERROR, "in-process plugin \"%s\": %s",
+		    inst->path, err.msg);
+	close_instance(inst);
+}
+
 /* Also when the plugin ends its thread by itself. */
 static void
 thread_ends(void *arg)
 {
 	struct instance *inst = arg;
 
-	/* Nobody is left to serve: the host sees a closed socket. */
-	shutdown(channel_fd(inst->chan), SHUT_RDWR);
+	close_instance(inst);
 	pthread_mutex_lock(&inst->lock);
 	inst->threads--;
 	pthread_cond_broadcast(&inst->changed);
@@ -40,42 +62,27 @@ thread_ends(void *arg)
 static void *
 plugin_thread(void *arg)
 {
+	pthread_setname_np(pthread_self(), "inproc-plugin");
 	pthread_cleanup_push(thread_ends, arg);
 	serve_plugin(arg);
 	pthread_cleanup_pop(1);
 	return NULL;
 }
 
-static void *
-socket_thread(void *arg)
-{
-	struct instance *inst = arg;
-	struct err err = { 0 };
-
-	if (serve_socket(inst, &err) != RH_OK)
-		log_line(LOG_ERROR, "in-process plugin \"%s\": %s",
-		    inst->path, err.msg);
-	instance_close(inst);
-	thread_ends(inst);
-	return NULL;
-}
-
-/* Each thread holds a reference of its own. */
+/* It holds a reference of its own. */
 static rh_status
-start_thread(struct instance *inst, void *(*body)(void *), struct err *err)
+start_thread(struct instance *inst, struct err *err)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
 	int e;
 
 	instance_ref(inst);
-	pthread_mutex_lock(&inst->lock);
-	inst->threads++;
-	pthread_mutex_unlock(&inst->lock);
+	inst->threads = 1;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, PLUGIN_STACK);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	e = pthread_create(&thread, &attr, body, inst);
+	e = pthread_create(&thread, &attr, plugin_thread, inst);
 	pthread_attr_destroy(&attr);
 	if (e == 0)
 		return RH_OK;
@@ -85,22 +92,28 @@ start_thread(struct instance *inst, void *(*body)(void *), struct err *err)
 }
 
 struct inproc *
-inproc_start(int memfd, const char *path, int sock, struct err *err)
+inproc_start(int memfd, const char *path, struct channel **chan,
+    struct err *err)
 {
-	struct inproc *p = mem_zalloc(sizeof *p);
+	struct channel *plugin_end = channel_local(err);
+	struct inproc *p;
 	sigset_t all, before;
 	rh_status rc;
 
-	p->inst = instance_new(memfd, path, sock, false);
+	if (plugin_end == NULL)
+		return NULL;
+	p = mem_zalloc(sizeof *p);
+	p->inst = instance_new(memfd, path, plugin_end, false);
+	*chan = channel_local_host(plugin_end, deliver, p->inst);
 	/* The host's signals are for the host's own threads. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = start_thread(p->inst, socket_thread, err);
-	if (rc == RH_OK)
-		rc = start_thread(p->inst, plugin_thread, err);
+	rc = start_thread(p->inst, err);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc == RH_OK)
 		return p;
+	channel_free(*chan);
+	*chan = NULL;
 	inproc_stop(p, 0);
 	return NULL;
 }
@@ -108,7 +121,7 @@ inproc_start(int memfd, const char *path, int sock, struct err *err)
 void
 inproc_close(struct inproc *p)
 {
-	shutdown(channel_fd(p->inst->chan), SHUT_RDWR);
+	close_instance(p->inst);
 }
 
 bool

@@ -12,7 +12,8 @@
 #include <time.h>
 
 struct instance *
-instance_new(int memfd, const char *path, int sock, bool own_process)
+instance_new(int memfd, const char *path, struct channel *chan,
+    bool own_process)
 {
 	struct instance *inst = mem_zalloc(sizeof *inst);
 	pthread_condattr_t attr;
@@ -24,7 +25,7 @@ instance_new(int memfd, const char *path, int sock, bool own_process)
 	pthread_condattr_destroy(&attr);
 	atomic_init(&inst->refs, 1);
 	inst->own_process = own_process;
-	inst->chan = channel_new(sock, true);
+	inst->chan = chan;
 	inst->memfd = memfd;
 	inst->path = mem_strdup(path);
 	TAILQ_INIT(&inst->queue);
@@ -108,10 +109,23 @@ invocation_discard(struct invocation *v)
 }
 
 void
+waiter_end(struct waiter *w, rh_status status)
+{
+	w->done = true;
+	w->status = status;
+	sem_post(&w->over);
+}
+
+void
 instance_close(struct instance *inst)
 {
+	struct waiter *w;
+
 	pthread_mutex_lock(&inst->lock);
 	inst->closed = true;
+	LIST_FOREACH(w, &inst->waiters, next)
+		if (!w->done)
+			waiter_end(w, RH_ESTALE);
 	while (!TAILQ_EMPTY(&inst->queue))
 		invocation_discard(TAILQ_FIRST(&inst->queue));
 	pthread_cond_broadcast(&inst->changed);

@@ -1,5 +1,5 @@
 /*
- * The list of invocations: with fault points and log level the only
+ * A hash table of invocations: with fault points and log level the only
  * mutable state that outlives a call, since the functions of the host table
  * are given a handle and nothing else.
  */
@@ -7,15 +7,24 @@
 
 #include "worker/serve.h"
 
+#define BUCKETS	256
+
 static pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
-static LIST_HEAD(, invocation) live_list = LIST_HEAD_INITIALIZER(live_list);
+static LIST_HEAD(bucket, invocation) buckets[BUCKETS];
+
+/* Handles count up in their lower half. */
+static struct bucket *
+bucket_of(uint64_t handle)
+{
+	return &buckets[handle % BUCKETS];
+}
 
 static struct invocation *
 find(uint64_t handle)
 {
 	struct invocation *v;
 
-	LIST_FOREACH(v, &live_list, live)
+	LIST_FOREACH(v, bucket_of(handle), live)
 		if (v->handle == handle)
 			return v;
 	return NULL;
@@ -30,7 +39,7 @@ live_add(struct invocation *v)
 	is_new = find(v->handle) == NULL;
 	if (is_new) {
 		invocation_ref(v);
-		LIST_INSERT_HEAD(&live_list, v, live);
+		LIST_INSERT_HEAD(bucket_of(v->handle), v, live);
 	}
 	pthread_mutex_unlock(&live_lock);
 	return is_new;

@@ -1,6 +1,9 @@
 libhost_a_SOURCES += \
 	%D%/channel.c \
 	%D%/channel.h \
+	%D%/channel_local.c \
+	%D%/channel_part.h \
+	%D%/channel_socket.c \
 	%D%/inproc.c \
 	%D%/instance.c \
 	%D%/invoke.c \

@@ -77,7 +77,8 @@ worker_main(const struct worker_spec *spec, int sock)
 		refuse(sock, &err);
 	/* A line that was printed is seen before the worker crashes. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	inst = instance_new(spec->memfd, spec->path, sock, true);
+	inst = instance_new(spec->memfd, spec->path, channel_new(sock, true),
+	    true);
 	if (start_plugin(inst, &err) != RH_OK)
 		refuse(sock, &err);
 	if (serve_socket(inst, &err) == RH_OK)

@@ -15,24 +15,27 @@
 _Noreturn void	worker_main(const struct worker_spec *, int sock);
 
 /*
- * In-process: serves the plugin of the sealed memfd over the worker end of
- * a socket pair, on two threads of its own, until the host's end closes.
- * Takes over sock.  The bytes must already have passed the check of digest
- * and trust; HELLO or REFUSED says what became of them.
+ * In-process: serves the plugin of the sealed memfd on a thread of its own,
+ * until the host's end of the channel, which goes to *chan, is shut or freed.
+ * What the host sends is heard on the thread that sends it.  The bytes must
+ * already have passed the check of digest and trust; HELLO or REFUSED says
+ * what became of them.
  *
  * memfd stays the caller's and must stay open, for good: the loader knows
  * an object by the name that its number makes, so a number that is used
  * again for other bytes would give the old object.
  */
 struct inproc;
-struct inproc	*inproc_start(int memfd, const char *path, int sock,
-		    struct err *);
-/* Closes its socket, so that its threads end; whether they have. */
+struct channel;
+struct inproc	*inproc_start(int memfd, const char *path,
+		    struct channel **chan, struct err *);
+/* Shuts the channel, so that the thread ends; whether it has. */
 void		 inproc_close(struct inproc *);
 bool		 inproc_ended(struct inproc *);
 /*
- * Closes the socket, frees inproc, and waits for its threads.  false when
- * one does not end within ms: then it is lost, and goes on unheard.
+ * Shuts the channel, frees inproc, and waits for its thread.  false when it
+ * does not end within ms: then it is lost, and goes on unheard.  The host's
+ * end may still be read.
  */
 bool		 inproc_stop(struct inproc *, int64_t ms);
 

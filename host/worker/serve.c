@@ -40,8 +40,8 @@ on_invoke(struct instance *inst, const struct message *m, struct err *err)
 	}
 	pthread_mutex_lock(&inst->lock);
 	TAILQ_INSERT_TAIL(&inst->queue, v, next);
-	pthread_cond_broadcast(&inst->changed);
 	pthread_mutex_unlock(&inst->lock);
+	pthread_cond_broadcast(&inst->changed);
 	return RH_OK;
 }
 
@@ -116,7 +116,8 @@ on_exit_frame(struct instance *inst, const struct message *m, struct err *err)
 }
 
 rh_status
-serve_socket(struct instance *inst, struct err *err)
+serve_message(struct instance *inst, const struct frame_head *head,
+    struct str body, struct err *err)
 {
 	static rh_status (*const handlers[FRAME_TYPES])(struct instance *,
 	    const struct message *, struct err *) = {
@@ -127,12 +128,21 @@ serve_socket(struct instance *inst, struct err *err)
 		[FRAME_PING] = on_ping,
 		[FRAME_EXIT] = on_exit_frame,
 	};
-	struct message m;
+	const struct message m = { *head, body };
+
+	return handlers[head->type](inst, &m, err);
+}
+
+rh_status
+serve_socket(struct instance *inst, struct err *err)
+{
+	struct frame_head head;
+	struct str body;
 	rh_status rc = RH_OK;
 
 	while (rc == RH_OK) {
-		if (channel_recv(inst->chan, &m.head, &m.body, err) == 1)
-			rc = handlers[m.head.type](inst, &m, err);
+		if (channel_recv(inst->chan, &head, &body, err) == 1)
+			rc = serve_message(inst, &head, body, err);
 		else
 			rc = err->status;
 	}

@@ -1,7 +1,8 @@
 /*
- * One plugin being served: a socket to the host, a thread that reads it,
- * and a thread that runs the plugin.  A worker has one instance, the host
- * one for each trusted plugin it runs in-process.  Inside worker/ only.
+ * One plugin being served: a channel to the host, and a thread that runs the
+ * plugin.  A worker has one instance and a thread that reads its socket; the
+ * host has as many as trusted plugins run on threads of its own.  Inside
+ * worker/ only.
  */
 #ifndef WORKER_SERVE_H
 #define WORKER_SERVE_H
@@ -13,6 +14,7 @@
 #include "worker/channel.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/queue.h>
@@ -45,11 +47,15 @@ struct invocation {
 	bool	turn;			/* somebody sends */
 };
 
-/* A call of the plugin that waits for its REPLY; on the caller's stack. */
+/*
+ * A call of the plugin that waits for its REPLY; on the caller's stack.  It
+ * waits at a semaphore: a woken thread need not find the lock taken.
+ */
 struct waiter {
 	LIST_ENTRY(waiter) next;
 	uint64_t handle;
 	uint32_t seq;
+	sem_t	over;			/* posted once, with done */
 	bool	done;
 	rh_status status;
 	struct buf reply;
@@ -75,11 +81,18 @@ struct instance {
 	int	threads;		/* that have not ended */
 };
 
-/* Takes over sock.  The plugin is opened by the plugin's thread. */
-struct instance	*instance_new(int memfd, const char *path, int sock,
-		    bool own_process);
+/* Takes over the channel.  The plugin is opened by the plugin's thread. */
+struct instance	*instance_new(int memfd, const char *path,
+		    struct channel *, bool own_process);
 void		 instance_ref(struct instance *);
 void		 instance_unref(struct instance *);	/* NULL is fine */
+
+/*
+ * What the host said.  Waits for nothing but a STARTED that is being sent.
+ * RH_ECANCELED: it was EXIT; any other failure: it was what may not be.
+ */
+rh_status	 serve_message(struct instance *, const struct frame_head *,
+		    struct str body, struct err *);
 
 /* Reads the socket until it ends: RH_OK for EXIT and a closed socket. */
 rh_status	 serve_socket(struct instance *, struct err *);
@@ -89,6 +102,9 @@ rh_status	 serve_socket(struct instance *, struct err *);
  * instance is closed.  The plugin's functions run on this thread.
  */
 void		 serve_plugin(struct instance *);
+
+/* With the lock: a waiter's end.  Once. */
+void		 waiter_end(struct waiter *, rh_status);
 
 /* No invocation goes on: wakes everybody who waits. */
 void		 instance_close(struct instance *);

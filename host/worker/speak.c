@@ -161,24 +161,40 @@ waiter_add(struct invocation *v, struct waiter *w)
 		inst->last_seq = 1;
 	w->handle = v->handle;
 	w->seq = inst->last_seq;
+	sem_init(&w->over, 0, 0);
 	LIST_INSERT_HEAD(&inst->waiters, w, next);
 }
 
-/* With lock and turn; waits for the reply without the turn. */
+/* Without the lock. */
+static void
+await_reply(struct waiter *w)
+{
+	while (sem_wait(&w->over) != 0)
+		continue;	/* EINTR: the plugin's own signals */
+}
+
+/* With lock and turn; waits for the reply without either. */
 static rh_status
 exchange(struct invocation *v, enum frame_type type, const struct buf *body,
     struct waiter *w)
 {
+	struct instance *inst = v->inst;
 	rh_status rc;
 
 	rc = send_pending(v);
 	waiter_add(v, w);
+	if (inst->closed)
+		rc = RH_ESTALE;
 	if (rc == RH_OK)
 		rc = send_unlocked(v, type, w->seq, body);
 	turn_give(v);
-	while (rc == RH_OK && !w->done && !v->inst->closed)
-		wait_change(v->inst);
+	if (rc == RH_OK) {
+		pthread_mutex_unlock(&inst->lock);
+		await_reply(w);
+		pthread_mutex_lock(&inst->lock);
+	}
 	LIST_REMOVE(w, next);
+	sem_destroy(&w->over);
 	return w->done ? w->status : RH_ESTALE;
 }
 
@@ -225,12 +241,9 @@ speak_end(struct invocation *v)
 	pthread_mutex_lock(&inst->lock);
 	is_first = v->state != INV_ENDED;
 	v->state = INV_ENDED;
-	LIST_FOREACH(w, &inst->waiters, next) {
-		if (w->handle != v->handle || w->done)
-			continue;
-		w->done = true;
-		w->status = RH_ESTALE;
-	}
+	LIST_FOREACH(w, &inst->waiters, next)
+		if (w->handle == v->handle && !w->done)
+			waiter_end(w, RH_ESTALE);
 	pthread_cond_broadcast(&inst->changed);
 	pthread_mutex_unlock(&inst->lock);
 	if (is_first)
@@ -290,11 +303,12 @@ speak_reply(struct instance *inst, uint64_t handle, uint32_t seq,
 		buf_add(&w->reply, reply.p, reply.len);
 		w->status = status;
 		w->done = true;
-		pthread_cond_broadcast(&inst->changed);
-	} else
-		rc = err_set(err, RH_EPROTO,
+	}
+	pthread_mutex_unlock(&inst->lock);
+	if (w == NULL)
+		return err_set(err, RH_EPROTO,
 		    "reply to %u of %#llx, for which nobody waits", seq,
 		    (unsigned long long)handle);
-	pthread_mutex_unlock(&inst->lock);
-	return rc;
+	sem_post(&w->over);	/* it stays until then */
+	return RH_OK;
 }

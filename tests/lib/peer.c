@@ -72,7 +72,7 @@ open_worker(struct peer *p, const char *plugin)
 static bool
 open_inproc(struct peer *p, const char *plugin)
 {
-	int sv[2], memfd = INPROC_FD;
+	int memfd = INPROC_FD;
 	struct err err;
 
 	if (fcntl(INPROC_FD, F_GETFD) < 0) {
@@ -80,11 +80,7 @@ open_inproc(struct peer *p, const char *plugin)
 		CHECK_INT(dup3(memfd, INPROC_FD, O_CLOEXEC), INPROC_FD);
 		close(memfd);
 	}
-	if (!CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv)
-	    == 0))
-		return false;
-	p->chan = channel_new(sv[0], false);
-	p->inproc = inproc_start(INPROC_FD, plugin, sv[1], &err);
+	p->inproc = inproc_start(INPROC_FD, plugin, &p->chan, &err);
 	return CHECK_OK(p->inproc != NULL ? RH_OK : err.status, &err);
 }
 

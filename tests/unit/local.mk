@@ -79,6 +79,7 @@ TESTS += %D%/unit
 # worker
 %C%_unit_SOURCES += \
 	%D%/worker/test_channel.c \
+	%D%/worker/test_channel_local.c \
 	%D%/worker/test_invoke.c \
 	%D%/worker/test_protocol.c \
 	%D%/worker/test_report.c \

@@ -60,6 +60,7 @@ SUITE(plugin_registry_tests);
 
 /* worker */
 SUITE(worker_channel_tests);
+SUITE(worker_channel_local_tests);
 SUITE(worker_invoke_tests);
 SUITE(worker_protocol_tests);
 SUITE(worker_report_tests);
@@ -160,6 +161,7 @@ static const struct unit_suite suites[] = {
 
 	/* worker */
 	{ "worker/channel", worker_channel_tests },
+	{ "worker/channel_local", worker_channel_local_tests },
 	{ "worker/invoke", worker_invoke_tests },
 	{ "worker/protocol", worker_protocol_tests },
 	{ "worker/report", worker_report_tests },
