@@ -167,8 +167,8 @@ http_runs() {
 	pair "$1" "$(value runs_s "$l")" "$(value runs_s "$s")"
 }
 fig_runs() {
-	against_life3 runs.inproc "$batch" -i -q "$batch"
-	against_life3 runs.inproc.merged "$batch" -i
+	against_life3 runs.inproc "$batch" -i -w "$batch" -q "$batch"
+	against_life3 runs.inproc.merged "$batch" -i -w "$batch"
 	against_life3 runs.workers "$batch" -w "$batch" -q "$batch"
 	against_life3 runs.workers.merged "$batch" -w "$batch"
 	against_life3 runs.workers.8 "$batch" -w 8 -q "$batch"
