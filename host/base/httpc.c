@@ -1,6 +1,8 @@
 /*
  * The HTTP client, on libcurl's multi interface: one transfer at a time,
- * beside one descriptor that may interrupt it.
+ * beside one descriptor that may interrupt it.  libcurl is opened by the
+ * first transfer: with the twenty libraries behind it, it is half of what a
+ * host would hold that never makes one (docs/decisions/018-libcurl-on-demand.md).
  */
 #include "base/httpc.h"
 
@@ -9,6 +11,8 @@
 #include "base/mem.h"
 
 #include <curl/curl.h>
+#include <dlfcn.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -37,16 +41,58 @@ struct transfer {
 	char	detail[CURL_ERROR_SIZE];
 };
 
-void
-httpc_global_init(void)
+#define LIBRARY "libcurl.so.4"
+
+#define FUNCTIONS(F) \
+	F(version) F(global_init) F(slist_append) F(slist_free_all) \
+	F(easy_init) F(easy_cleanup) F(easy_setopt) F(easy_getinfo) \
+	F(easy_strerror) F(multi_init) F(multi_cleanup) F(multi_add_handle) \
+	F(multi_remove_handle) F(multi_poll) F(multi_perform) \
+	F(multi_info_read)
+#define MEMBER(f)	__typeof__(&curl_##f) f;
+#define ROW(f)		{ "curl_" #f, offsetof(struct library, f) },
+
+static struct library {
+	FUNCTIONS(MEMBER)
+} curl;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static char trouble[200];	/* why it can't be used; empty: it can */
+
+static void
+open_library(void)
 {
-	curl_global_init(CURL_GLOBAL_ALL);
+	static const struct {
+		const char *name;
+		size_t	offset;
+	} rows[] = { FUNCTIONS(ROW) };
+	void *object = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *f;
+	size_t i;
+
+	for (i = 0; object != NULL && i < ARRAY_LEN(rows); i++) {
+		if ((f = dlsym(object, rows[i].name)) == NULL)
+			object = NULL;
+		memcpy((char *)&curl + rows[i].offset, &f, sizeof f);
+	}
+	if (object == NULL)
+		snprintf(trouble, sizeof trouble, "%s", dlerror());
+	else if (curl.global_init(CURL_GLOBAL_ALL) != CURLE_OK)
+		snprintf(trouble, sizeof trouble, LIBRARY
+		    " could not be initialized");
+}
+
+static rh_status
+need_library(struct err *err)
+{
+	pthread_once(&once, open_library);
+	if (trouble[0] == '\0')
+		return RH_OK;
+	return err_set(err, RH_EUNAVAIL, "libcurl is not there: %s", trouble);
 }
 
 const char *
 httpc_version(void)
 {
-	return curl_version();
+	return need_library(NULL) == RH_OK ? curl.version() : "no libcurl";
 }
 
 static char *
@@ -60,7 +106,6 @@ httpc_open(const struct httpc_options *o)
 {
 	struct httpc *c = mem_zalloc(sizeof *c);
 
-	c->multi = curl_multi_init();
 	c->base_url = mem_strdup(o->base_url);
 	c->unix_path = dup_or_null(o->unix_path);
 	c->ca_file = dup_or_null(o->ca_file);
@@ -77,7 +122,8 @@ httpc_close(struct httpc *c)
 {
 	if (c == NULL)
 		return;
-	curl_multi_cleanup(c->multi);
+	if (c->multi != NULL)
+		curl.multi_cleanup(c->multi);
 	if (c->bearer != NULL)
 		hash_wipe(c->bearer, strlen(c->bearer));
 	free(c->bearer);
@@ -94,7 +140,7 @@ on_body(char *p, size_t one, size_t n, void *arg)
 	long status = 0;
 
 	t->last_us = clock_real.boot_us(&clock_real);
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (t->sink != NULL && status == 200) {
 		t->refused = t->sink->data(t->sink->arg, p, one * n, t->err);
 		return t->refused == RH_OK ? n : 0;
@@ -134,56 +180,56 @@ add_headers(struct transfer *t, const struct httpc_request *rq)
 	const char *const *h;
 
 	if (t->client->bearer != NULL)
-		t->headers = curl_slist_append(t->headers, t->client->bearer);
+		t->headers = curl.slist_append(t->headers, t->client->bearer);
 	if (rq->body != NULL)
-		t->headers = curl_slist_append(t->headers,
+		t->headers = curl.slist_append(t->headers,
 		    "Content-Type: application/json");
 	/* Waiting for "100 Continue" would cost a round trip. */
-	t->headers = curl_slist_append(t->headers, "Expect:");
+	t->headers = curl.slist_append(t->headers, "Expect:");
 	for (h = rq->headers; h != NULL && *h != NULL; h++)
-		t->headers = curl_slist_append(t->headers, *h);
+		t->headers = curl.slist_append(t->headers, *h);
 }
 
 static void
 begin(struct transfer *t, const struct httpc_request *rq)
 {
 	const struct httpc *c = t->client;
-	CURL *e = t->easy = curl_easy_init();
+	CURL *e = t->easy = curl.easy_init();
 	char *url = mem_printf("%s%s", c->base_url, rq->path);
 
 	add_headers(t, rq);
-	curl_easy_setopt(e, CURLOPT_URL, url);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->detail);
-	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, rq->method);
-	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	curl.easy_setopt(e, CURLOPT_URL, url);
+	curl.easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl.easy_setopt(e, CURLOPT_PROXY, "");
+	curl.easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl.easy_setopt(e, CURLOPT_ERRORBUFFER, t->detail);
+	curl.easy_setopt(e, CURLOPT_CUSTOMREQUEST, rq->method);
+	curl.easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+	curl.easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
+	curl.easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl.easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl.easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl.easy_setopt(e, CURLOPT_HEADERDATA, t);
 	if (c->unix_path != NULL)
-		curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, c->unix_path);
+		curl.easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, c->unix_path);
 	if (c->ca_file != NULL)
-		curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
+		curl.easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
 	if (rq->body != NULL) {
-		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)rq->body_len);
-		curl_easy_setopt(e, CURLOPT_POSTFIELDS, rq->body);
+		curl.easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)rq->body_len);
+		curl.easy_setopt(e, CURLOPT_POSTFIELDS, rq->body);
 	}
 	if (t->sink == NULL)
-		curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
-	curl_multi_add_handle(c->multi, e);
+		curl.easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
+	curl.multi_add_handle(c->multi, e);
 	free(url);
 }
 
 static void
 end(struct transfer *t)
 {
-	curl_multi_remove_handle(t->client->multi, t->easy);
-	curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->headers);
+	curl.multi_remove_handle(t->client->multi, t->easy);
+	curl.easy_cleanup(t->easy);
+	curl.slist_free_all(t->headers);
 }
 
 /* Waits for the transfer or the descriptor beside it. */
@@ -196,7 +242,7 @@ wait_once(struct transfer *t)
 
 	if (s != NULL)
 		extra.fd = s->wake_fd;
-	curl_multi_poll(t->client->multi, &extra, extra.fd >= 0, 250, NULL);
+	curl.multi_poll(t->client->multi, &extra, extra.fd >= 0, 250, NULL);
 	if (s == NULL)
 		return RH_OK;
 	if (extra.revents != 0 && s->wake != NULL)
@@ -217,9 +263,9 @@ explain(struct transfer *t, CURLcode code)
 	const char *why = t->detail;
 	curl_off_t connect_us = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+	curl.easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
 	if (why[0] == '\0')
-		why = curl_easy_strerror(code);
+		why = curl.easy_strerror(code);
 	/* curl names the host of the URL, which a socket doesn't have. */
 	if (code == CURLE_COULDNT_CONNECT && c->unix_path != NULL)
 		return err_set(t->err, RH_EUNAVAIL, "no host answers at "
@@ -242,20 +288,20 @@ run(struct transfer *t)
 	long status = 0;
 
 	for (;;) {
-		curl_multi_perform(c->multi, &running);
+		curl.multi_perform(c->multi, &running);
 		if (running == 0)
 			break;
 		if ((rc = wait_once(t)) != RH_OK)
 			return rc;
 	}
-	while ((msg = curl_multi_info_read(c->multi, &left)) != NULL)
+	while ((msg = curl.multi_info_read(c->multi, &left)) != NULL)
 		if (msg->msg == CURLMSG_DONE)
 			code = msg->data.result;
 	if (t->refused != RH_OK)
 		return t->refused;
 	if (code != CURLE_OK)
 		return explain(t, code);
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->reply->status = (int)status;
 	return RH_OK;
 }
@@ -270,6 +316,10 @@ httpc_stream(struct httpc *c, const struct httpc_request *rq,
 	rh_status rc;
 
 	memset(reply, 0, sizeof *reply);
+	if ((rc = need_library(err)) != RH_OK)
+		return rc;
+	if (c->multi == NULL)
+		c->multi = curl.multi_init();
 	t.last_us = clock_real.boot_us(&clock_real);
 	begin(&t, rq);
 	rc = run(&t);

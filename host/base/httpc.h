@@ -49,19 +49,16 @@ struct httpc_sink {
 	int64_t	idle_ms;	/* silence that counts as gone */
 };
 
-/* Once in the process, before any thread. */
-void		httpc_global_init(void);
-
-/* "libcurl/7.88.1 OpenSSL/3.0.19 …" */
+/* "libcurl/7.88.1 OpenSSL/3.0.19 …"; "no libcurl". */
 const char	*httpc_version(void);
 
-/* Copies what it is given.  Connects at the first request. */
+/* Copies what it is given.  Connects, and opens libcurl, at the first request. */
 struct httpc	*httpc_open(const struct httpc_options *);
 void		httpc_close(struct httpc *);	/* NULL is fine; wipes the token */
 
 /*
  * RH_OK: the server answered, with whatever status.  RH_EUNAVAIL: it can't
- * be reached; RH_EDEADLINE: no whole answer in time; RH_ETOOBIG.
+ * be reached, or libcurl isn't there; RH_EDEADLINE: no whole answer in time; RH_ETOOBIG.
  */
 rh_status	httpc_send(struct httpc *, const struct httpc_request *,
 		    struct httpc_reply *, struct err *);

@@ -4,7 +4,6 @@
 #include "cli/cli.h"
 
 #include "base/buf.h"
-#include "base/httpc.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -210,6 +209,5 @@ cli_main(int argc, char **argv)
 	/* A reader that leaves is seen by the write that fails. */
 	signal(SIGPIPE, SIG_IGN);
 	rand_init();
-	httpc_global_init();
 	return cli_run(argc, argv, stdout, stderr);
 }

@@ -1,5 +1,5 @@
 /*
- * The only seat of dlopen.
+ * Where plugins are opened.
  */
 #include "plugin/dso.h"
 

@@ -36,7 +36,7 @@ if [ $# -eq 0 ]; then
 		set -- "$@" "${name%.c}"
 	done
 fi
-libs=$(pkg-config --libs sqlite3 libsodium libmicrohttpd libcurl)
+libs=$(pkg-config --libs sqlite3 libsodium libmicrohttpd)
 # What is linked before the host, instead of parts of it.
 beside()
 {

@@ -1,7 +1,6 @@
 /* The doors over a fake host: a program of its own, see fake_host.h. */
 #include "lib/unit.h"
 
-#include "base/httpc.h"
 
 #define SUITE(list) extern const struct unit_test list[]
 
@@ -27,6 +26,5 @@ static const struct unit_suite suites[] = {
 int
 main(int argc, char **argv)
 {
-	httpc_global_init();
 	return unit_main(suites, argc, argv);
 }
