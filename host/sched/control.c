@@ -36,6 +36,13 @@ do_spawn(struct sched *s, const struct command *c)
 }
 
 static void
+do_hear(struct sched *s, const struct command *c)
+{
+	(void)s;
+	link_hear(link_of(c));
+}
+
+static void
 do_invoke(struct sched *s, const struct command *c)
 {
 	(void)s;
@@ -146,6 +153,7 @@ control_act(struct sched *s)
 	static void (*const table[COMMANDS])(struct sched *,
 	    const struct command *) = {
 		[CMD_SPAWN] = do_spawn,
+		[CMD_HEAR] = do_hear,
 		[CMD_INVOKE] = do_invoke,
 		[CMD_CANCEL] = do_tell,
 		[CMD_DROP] = do_tell,

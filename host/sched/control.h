@@ -233,6 +233,7 @@ void	plug_refused(struct plug *, const char *why);
 
 /* link.c */
 void	link_spawn(struct sched *, struct worker *);
+void	link_hear(struct link *);	/* epoll watches it from now on */
 void	link_kill(struct link *);
 /* RH_EBUSY, RH_ETOOBIG: it was not sent, by no fault of the worker. */
 rh_status link_send(struct link *, enum frame_type, uint64_t handle,
@@ -252,6 +253,7 @@ struct link *job_link(const struct job *);	/* it runs there; or NULL */
 
 /* link_proc.c */
 bool	link_proc_start(struct link *, struct err *);
+void	link_proc_hear(struct link *);
 void	link_proc_kill(struct link *);
 void	link_proc_dead(struct link *, int which);
 /* link_inproc.c */

@@ -91,6 +91,16 @@ count(_Atomic int64_t *n, int64_t more)
 }
 
 void
+link_hear(struct link *l)
+{
+	if (l->dead)
+		return;
+	watch_socket(l, EPOLL_CTL_ADD);
+	if (l->inproc == NULL)
+		link_proc_hear(l);
+}
+
+void
 link_spawn(struct sched *s, struct worker *w)
 {
 	struct link *l = link_new(s, w);
@@ -106,7 +116,8 @@ link_spawn(struct sched *s, struct worker *w)
 		link_end(l, why);
 		return;
 	}
-	watch_socket(l, EPOLL_CTL_ADD);
+	if (!w->unheard)
+		link_hear(l);
 	count(&l->plug->workers, 1);
 	count(&l->plug->starts, 1);
 	snprintf(pid, sizeof pid, "%d", (int)l->pid);

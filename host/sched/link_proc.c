@@ -34,7 +34,6 @@ link_proc_start(struct link *l, struct err *err)
 		.open_files = OPEN_FILES,
 	};
 	struct worker_proc proc;
-	int i;
 
 	if (spawner_spawn(l->s->spawner, &spec, &proc, err) != RH_OK)
 		return false;
@@ -43,12 +42,19 @@ link_proc_start(struct link *l, struct err *err)
 	l->pipes[STREAM_OUT] = proc.out;
 	l->pipes[STREAM_ERR] = proc.err;
 	l->chan = channel_new(proc.sock, false);
+	return true;
+}
+
+void
+link_proc_hear(struct link *l)
+{
+	int i;
+
 	watch(l, l->pidfd, &l->pid_tag);
 	for (i = 0; i < STREAMS; i++) {
 		l->pipe_tags[i] = (struct tag){ l, output_ready, i };
 		watch(l, l->pipes[i], &l->pipe_tags[i]);
 	}
-	return true;
 }
 
 void

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PROBES	4	/* plugins that load at a time, at the start */
+
 const struct plan_config plan_config_default = {
 	.min = 1, .max = 8, .slots = 32,
 	.idle_us = 60 * US_PER_S,
@@ -173,24 +175,40 @@ plan_pool_add(struct plan *c, bool inproc, void *plug)
 	return p;
 }
 
+struct pool *
+plan_probed(const struct plan *c)
+{
+	struct pool *p;
+
+	TAILQ_FOREACH(p, &c->pools, next)
+		if (p->state == POOL_PROBING)
+			return p;
+	return NULL;
+}
+
 /*
- * Plugins are tried one after the other, in their order: which of two that
- * claim the same name has it is then the same at every start.
+ * Plugins are heard one after the other, in their order: which of two that
+ * claim the same name has it is then the same at every start.  The next few
+ * load meanwhile.
  */
 void
 plan_probe_next(struct plan *c)
 {
-	struct pool *p;
+	struct pool *p = plan_probed(c);
+	struct worker *w;
+	int n = 0;
 
-	if (c->probing == 0) {
+	if (p == NULL) {
 		plan_command(c, CMD_READY);
 		return;
 	}
-	TAILQ_FOREACH(p, &c->pools, next) {
-		if (p->state == POOL_PROBING) {
-			pool_place(p);
-			return;
-		}
+	TAILQ_FOREACH(w, &p->workers, next)
+		worker_hear(w);
+	for (; p != NULL && n < PROBES; p = TAILQ_NEXT(p, next)) {
+		if (p->state != POOL_PROBING)
+			continue;
+		pool_place(p);
+		n++;
 	}
 }
 

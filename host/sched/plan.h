@@ -88,6 +88,7 @@ struct worker {
 	bool	inproc;
 	bool	unmade;		/* couldn't be started: not its plugin's doing */
 	bool	hello;		/* it was ready once */
+	bool	unheard;	/* tries a plugin before its turn: not read yet */
 	bool	retiring;	/* takes nothing more */
 	bool	gave_up;	/* killed without the running run's fault */
 	char	cause[WHY_LEN];	/* why it was killed, or "" */
@@ -137,7 +138,8 @@ struct pool {
 TAILQ_HEAD(pools, pool);
 
 enum command_kind {
-	CMD_SPAWN,	/* worker: make it */
+	CMD_SPAWN,	/* worker: make it; watch it, unless it's unheard */
+	CMD_HEAR,	/* worker: watch it from now on */
 	CMD_INVOKE,	/* attempt: send it to its worker */
 	CMD_CANCEL,	/* attempt: CANCEL to its worker */
 	CMD_DROP,	/* attempt: DROP to its worker */
@@ -281,6 +283,7 @@ void	plan_close(struct plan *);
 
 /* Shared by the files of the plan. */
 void	plan_probe_next(struct plan *);	/* tries the next plugin, or says ready */
+struct pool *plan_probed(const struct plan *);	/* whose turn it is; or NULL */
 void	pool_place(struct pool *);	/* waiting attempts to workers */
 void	pool_take_back(struct pool *);	/* what was sent and not started */
 void	pool_crashed(struct pool *, const struct worker *, const char *how);
@@ -294,6 +297,7 @@ void	pool_wake(void *);
 void	worker_arm(struct worker *);
 void	worker_wake(void *);
 void	worker_retire(struct worker *);
+void	worker_hear(struct worker *);
 void	worker_kill(struct worker *, const char *cause);
 void	worker_drop(struct worker *, struct attempt *);
 void	worker_ping(struct worker *);

@@ -82,6 +82,7 @@ spawn(struct pool *p)
 	w->pool = p;
 	/* What a plugin says of itself is heard from a process first. */
 	w->inproc = p->inproc && p->state == POOL_ON;
+	w->unheard = p->state == POOL_PROBING && plan_probed(p->plan) != p;
 	w->since_us = p->plan->now;
 	TAILQ_INIT(&w->sent);
 	w->timer.fire = worker_wake;

@@ -59,7 +59,7 @@ due(const struct worker *w)
 		return w->cut_us + DYING_US;
 	switch (w->state) {
 	case WORKER_STARTING:
-		return w->since_us + cfg->start_us;
+		return w->unheard ? TIMERS_NEVER : w->since_us + cfg->start_us;
 	case WORKER_EXITING:
 		return w->since_us + cfg->stop_us;
 	case WORKER_KILLED:
@@ -201,11 +201,24 @@ worker_retire(struct worker *w)
 	exit_if_idle(w);
 }
 
+/* Its time to load counts from here. */
+void
+worker_hear(struct worker *w)
+{
+	if (!w->unheard)
+		return;
+	w->unheard = false;
+	w->since_us = plan_of(w)->now;
+	plan_command(plan_of(w), CMD_HEAR)->worker = w;
+	worker_arm(w);
+}
+
 void
 worker_kill(struct worker *w, const char *cause)
 {
 	if (w->state == WORKER_KILLED)
 		return;
+	worker_hear(w);		/* its death is to be seen */
 	if (w->cause[0] == '\0')
 		why_set(w->cause, cause);
 	if (!w->retiring) {

@@ -23,7 +23,7 @@ struct desk {
 };
 
 static const char *const names[COMMANDS] = {
-	[CMD_SPAWN] = "spawn", [CMD_INVOKE] = "invoke",
+	[CMD_SPAWN] = "spawn", [CMD_HEAR] = "hear", [CMD_INVOKE] = "invoke",
 	[CMD_CANCEL] = "cancel", [CMD_DROP] = "drop", [CMD_PING] = "ping",
 	[CMD_EXIT] = "exit", [CMD_KILL] = "kill", [CMD_BURY] = "bury",
 	[CMD_OFFER] = "offer", [CMD_END] = "end", [CMD_RELEASE] = "release",
@@ -447,6 +447,42 @@ test_never_hello(void)
 	plan_fini(&d.plan);
 }
 
+/* Two plugins of one name: which has it must not depend on who is quicker. */
+static void
+test_probes(void)
+{
+	struct plan_config cf = plan_config_default;
+	struct desk d = { 0 };
+	int i;
+
+	plan_init(&d.plan, &cf);
+	for (i = 0; i < 6; i++)
+		plan_pool_add(&d.plan, false, NULL);
+	plan_at(&d.plan, US_PER_S);
+	plan_begin(&d.plan);
+	CHECK_STR(look(&d), "spawn spawn spawn spawn ");
+	CHECK(!d.made[0]->unheard);
+	CHECK(d.made[1]->unheard);
+	/* What isn't heard can't be late. */
+	pass(&d, cf.start_us - 1);
+	plan_hello(d.made[0], true);
+	CHECK_STR(look(&d), "hear spawn ");
+	pass(&d, cf.start_us - 1);
+	CHECK_STR(look(&d), "");
+	plan_refused(d.made[1], "is no plugin");
+	CHECK_STR(look(&d), "refused hear spawn kill ");
+	/* One that can't be made loses its turn, and no other's. */
+	plan_dead(d.made[3], "cannot be started");
+	CHECK_STR(look(&d), "refused bury ");
+	plan_hello(d.made[2], true);
+	CHECK_STR(look(&d), "hear ");
+	CHECK(!d.made[4]->unheard);
+	/* Whoever stops before its turn is to be seen to stop. */
+	plan_close(&d.plan);
+	CHECK_STR(look(&d), "exit exit kill hear kill ");
+	plan_fini(&d.plan);
+}
+
 static void
 test_offers(void)
 {
@@ -575,6 +611,8 @@ const struct unit_test sched_cases_tests[] = {
 	{ "a thread that loads is not killed when trust ends",
 	    test_untrusted_at_once },
 	{ "an offer that isn't taken back still counts", test_offer_kept },
+	{ "plugins load together and are heard in their order",
+	    test_probes },
 	{ "offers follow what workers can take", test_offers },
 	{ NULL, NULL },
 };
