@@ -422,6 +422,8 @@ open_all(struct serve *s, struct err *err)
 	    spawner_pid(s->spawner), err)) != RH_OK)
 		return rc;
 	say_where(s);
+	if ((rc = spawner_wait(s->spawner, err)) != RH_OK)
+		return rc;
 	return open_sched(s, err);
 }
 

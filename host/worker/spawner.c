@@ -27,6 +27,7 @@ struct spawner {
 	int	exe;		/* O_PATH: the binary that runs now */
 	int	sock;		/* control; -1: none */
 	pid_t	pid;		/* 0: none */
+	bool	greeted;	/* it said that it is there */
 	bool	by_main;	/* made by a thread that lives as long as we */
 };
 
@@ -101,32 +102,46 @@ recv_reply(struct spawner *s, struct spawn_reply *reply, int *pidfd)
 	return -1;
 }
 
+static int
+await_greeting(struct spawner *s)
+{
+	struct spawn_reply ready;
+	int none;
+
+	if (!s->greeted && recv_reply(s, &ready, &none) != 0)
+		return -1;
+	s->greeted = true;
+	return 0;
+}
+
 static rh_status
 begin_spawner(struct spawner *s, struct err *err)
 {
 	struct timeval limit = { .tv_sec = REPLY_SECONDS };
-	struct spawn_reply ready;
-	int sv[2], none;
+	int sv[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) != 0)
 		return err_errno(err, RH_EIO, "making the spawner's socket");
 	s->sock = sv[0];
 	setsockopt(s->sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	s->by_main = gettid() == getpid();
+	s->greeted = false;
 	s->pid = fork_spawner(s->exe, sv[1]);
 	close(sv[1]);
-	if (s->pid < 0) {
-		s->pid = 0;
-		err_errno(err, RH_EIO, "forking the spawner");
-		goto fail;
-	}
-	if (recv_reply(s, &ready, &none) != 0) {
-		err_errno(err, RH_EIO, "starting the spawner");
-		goto fail;
-	}
-	return RH_OK;
+	if (s->pid >= 0)
+		return RH_OK;
+	s->pid = 0;
+	err_errno(err, RH_EIO, "forking the spawner");
+	end_spawner(s);
+	return RH_EIO;
+}
 
-fail:
+rh_status
+spawner_wait(struct spawner *s, struct err *err)
+{
+	if (await_greeting(s) == 0)
+		return RH_OK;
+	err_errno(err, RH_EIO, "starting the spawner");
 	end_spawner(s);
 	return RH_EIO;
 }
@@ -210,7 +225,7 @@ static int
 ask(struct spawner *s, struct spawn_request *req, const int *fds, size_t n,
     struct spawn_reply *reply, int *pidfd)
 {
-	if (s->sock < 0)
+	if (s->sock < 0 || await_greeting(s) != 0)
 		return -1;
 	req->die_with_host = s->by_main;
 	if (spawn_send(s->sock, req, sizeof *req, fds, n) != 0)

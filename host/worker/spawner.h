@@ -17,10 +17,12 @@ struct spawner;
 /*
  * Starts the spawner: /proc/self/exe, opened by descriptor, with argv
  * { "runhost", SPAWNER_ARG }.  Call while the process has one thread.
- * The host also becomes a child subreaper here.
+ * The host also becomes a child subreaper here.  It loads beside the caller;
+ * who wants to know that it could, waits.
  */
 #define SPAWNER_ARG	"--spawner"
 struct spawner	*spawner_start(struct err *);
+rh_status	 spawner_wait(struct spawner *, struct err *);
 void		 spawner_stop(struct spawner *);	/* ends and reaps it; NULL is fine */
 pid_t		 spawner_pid(const struct spawner *);
 
