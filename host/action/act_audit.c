@@ -111,7 +111,7 @@ start_of_run(struct act *a, struct call *c, struct page *p, int64_t *from,
 		    "the id of a run", p->target);
 	p->target = arena_alloc(&c->arena, ID_RUN_LEN);
 	id_run(&id, (char *)p->target);
-	if (store_run_find(a->db, &id, &run_no, NULL) != RH_OK)
+	if (store_run_find(a->db, &id, &run_no, NULL, NULL, NULL) != RH_OK)
 		return RH_OK;	/* removed since: its rows are there still */
 	if ((rc = store_run_get(a->db, run_no, &c->arena, &row,
 	    err)) != RH_OK ||

@@ -169,14 +169,13 @@ find_target(struct act *a, struct call *c, struct scope *scope,
 		return RH_OK;
 	if ((rc = body_run_id(c, &id, &a->target, err)) != RH_OK)
 		return rc;
-	rc = store_run_find(a->db, &id, &run_no, err);
+	rc = store_run_find(a->db, &id, &run_no, &c->arena, scope, err);
 	if (rc == RH_ENOENT) {
 		err_set(err, rc, "no run \"%s\"", a->target);
 		return err_hint(err, "check the id with: runhost runs list");
 	}
 	*out = scope;
-	return rc != RH_OK ? rc :
-	    store_run_scope(a->db, run_no, &c->arena, scope, err);
+	return rc;
 }
 
 static const char *

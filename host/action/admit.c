@@ -64,9 +64,7 @@ find_run(struct act *a, struct call *c, struct scope *scope, struct err *err)
 	if ((rc = body_run_id(c, &id, &text, err)) != RH_OK)
 		return rc;
 	a->target = text;
-	if ((rc = store_run_find(a->db, &id, &a->run_no, err)) != RH_OK)
-		return rc;
-	return store_run_scope(a->db, a->run_no, &c->arena, scope, err);
+	return store_run_find(a->db, &id, &a->run_no, &c->arena, scope, err);
 }
 
 /* By the key that makes or will make it: run_no stays 0 when it isn't there. */

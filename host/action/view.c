@@ -48,14 +48,13 @@ add_stage(const struct event_row *e, void *arg)
 {
 	struct loading *l = arg;
 	struct run_stage *s;
-	struct arena scratch;
 	struct json_doc d;
 	struct str stage, message;
 	int64_t percent;
 
 	l->view->cost += ROW_COST;
-	arena_init(&scratch);
-	if (parse(e, &scratch, &d) &&
+	/* Small, and no more than VIEW_STAGES: it may stay there. */
+	if (parse(e, l->arena, &d) &&
 	    json_str(&d, json_member(&d, 0, "stage"), l->arena, &stage)) {
 		s = new_stage(l);
 		s->stage = stage.p;
@@ -65,7 +64,6 @@ add_stage(const struct event_row *e, void *arg)
 		    l->arena, &message) && message.len > 0 ? message.p : NULL;
 		s->at_us = e->at_us;
 	}
-	arena_fini(&scratch);
 	return l->view->stage_count < VIEW_STAGES;
 }
 

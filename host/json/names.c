@@ -45,6 +45,25 @@ compare(const void *va, const void *vb)
 	return d != 0 ? d : a->node - b->node;
 }
 
+/* Most objects are small: then qsort() takes longer than the sorting. */
+static void
+sort(struct json_name *rows, size_t count)
+{
+	struct json_name row;
+	size_t i, k;
+
+	if (count > JSON_FEW_NAMES) {
+		qsort(rows, count, sizeof *rows, compare);
+		return;
+	}
+	for (i = 1; i < count; i++) {
+		row = rows[i];
+		for (k = i; k > 0 && compare(&row, &rows[k - 1]) < 0; k--)
+			rows[k] = rows[k - 1];
+		rows[k] = row;
+	}
+}
+
 void
 json_names(const struct json_doc *doc, int object, struct arena *a,
     struct json_name *rows)
@@ -57,6 +76,5 @@ json_names(const struct json_doc *doc, int object, struct arena *a,
 		rows[count].s = json_plain(doc, node, a);
 		rows[count++].node = node;
 	}
-	if (count > 1)
-		qsort(rows, count, sizeof *rows, compare);
+	sort(rows, count);
 }

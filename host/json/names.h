@@ -10,6 +10,8 @@
 #include "base/str.h"
 #include "json/read.h"
 
+#define JSON_FEW_NAMES	12	/* no more than a small object has */
+
 struct json_name {
 	struct str s;	/* in the document's text, or in the arena */
 	int	node;

@@ -154,7 +154,7 @@ static rh_status
 refuse_duplicates(const struct json_doc *doc, struct arena *a,
     struct err *err)
 {
-	struct json_name *rows;
+	struct json_name few[JSON_FEW_NAMES], *rows = few;
 	rh_status rc = RH_OK;
 	int i, max = 0;
 
@@ -164,12 +164,14 @@ refuse_duplicates(const struct json_doc *doc, struct arena *a,
 			max = doc->toks[i].t.size;
 	if (max < 2)
 		return RH_OK;
-	rows = mem_calloc((size_t)max, sizeof *rows);
+	if (max > JSON_FEW_NAMES)
+		rows = mem_calloc((size_t)max, sizeof *rows);
 	for (i = 0; i < doc->count && rc == RH_OK; i++)
 		if (doc->toks[i].t.type == JSMN_OBJECT &&
 		    doc->toks[i].t.size > 1)
 			rc = check_names(doc, i, a, rows, err);
-	free(rows);
+	if (rows != few)
+		free(rows);
 	return rc;
 }
 

@@ -39,7 +39,7 @@ static const char pragmas_writer[] =
 
 static const char pragmas_reader[] =
     "PRAGMA query_only=ON;"
-    "PRAGMA cache_size=-2048;";
+    "PRAGMA cache_size=-8192;";	/* taken as it is read */
 
 /* Nobody else sees the file before it is whole: a crash leaves nothing. */
 static const char pragmas_private[] =

@@ -23,7 +23,7 @@ static const char sql_insert_live[] =
 " VALUES (?1, 2, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)";
 
 static const char sql_find[] =
-"SELECT run_no FROM run WHERE id = ?1";
+"SELECT run_no, scope_no FROM run WHERE id = ?1";
 
 static const char sql_scope_no[] =
 "SELECT scope_no FROM run WHERE run_no = ?1";
@@ -109,20 +109,25 @@ store_run_insert(struct db *db, const struct run_new *n, int64_t *run_no,
 
 rh_status
 store_run_find(struct db *db, const struct id *id, int64_t *run_no,
-    struct err *err)
+    struct arena *a, struct scope *s, struct err *err)
 {
 	char text[ID_RUN_LEN];
 	struct q q = q_begin(db, sql_find);
+	int64_t scope_no = 0;
 	rh_status rc;
 
+	*run_no = 0;
 	q_blob(&q, id->b, sizeof id->b);
-	*run_no = q_row(&q) ? q_get_i64(&q) : 0;
+	if (q_row(&q)) {
+		*run_no = q_get_i64(&q);
+		scope_no = q_get_i64(&q);
+	}
 	if ((rc = q_end(&q, err)) != RH_OK)
 		return rc;
 	if (*run_no == 0)
 		return err_set(err, RH_ENOENT, "no run \"%s\"",
 		    id_run(id, text));
-	return RH_OK;
+	return s != NULL ? store_scope_get(db, scope_no, a, s, err) : RH_OK;
 }
 
 rh_status

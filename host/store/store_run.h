@@ -184,8 +184,9 @@ struct run_end {
  */
 rh_status	store_run_insert(struct db *, const struct run_new *,
 		    int64_t *run_no, int64_t *owner_no, struct err *);
+/* Its scope, too, unless s is NULL.  RH_ENOENT. */
 rh_status	store_run_find(struct db *, const struct id *, int64_t *run_no,
-		    struct err *);	/* RH_ENOENT */
+		    struct arena *, struct scope *s, struct err *);
 rh_status	store_run_get(struct db *, int64_t run_no, struct arena *,
 		    struct run_row *, struct err *);	/* RH_ENOENT */
 /* The next queued run of a plugin: run_no is 0 when there is none. */
