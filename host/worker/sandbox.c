@@ -16,6 +16,7 @@ const struct sandbox sandbox_table[] = {
 	{ "session",	  true,	 sandbox_session },
 	{ "limits",	  true,	 sandbox_limits },
 	{ "memory",	  true,	 sandbox_memory },
+	{ "priority",	  false, sandbox_priority },
 	{ "no_new_privs", true,	 sandbox_no_new_privs },
 	{ "capabilities", true,	 sandbox_capabilities },
 	{ "dumpable",	  true,	 sandbox_dumpable },

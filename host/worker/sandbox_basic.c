@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define OPEN_FILES	64	/* when the worker's specification has none */
+#define NICER		5	/* than the host */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZER_MAPS_MUCH 1
@@ -144,6 +145,17 @@ sandbox_memory(const struct worker_spec *spec, struct err *err)
 	return limit_to(RLIMIT_AS, "RLIMIT_AS", (rlim_t)spec->memory_bytes,
 	    err);
 #endif
+}
+
+/* However busy plugins are, the host answers: its threads go first. */
+rh_status
+sandbox_priority(const struct worker_spec *spec, struct err *err)
+{
+	(void)spec;
+	errno = 0;
+	if (nice(NICER) == -1 && errno != 0)
+		return err_errno(err, RH_EIO, "lowering the priority");
+	return RH_OK;
 }
 
 rh_status

@@ -339,13 +339,13 @@ run_facts(const struct rh_invocation *inv, const struct rh_host *host)
 	finish(host, inv, "fds %s\nenv %s %s\ncwd %s\nno_new_privs %s\n"
 	    "caps %s\nignored %s\numask %o\nleader %d\ndumpable %d\n"
 	    "stdin %s\ncore %llu\nfsize %llu\nfiles %llu\nmemlock %llu\n"
-	    "memory %llu\nparent %d\n", fds,
+	    "memory %llu\npriority %d\nparent %d\n", fds,
 	    environ[0] != NULL ? environ[0] : "none",
 	    environ[0] != NULL && environ[1] != NULL ? environ[1] : "end",
 	    cwd, nnp, caps, ign, (unsigned)mask, getsid(0) == getpid(),
 	    prctl(PR_GET_DUMPABLE), in, limit(RLIMIT_CORE),
 	    limit(RLIMIT_FSIZE), limit(RLIMIT_NOFILE), limit(RLIMIT_MEMLOCK),
-	    limit(RLIMIT_AS), (int)getppid());
+	    limit(RLIMIT_AS), getpriority(PRIO_PROCESS, 0), (int)getppid());
 }
 
 /* Finishes on another thread, then stays a moment on its own. */

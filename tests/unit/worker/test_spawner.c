@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +28,8 @@ static void
 test_facts(void)
 {
 	const char *facts;
-	char parent[32];
+	int mine = getpriority(PRIO_PROCESS, 0);
+	char parent[32], priority[32];
 	struct peer p;
 
 	if (open_probe(&p)) {
@@ -45,6 +47,9 @@ test_facts(void)
 		CHECK_HAS(facts, "dumpable 0\n");
 		CHECK_HAS(facts, "stdin /dev/null\n");
 		CHECK_HAS(facts, "core 0\nfsize 0\nfiles 64\nmemlock 0\n");
+		snprintf(priority, sizeof priority, "priority %d\n",
+		    mine + 5 < 19 ? mine + 5 : 19);
+		CHECK_HAS(facts, priority);
 		snprintf(parent, sizeof parent, "parent %d\n", (int)getpid());
 		CHECK_HAS(facts, parent);
 	}
