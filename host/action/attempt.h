@@ -130,7 +130,7 @@ void		log_skipped(const char *what, const struct skipped *);
 
 /*
  * "host_mark" (must; caller_system): a row about the host itself: start,
- * stop, accepted loss, restore.
+ * stop, accepted loss, restore, migration.
  */
 struct mark_args {
 	const char *what;	/* "host_start" */

@@ -180,6 +180,19 @@ backup_check(const char *path, const struct db_watch *watch,
 	return rc;
 }
 
+void
+backup_json(struct json_out *w, const struct backup *b)
+{
+	char hex[HASH_HEX_LEN];
+
+	str_hex(hex, b->digest, HASH_LEN);
+	jw_m_i64(w, "chain", b->chain);
+	jw_m_i64(w, "seq", b->seq);
+	jw_m_time(w, "at", b->at_us);
+	jw_m_i64(w, "bytes", b->bytes);
+	jw_m_text(w, "digest", hex);
+}
+
 rh_status
 backup_revive(const char *path, const char *detail, struct err *err)
 {

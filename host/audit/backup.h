@@ -8,6 +8,7 @@
 #include "audit/chain.h"
 
 struct db_watch;
+struct json_out;
 
 struct backup {
 	int64_t	chain, seq, at_us;	/* of its last audit row */
@@ -30,6 +31,9 @@ rh_status	backup_finish(const char *path, const struct chain_head *least,
  */
 rh_status	backup_check(const char *path, const struct db_watch *watch,
 		    struct backup *, struct err *);
+
+/* Members of an object: of the last row, then the file. */
+void		backup_json(struct json_out *, const struct backup *);
 
 /*
  * Makes a ledger of a backup's copy.  The next start will begin a new chain

@@ -22,6 +22,10 @@ const char *const fault_table[] = {
 	"run.claim.after_commit",
 	"run.finish.before_submit",
 	"start.recovered",
+	"upgrade.copied",
+	"upgrade.backed_up",
+	"upgrade.before_commit",
+	"upgrade.after_commit",
 	"audit.before_head",
 	NULL,
 };

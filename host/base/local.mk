@@ -24,6 +24,8 @@ libhost_a_SOURCES += \
 	%D%/metric.c \
 	%D%/metric.h \
 	%D%/metric_process.c \
+	%D%/part.c \
+	%D%/part.h \
 	%D%/queue.c \
 	%D%/queue.h \
 	%D%/rand.c \

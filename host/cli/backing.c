@@ -115,19 +115,6 @@ backing_digest(const struct cli *cli, const struct backup *b,
 }
 
 void
-backing_json(struct json_out *w, const struct backup *b)
-{
-	char hex[HASH_HEX_LEN];
-
-	str_hex(hex, b->digest, HASH_LEN);
-	jw_m_i64(w, "chain", b->chain);
-	jw_m_i64(w, "seq", b->seq);
-	jw_m_time(w, "at", b->at_us);
-	jw_m_i64(w, "bytes", b->bytes);
-	jw_m_text(w, "digest", hex);
-}
-
-void
 backing_text(const struct cli *cli, const struct backup *b)
 {
 	char hex[HASH_HEX_LEN], when[PRINT_TIME_LEN];

@@ -9,7 +9,6 @@
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
-#include "json/write.h"
 #include "store/db.h"
 
 struct backing {
@@ -37,8 +36,6 @@ int64_t		backing_size(const char *path);	/* of a file; 0: none */
 /* RH_EIO when the backup isn't the one with the digest of --digest. */
 rh_status	backing_digest(const struct cli *, const struct backup *,
 		    struct err *);
-/* Members of an object. */
-void		backing_json(struct json_out *, const struct backup *);
 void		backing_text(const struct cli *, const struct backup *);
 
 #endif

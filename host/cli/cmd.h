@@ -85,6 +85,7 @@ int	cmd_audit_export(struct cli *);
 int	cmd_audit_head(struct cli *);
 int	cmd_backup(struct cli *);
 int	cmd_restore(struct cli *);
+int	cmd_migrate(struct cli *);
 int	cmd_config_show(struct cli *);
 int	cmd_config_check(struct cli *);
 int	cmd_config_reload(struct cli *);

@@ -6,13 +6,14 @@
 #include "audit/backup.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/part.h"
 #include "cli/backing.h"
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/datadir.h"
 #include "cli/door.h"
-#include "cli/part.h"
 #include "cli/print.h"
+#include "json/write.h"
 #include "store/copy.h"
 #include "store/db.h"
 
@@ -155,7 +156,7 @@ show(const struct making *m, const char *file)
 	jw_init(&w, &text);
 	jw_object(&w);
 	jw_m_text(&w, "file", file);
-	backing_json(&w, &m->made);
+	backup_json(&w, &m->made);
 	if (!cli_flag(m->cli, "verify"))
 		jw_m_bool(&w, "recorded", m->recorded);
 	jw_end_object(&w);

@@ -7,13 +7,14 @@
 #include "audit/head.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/part.h"
 #include "cli/backing.h"
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/datadir.h"
-#include "cli/part.h"
 #include "cli/print.h"
 #include "cli/settings.h"
+#include "json/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,7 +125,7 @@ given_up(const struct restoring *r)
 	jw_object(&w);
 	jw_name(&w, "backup");
 	jw_object(&w);
-	backing_json(&w, &r->backup);
+	backup_json(&w, &r->backup);
 	jw_end_object(&w);
 	if (r->anchored.seq != 0) {
 		jw_m_i64(&w, "anchored_seq", r->anchored.seq);

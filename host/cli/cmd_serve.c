@@ -21,6 +21,7 @@
 #include "ledger/host_start.h"
 #include "plugin/registry.h"
 #include "sched/sched.h"
+#include "store/db.h"
 #include "worker/spawner.h"
 #include "worker/strays.h"
 
@@ -51,6 +52,8 @@ struct serve {
 	_Atomic(struct sched *) started;	/* the same, for other threads */
 	struct http *http;
 	struct reload reload;
+	struct db_watch watch;
+	int64_t	watched_us;
 };
 
 /* Signals are taken by sigwait in this thread only. */
@@ -93,6 +96,26 @@ open_plugins(struct serve *s, struct err *err)
 			    "dir", s->cfg->plugins.v[i], NULL);
 	}
 	return RH_OK;
+}
+
+/*
+ * While the schema changes, which may take long: the service manager is told
+ * to wait, and a signal ends it.
+ */
+static bool
+go_on(void *arg)
+{
+	struct serve *s = arg;
+	int64_t now = clock_real.boot_us(&clock_real);
+	sigset_t pending;
+
+	if (now - s->watched_us < US_PER_S)
+		return true;
+	s->watched_us = now;
+	notify_state("EXTEND_TIMEOUT_USEC=60000000");
+	sigpending(&pending);
+	return sigismember(&pending, SIGTERM) != 1 &&
+	    sigismember(&pending, SIGINT) != 1;
 }
 
 /* The disk failed at a COMMIT: let the answers out, then end at once. */
@@ -177,6 +200,7 @@ open_host(struct serve *s, struct err *err)
 	struct host_config cf = {
 		.db_path = db, .key_path = key, .anchor_path = c->anchor,
 		.accept_loss = cli_flag(s->cli, "accept-loss"),
+		.watch = &s->watch,
 		.env = &s->env, .clock = &clock_real,
 		.clients_max = (size_t)c->queue_clients,
 		.checkpoint_pages = (int)c->store_checkpoint_pages,
@@ -185,6 +209,7 @@ open_host(struct serve *s, struct err *err)
 	};
 	rh_status rc;
 
+	s->watch = (struct db_watch){ go_on, s };
 	s->env = (struct action_env){
 		.registry = s->registry, .version = PACKAGE_VERSION,
 		.timeout_us = c->run.timeout_s * US_PER_S,

@@ -129,6 +129,14 @@ static const struct opt restore_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt migrate_opts[] = {
+	{ .name = "data", .arg = "DIR", .help = "data directory" },
+	{ .name = "dry-run", .help = "say what there is to do, and do nothing" },
+	{ .name = "backup", .arg = "FILE",
+	  .help = "where the backup is to be (default: in DIR)" },
+	{ .name = NULL }
+};
+
 static const struct opt config_show_opts[] = {
 	{ .name = "origin", .help = "say where each value comes from" },
 	{ .name = NULL }
@@ -239,6 +247,12 @@ static const char restore_about[] =
 "that names what was given up, settles the runs that were live, and writes a\n"
 "new DIR/admin.token; all other tokens must be made again.";
 
+static const char migrate_about[] =
+"A start does this by itself; here the backup may go to another disk, and\n"
+"nothing else is started.  Makes a backup of the database as it is, verifies\n"
+"it, and then changes the schema, all of it or nothing.  No host may run on\n"
+"the directory meanwhile; with --dry-run one may.  The next start records it.";
+
 static const char reload_about[] =
 "The same as SIGHUP: file, environment and options of serve are read and\n"
 "judged as at the start.  If anything is wrong nothing changes, and exit code\n"
@@ -299,6 +313,7 @@ const struct command command_table[] = {
 	{ "audit head", "Show the newest row and its signature", NULL, NULL, NULL, NULL, CMD_HOST, cmd_audit_head },
 	{ "backup", "Make a verified copy of the database", backup_about, backup_opts, backup_file, "runhost backup --data /var/lib/runhost /mnt/backup/monday.db", 0, cmd_backup },
 	{ "restore", "Make a data directory of a backup", restore_about, restore_opts, backup_file, "runhost restore --data /var/lib/runhost /mnt/backup/monday.db", 0, cmd_restore },
+	{ "migrate", "Bring the database of an older version up to date", migrate_about, migrate_opts, NULL, "runhost migrate --data /var/lib/runhost --backup /mnt/backup/before.db", 0, cmd_migrate },
 	{ "config", "Configuration", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "config show", "Show the configuration that serve would use", NULL, config_show_opts, NULL, "runhost config show --data /var/lib/runhost --origin", CMD_SETTINGS, cmd_config_show },
 	{ "config check", "Judge a configuration file", "Exit code 1: it is wrong; standard error says where.  4: there is none.", NULL, config_file, NULL, 0, cmd_config_check },

@@ -4,6 +4,7 @@
 #include "cli/datadir.h"
 
 #include "base/mem.h"
+#include "base/part.h"
 #include "base/rand.h"
 
 #include <errno.h>
@@ -105,21 +106,6 @@ datadir_outside(const char *dir, const char *file, struct err *err)
 }
 
 rh_status
-datadir_sync_parent(const char *path, struct err *err)
-{
-	char *copy = mem_strdup(path);
-	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	rh_status rc = RH_OK;
-
-	if (fd < 0 || fsync(fd) != 0)
-		rc = err_errno(err, RH_EIO, "\"%s\"", path);
-	if (fd >= 0)
-		close(fd);
-	free(copy);
-	return rc;
-}
-
-rh_status
 datadir_write(const char *path, const void *p, size_t len, struct err *err)
 {
 	char *tmp = mem_printf("%s.new", path);
@@ -137,7 +123,7 @@ datadir_write(const char *path, const void *p, size_t len, struct err *err)
 	if (rc != RH_OK)
 		unlink(tmp);
 	free(tmp);
-	return rc != RH_OK ? rc : datadir_sync_parent(path, err);
+	return rc != RH_OK ? rc : part_sync_parent(path, err);
 }
 
 rh_status

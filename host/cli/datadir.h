@@ -40,9 +40,6 @@ char		*datadir_path(const char *dir, const char *name);
 rh_status	datadir_write(const char *path, const void *, size_t,
 		    struct err *);
 
-/* Makes names in the directory of path last. */
-rh_status	datadir_sync_parent(const char *path, struct err *);
-
 /* Secret bytes that are made at the first use and then stay. */
 rh_status	datadir_secret(const char *path, void *out, size_t len,
 		    struct err *);

@@ -15,6 +15,7 @@ libhost_a_SOURCES += \
 	%D%/cmd_doctor.c \
 	%D%/cmd_grant.c \
 	%D%/cmd_metrics.c \
+	%D%/cmd_migrate.c \
 	%D%/cmd_plugin.c \
 	%D%/cmd_restore.c \
 	%D%/cmd_run.c \
@@ -52,8 +53,6 @@ libhost_a_SOURCES += \
 	%D%/notify.h \
 	%D%/options.c \
 	%D%/options.h \
-	%D%/part.c \
-	%D%/part.h \
 	%D%/print.c \
 	%D%/print.h \
 	%D%/progress.c \

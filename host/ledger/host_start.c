@@ -60,7 +60,8 @@ open_ledger(struct host *h, struct err *err)
 	struct ledger_config cf = {
 		.path = h->cf.db_path, .anchor = h->cf.anchor_path,
 		.key = h->signed_head.key,
-		.accept_loss = h->cf.accept_loss, .env = &h->env,
+		.accept_loss = h->cf.accept_loss, .watch = h->cf.watch,
+		.env = &h->env,
 		.clock = h->cf.clock, .rand = &rand_system,
 	};
 	rh_status rc;

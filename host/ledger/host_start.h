@@ -7,6 +7,7 @@
 #include "action/gate.h"
 #include "base/err.h"
 
+struct db_watch;
 struct host;
 
 struct host_config {
@@ -14,6 +15,7 @@ struct host_config {
 	const char *key_path;		/* of the signing key */
 	const char *anchor_path;
 	bool	accept_loss;
+	const struct db_watch *watch;	/* of a new schema; or NULL */
 	const struct action_env *env;	/* copied; head and tally are set inside */
 	const struct clock *clock;
 	size_t	clients_max;		/* calls waiting in the clients' lane */

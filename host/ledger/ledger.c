@@ -9,8 +9,8 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "ledger/upgrade.h"
 #include "store/db.h"
-#include "store/schema.h"
 #include "store/store_misc.h"
 
 #include <assert.h>
@@ -350,21 +350,35 @@ compare_past(struct ledger *l, const struct ledger_config *cf,
 	return rc;
 }
 
-/*
- * What a former process left in the WAL is synced before it is believed.
- * Somebody who reads the database keeps the WAL from being emptied, not from
- * being synced.
- */
 static rh_status
-sync_wal(struct db *db, struct err *err)
+upgrade(struct ledger *l, const struct ledger_config *cf, struct err *err)
 {
-	rh_status rc = db_checkpoint(db, true, NULL, err);
+	struct upgrade u = { .path = cf->path, .vfs = cf->vfs,
+	    .table = cf->migrations, .watch = cf->watch };
+	struct arena a;
+	rh_status rc;
 
-	if (rc != RH_EUNAVAIL)
-		return rc;
-	log_line(LOG_WARN, "the WAL is kept, for another process has the "
-	    "database open: %s", err->msg);
-	return db_wal_sync(db, err);
+	arena_init(&a);
+	rc = upgrade_run(l->db, &u, &a, err);
+	arena_fini(&a);
+	return rc;
+}
+
+/* By this start, or by a command before it. */
+static rh_status
+note_upgrade(struct ledger *l, struct err *err)
+{
+	struct mark_args m = { .what = "host_migrate",
+	    .forget = FACT_UPGRADE };
+	struct arena a;
+	rh_status rc;
+
+	arena_init(&a);
+	rc = store_meta_get_text(l->db, FACT_UPGRADE, &a, &m.detail, err);
+	if (rc == RH_OK && m.detail != NULL)
+		rc = mark(l, &m, err);
+	arena_fini(&a);
+	return rc;
 }
 
 rh_status
@@ -378,11 +392,12 @@ ledger_open(const struct ledger_config *cf, struct ledger **out,
 	action_init();
 	if ((rc = db_open(cf->path, DB_WRITER, cf->vfs, &l->db, err)) != RH_OK)
 		goto fail;
-	if ((rc = sync_wal(l->db, err)) != RH_OK ||
-	    (rc = schema_migrate(l->db, err)) != RH_OK ||
+	if ((rc = db_settle(l->db, err)) != RH_OK ||
+	    (rc = upgrade(l, cf, err)) != RH_OK ||
 	    (rc = gate_open(l->db, cf->env, cf->clock, cf->rand, &l->gate,
 	    err)) != RH_OK ||
 	    (rc = compare_past(l, cf, err)) != RH_OK ||
+	    (rc = note_upgrade(l, err)) != RH_OK ||
 	    (rc = recover_attempts(l, err)) != RH_OK ||
 	    (rc = mark(l, &start, err)) != RH_OK)
 		goto fail;

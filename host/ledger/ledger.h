@@ -9,7 +9,9 @@
 #include "action/effect.h"
 #include "action/gate.h"
 
+struct db_watch;
 struct ledger;
+struct migration;
 
 struct ledger_config {
 	const char *path;	/* of the database */
@@ -17,15 +19,17 @@ struct ledger_config {
 	const char *anchor;	/* anchor file; NULL: not compared */
 	const uint8_t *key;	/* public one of its heads */
 	bool	accept_loss;	/* the anchor may be another chain's or key's */
+	const struct migration *migrations;	/* NULL: this program's */
+	const struct db_watch *watch;	/* while they last; or NULL */
 	const struct action_env *env;
 	const struct clock *clock;
 	struct rand_src *rand;
 };
 
 /*
- * Opens, migrates, checkpoints, compares the chain's end with its anchor
- * (after a restore: begins a new chain), recovers the attempts of a former
- * process, and records the start.
+ * Opens, checkpoints, migrates after a backup, compares the chain's end with
+ * its anchor (after a restore: begins a new chain), recovers the attempts of
+ * a former process, and records the start.
  */
 rh_status	ledger_open(const struct ledger_config *, struct ledger **,
 		    struct err *);

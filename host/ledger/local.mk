@@ -9,6 +9,8 @@ libhost_a_SOURCES += \
 	%D%/ledger.h \
 	%D%/meters.c \
 	%D%/reads.c \
+	%D%/upgrade.c \
+	%D%/upgrade.h \
 	%D%/writer.c
 
 EXTRA_DIST += %D%/README.md

@@ -114,7 +114,7 @@ check_objects(struct db *db, int version, struct err *err)
 	rh_status rc;
 
 	if ((rc = db_open(":memory:", DB_WRITER, NULL, &fresh, err)) == RH_OK &&
-	    (rc = schema_migrate_to(fresh, version, err)) == RH_OK &&
+	    (rc = schema_make(fresh, version, err)) == RH_OK &&
 	    (rc = hash_objects(fresh, should, err)) == RH_OK)
 		rc = hash_objects(db, are, err);
 	db_close(fresh);

@@ -4,6 +4,7 @@
  */
 #include "store/db_impl.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/schema.h"
 #include "store/scope_cache.h"
@@ -204,7 +205,8 @@ on_steps(void *arg)
 void
 db_watch(struct db *db, const struct db_watch *w)
 {
-	sqlite3_progress_handler(db->h, WATCH_STEPS, on_steps, (void *)w);
+	sqlite3_progress_handler(db->h, WATCH_STEPS,
+	    w != NULL ? on_steps : NULL, (void *)w);
 }
 
 void
@@ -292,8 +294,8 @@ db_checkpoint(struct db *db, bool truncate, int *left, struct err *err)
 	return db_error(db, rc, "checkpoint", err);
 }
 
-rh_status
-db_wal_sync(struct db *db, struct err *err)
+static rh_status
+wal_sync(struct db *db, struct err *err)
 {
 	sqlite3_file *f = NULL;
 	int rc = sqlite3_file_control(db->h, "main",
@@ -305,6 +307,18 @@ db_wal_sync(struct db *db, struct err *err)
 		return err_set(err, RH_EIO, "sync of the WAL: %s (SQLite %d)",
 		    sqlite3_errstr(rc), rc);
 	return RH_OK;
+}
+
+rh_status
+db_settle(struct db *db, struct err *err)
+{
+	rh_status rc = db_checkpoint(db, true, NULL, err);
+
+	if (rc != RH_EUNAVAIL)
+		return rc;
+	log_line(LOG_WARN, "the WAL is kept, for another process has the "
+	    "database open: %s", err->msg);
+	return wal_sync(db, err);
 }
 
 struct scope_cache *

@@ -38,7 +38,7 @@ struct db_watch {
 	bool	(*go_on)(void *arg);
 	void	*arg;
 };
-void		db_watch(struct db *, const struct db_watch *);
+void		db_watch(struct db *, const struct db_watch *);	/* NULL: nobody */
 
 /* Transactions.  db_begin: IMMEDIATE on the writer, deferred elsewhere. */
 rh_status	db_begin(struct db *, struct err *);
@@ -58,7 +58,12 @@ int64_t		db_changes_total(struct db *);	/* rows changed since opening */
  */
 rh_status	db_checkpoint(struct db *, bool truncate, int *left_pages,
 		    struct err *);
-rh_status	db_wal_sync(struct db *, struct err *);	/* as it is */
+/*
+ * What a former process left in the WAL is synced before it is believed.
+ * Somebody who reads the database keeps the WAL from being emptied, not from
+ * being synced.
+ */
+rh_status	db_settle(struct db *, struct err *);
 int		db_wal_pages(struct db *);
 
 /* What this connection remembers of scopes; cleared by every rollback. */

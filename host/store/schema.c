@@ -297,15 +297,20 @@ const struct migration migration_table[] = {
 static const char sql_user_version[] = "PRAGMA user_version";
 static const char sql_application_id[] = "PRAGMA application_id";
 static const char sql_any_table[] = "SELECT count(*) FROM sqlite_schema";
+static const char sql_references[] = "PRAGMA foreign_key_check";
+
+int
+schema_last(const struct migration *m)
+{
+	while (m[1].version != 0)
+		m++;
+	return m->version;
+}
 
 int
 schema_newest(void)
 {
-	const struct migration *m = migration_table;
-
-	while (m[1].version != 0)
-		m++;
-	return m->version;
+	return schema_last(migration_table);
 }
 
 static rh_status
@@ -334,49 +339,55 @@ schema_version(struct db *db, int *out, struct err *err)
 	return RH_OK;
 }
 
-static rh_status
-migrate_one(struct db *db, const struct migration *m, struct err *err)
+rh_status
+schema_apply(struct db *db, const struct migration *m, int from, int to,
+    struct err *err)
 {
 	char tail[96];
 	rh_status rc;
 
+	for (; m->version != 0 && m->version <= to; m++) {
+		if (m->version <= from)
+			continue;
+		if ((rc = db_script(db, m->sql, err)) != RH_OK) {
+			err_wrap(err, "schema %d (%s)", m->version, m->what);
+			return rc;
+		}
+	}
 	snprintf(tail, sizeof tail,
 	    "PRAGMA application_id=%d; PRAGMA user_version=%d",
-	    SCHEMA_APPLICATION_ID, m->version);
-	if ((rc = db_begin(db, err)) != RH_OK)
-		return rc;
-	if ((rc = db_script(db, m->sql, err)) != RH_OK ||
-	    (rc = db_script(db, tail, err)) != RH_OK ||
-	    (rc = db_commit(db, err)) != RH_OK) {
-		db_rollback(db);
-		err_wrap(err, "migration %d (%s)", m->version, m->what);
-	}
-	return rc;
+	    SCHEMA_APPLICATION_ID, to);
+	return db_script(db, tail, err);
 }
 
 rh_status
-schema_migrate_to(struct db *db, int newest, struct err *err)
+schema_check_references(struct db *db, struct err *err)
 {
-	const struct migration *m;
-	int version;
+	struct q q = q_begin(db, sql_references);
+	struct str table = { "", 0 };
+	struct err why = { .status = RH_OK };
 	rh_status rc;
 
-	if ((rc = schema_version(db, &version, err)) != RH_OK)
-		return rc;
-	if (version > newest)
-		return err_set(err, RH_EVERSION,
-		    "the ledger has schema %d, this host knows up to %d",
-		    version, newest);
-	for (m = migration_table; m->version != 0; m++) {
-		if (m->version > version && m->version <= newest &&
-		    (rc = migrate_one(db, m, err)) != RH_OK)
-			return rc;
+	if (q_row(&q)) {
+		table = q_get_str(&q);
+		err_set(&why, RH_EIO, "a row of table \"" STR_FMT "\" refers "
+		    "to one that isn't there", STR_ARG(table));
 	}
-	return RH_OK;
+	if ((rc = q_end(&q, err)) != RH_OK || why.status == RH_OK)
+		return rc;
+	*err = why;
+	return RH_EIO;
 }
 
 rh_status
-schema_migrate(struct db *db, struct err *err)
+schema_make(struct db *db, int version, struct err *err)
 {
-	return schema_migrate_to(db, schema_newest(), err);
+	rh_status rc;
+
+	if ((rc = db_begin(db, err)) != RH_OK)
+		return rc;
+	rc = schema_apply(db, migration_table, 0, version, err);
+	if (rc != RH_OK || (rc = db_commit(db, err)) != RH_OK)
+		db_rollback(db);
+	return rc;
 }

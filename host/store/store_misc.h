@@ -90,8 +90,9 @@ rh_status	store_state_use(struct db *, const char *runner, int64_t change,
 /* Facts by name; 0 or NULL when not set. */
 #define FACT_BOOTSTRAP	"bootstrap"	/* the first token was written */
 #define FACT_BACKUP	"backup"	/* of a backup: where its log ends */
-#define FACT_RESTORE	"restore"	/* what was given up: the next start
-					 * records it */
+/* What the next start records. */
+#define FACT_RESTORE	"restore"	/* what was given up */
+#define FACT_UPGRADE	"upgrade"	/* from which schema to which */
 rh_status	store_meta_get_i64(struct db *, const char *key, int64_t *,
 		    struct err *);
 rh_status	store_meta_set_i64(struct db *, const char *key, int64_t,

@@ -179,7 +179,7 @@ life_store(struct life *l)
 
 	r->life = l;
 	MUST(db_open(l->path, DB_WRITER, NULL, &r->db, &r->err));
-	MUST(schema_migrate(r->db, &r->err));
+	MUST(schema_make(r->db, schema_newest(), &r->err));
 	for (i = 0; i < LIFE_EVENTS; i++)
 		r->events[i] = (struct event_new){ .type = "progress",
 		    .at_us = wall_us(),

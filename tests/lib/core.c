@@ -114,7 +114,7 @@ lab_init(struct core *c)
 	};
 }
 
-/* SQLite tells of every connection that is opened while this is set. */
+/* The first connection that SQLite opens since it was NULL. */
 static sqlite3 *opened;
 
 static int
@@ -122,7 +122,8 @@ on_open(sqlite3 *h, const char **why, const void *api)
 {
 	(void)why;
 	(void)api;
-	opened = h;
+	if (opened == NULL)
+		opened = h;
 	return SQLITE_OK;
 }
 
@@ -133,13 +134,16 @@ lab_open(struct core *c, struct err *err)
 		.path = c->db_path, .vfs = c->vfs, .anchor = c->anchor,
 		.key = c->key,
 		.accept_loss = c->accept_loss, .env = &c->env,
+		.migrations = c->migrations,
 		.clock = &c->clock.clock, .rand = &c->rand,
 	};
 	rh_status rc;
 
+	opened = NULL;
 	sqlite3_auto_extension((void (*)(void))on_open);
 	if ((rc = ledger_open(&cf, &c->ledger, err)) == RH_OK) {
 		c->writer_handle = opened;
+		opened = NULL;
 		rc = db_open(c->db_path, DB_READER, c->vfs, &c->reader, err);
 		c->reader_handle = opened;
 	} else {

@@ -20,6 +20,7 @@ struct core {
 	const char *anchor;		/* passed to ledger_open(); NULL: none */
 	uint8_t	key[HEAD_KEY_LEN];	/* of the anchor's heads */
 	bool	accept_loss;
+	const struct migration *migrations;	/* NULL: the program's */
 	struct clock_fake clock;
 	struct rand_src rand;
 	struct registry *registry;

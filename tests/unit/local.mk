@@ -136,7 +136,8 @@ TESTS += %D%/matrix_mutant
 	%D%/ledger/test_faults.c \
 	%D%/ledger/test_lanes.c \
 	%D%/ledger/test_ledger.c \
-	%D%/ledger/test_powercut.c
+	%D%/ledger/test_powercut.c \
+	%D%/ledger/test_upgrade.c
 
 # sched
 %C%_unit_SOURCES += \

@@ -86,6 +86,7 @@ SUITE(ledger_ledger_tests);
 SUITE(ledger_faults_tests);
 SUITE(ledger_lanes_tests);
 SUITE(ledger_powercut_tests);
+SUITE(ledger_upgrade_tests);
 
 /* sched */
 SUITE(sched_cases_tests);
@@ -187,6 +188,7 @@ static const struct unit_suite suites[] = {
 	{ "ledger/faults", ledger_faults_tests },
 	{ "ledger/lanes", ledger_lanes_tests },
 	{ "ledger/powercut", ledger_powercut_tests },
+	{ "ledger/upgrade", ledger_upgrade_tests },
 
 	/* sched */
 	{ "sched/cases", sched_cases_tests },

@@ -1,13 +1,13 @@
 /*
  * Files that are whole or not there.
  */
-#include "cli/part.h"
+#include "base/part.h"
 
 #include "base/mem.h"
-#include "cli/datadir.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +70,21 @@ part_open(struct part *p, const char *path, struct err *err)
 }
 
 rh_status
+part_sync_parent(const char *path, struct err *err)
+{
+	char *copy = mem_strdup(path);
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rh_status rc = RH_OK;
+
+	if (fd < 0 || fsync(fd) != 0)
+		rc = err_errno(err, RH_EIO, "\"%s\"", path);
+	if (fd >= 0)
+		close(fd);
+	free(copy);
+	return rc;
+}
+
+rh_status
 part_finish(struct part *p, struct err *err)
 {
 	int rc;
@@ -88,7 +103,7 @@ part_finish(struct part *p, struct err *err)
 		return err_errno(err, RH_EIO, "\"%s\"", p->path);
 	close(p->fd);
 	p->fd = -1;
-	return datadir_sync_parent(p->path, err);
+	return part_sync_parent(p->path, err);
 }
 
 void

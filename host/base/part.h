@@ -2,8 +2,8 @@
  * A large file in the making: it is called PATH.part until it is whole and
  * on the disk.  What a former process left under that name is overwritten.
  */
-#ifndef CLI_PART_H
-#define CLI_PART_H
+#ifndef BASE_PART_H
+#define BASE_PART_H
 
 #include "base/err.h"
 
@@ -22,5 +22,8 @@ rh_status	part_open(struct part *, const char *path, struct err *);
 rh_status	part_finish(struct part *, struct err *);
 /* Removes it, unless it is finished; after a failed open, too. */
 void		part_close(struct part *);
+
+/* Makes names in the directory of path last. */
+rh_status	part_sync_parent(const char *path, struct err *);
 
 #endif
