@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "run/outcome.h"
+#include "store/db.h"
 #include "store/store_auth.h"
 #include "store/store_misc.h"
 #include "store/store_owner.h"
@@ -366,6 +367,23 @@ forget_rights(struct act *a, struct err *err)
 	return rc;
 }
 
+/*
+ * Keys and rights whose time is over.  No row says when they went, and the
+ * clock of the next start may not be behind it: they would be missed.
+ */
+static rh_status
+forget_expired(struct act *a, struct err *err)
+{
+	int64_t changes = db_changes_total(a->db);
+	rh_status rc;
+
+	if ((rc = store_idem_expire(a->db, a->now, SLICE, err)) != RH_OK ||
+	    (rc = forget_rights(a, err)) != RH_OK ||
+	    db_changes_total(a->db) == changes)
+		return rc;
+	return store_meta_set_i64(a->db, FACT_CLOCK, a->now, err);
+}
+
 rh_status
 sweep(struct act *a, struct call *c, struct err *err)
 {
@@ -384,8 +402,7 @@ sweep(struct act *a, struct call *c, struct err *err)
 		    a->now + PUT_OFF_US, &args->skipped, err)) != RH_OK)
 			return rc;
 	}
-	if ((rc = store_idem_expire(a->db, a->now, SLICE, err)) != RH_OK ||
-	    (rc = forget_rights(a, err)) != RH_OK ||
+	if ((rc = forget_expired(a, err)) != RH_OK ||
 	    (rc = remove_expired(a, c, &removed, args, err)) != RH_OK)
 		return rc;
 	act_swept(a);	/* one that failed was none */

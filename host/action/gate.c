@@ -22,6 +22,7 @@ gate_open(struct db *db, const struct action_env *env,
     struct err *err)
 {
 	struct gate *g = mem_zalloc(sizeof *g);
+	int64_t newest;
 	rh_status rc;
 
 	g->db = db;
@@ -29,11 +30,14 @@ gate_open(struct db *db, const struct action_env *env,
 	g->rand = rand;
 	STAILQ_INIT(&g->of_call);
 	STAILQ_INIT(&g->effects);
-	if ((rc = chain_load(db, &g->head, err)) != RH_OK)
+	if ((rc = chain_load(db, &g->head, err)) != RH_OK ||
+	    (rc = store_clock(db, &newest, err)) != RH_OK)
 		goto fail;
 	/* Ids and times go on from what is on disk, whatever the clock says. */
 	g->ids.last = g->head.op;
-	clock_ledger_init(&g->clock, clock, g->head.at_us);
+	if (newest < g->head.at_us)
+		newest = g->head.at_us;
+	clock_ledger_init(&g->clock, clock, newest);
 	if ((rc = policy_load(db, gate_now(g), &g->policy, err)) != RH_OK ||
 	    (rc = memory_load(db, &g->memory, err)) != RH_OK)
 		goto fail;

@@ -65,6 +65,9 @@ static const char sql_meta_set[] =
 " ON CONFLICT DO UPDATE SET value = excluded.value";
 static const char sql_meta_remove[] =
 "DELETE FROM meta WHERE key = ?1";
+static const char sql_clock[] =
+"SELECT max(ifnull((SELECT max(updated) FROM run_live), 0),"
+"	ifnull((SELECT value FROM meta WHERE key = '" FACT_CLOCK "'), 0))";
 
 rh_status
 store_idem_insert(struct db *db, const struct idem_row *r, struct err *err)
@@ -360,4 +363,13 @@ store_meta_remove(struct db *db, const char *key, struct err *err)
 
 	q_text(&q, key);
 	return q_exec(&q, err);
+}
+
+rh_status
+store_clock(struct db *db, int64_t *now, struct err *err)
+{
+	struct q q = q_begin(db, sql_clock);
+
+	*now = q_row(&q) ? q_get_i64(&q) : 0;
+	return q_end(&q, err);
 }

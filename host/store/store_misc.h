@@ -90,6 +90,7 @@ rh_status	store_state_use(struct db *, const char *runner, int64_t change,
 /* Facts by name; 0 or NULL when not set. */
 #define FACT_BOOTSTRAP	"bootstrap"	/* the first token was written */
 #define FACT_BACKUP	"backup"	/* of a backup: where its log ends */
+#define FACT_CLOCK	"clock"		/* of a sweep that left no row */
 /* What the next start records. */
 #define FACT_RESTORE	"restore"	/* what was given up */
 #define FACT_UPGRADE	"upgrade"	/* from which schema to which */
@@ -102,5 +103,8 @@ rh_status	store_meta_get_text(struct db *, const char *key,
 rh_status	store_meta_set_text(struct db *, const char *key,
 		    const char *, struct err *);
 rh_status	store_meta_remove(struct db *, const char *key, struct err *);
+
+/* The newest time in the ledger, but for the audit log's. */
+rh_status	store_clock(struct db *, int64_t *now_us, struct err *);
 
 #endif

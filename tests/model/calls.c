@@ -108,6 +108,25 @@ key_place(struct model *m, const char *principal, const char *key)
 	return &m->keys[m->key_count++];
 }
 
+void
+m_forget_keys(struct model *m)
+{
+	size_t i, kept = 0, early = 0;
+
+	for (i = 0; i < m->key_count; i++) {
+		if (m->keys[i].expires > m->now)
+			m->keys[kept++] = m->keys[i];
+	}
+	for (i = 0; i < m->early_count; i++) {
+		if (m->early[i].expires > m->now)
+			m->early[early++] = m->early[i];
+	}
+	if (kept < m->key_count || early < m->early_count)
+		m->last_at = m->now;
+	m->key_count = kept;
+	m->early_count = early;
+}
+
 /* Admission. */
 
 static rh_status

@@ -113,7 +113,8 @@ struct m_row {
 };
 
 struct model {
-	int64_t	now, swept, last_at;
+	int64_t	now, swept;
+	int64_t	last_at;		/* where the next start's clock begins */
 	/* settings */
 	int64_t	quota, lease_us, grace_us, keep_us, idem_us;
 	int	max_losses;
@@ -203,6 +204,7 @@ bool	m_lists_own_only(const struct model *, const struct m_caller *,
 	    const char *action);
 bool	m_is_somebody(const struct model *, const struct m_caller *);
 void	m_forget_ended(struct model *);	/* rights that ended long ago */
+void	m_forget_keys(struct model *);
 bool	m_role_exists(const struct model *, const char *role);
 bool	m_same(const char *, const char *);	/* NULL is NULL */
 

@@ -260,14 +260,18 @@ m_forget_ended(struct model *m)
 
 	for (i = 0; i < m->grant_count; i++) {
 		g = &m->grants[i];
-		if (g->expires != 0 && g->expires <= before)
+		if (!g->gone && g->expires != 0 && g->expires <= before) {
 			g->gone = true;
+			m->last_at = m->now;
+		}
 	}
 	for (i = 0; i < m->token_count; i++) {
 		t = &m->tokens[i];
-		if ((t->expires != 0 && t->expires <= before) ||
-		    (t->revoked != 0 && t->revoked <= before))
+		if (!t->gone && ((t->expires != 0 && t->expires <= before) ||
+		    (t->revoked != 0 && t->revoked <= before))) {
 			t->gone = true;
+			m->last_at = m->now;
+		}
 	}
 }
 

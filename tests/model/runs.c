@@ -231,6 +231,7 @@ take_report(struct model *m, struct m_run *r, const struct m_call *c)
 		go(m, r, RUNNING);
 	if (c->percent > r->percent)
 		r->percent = c->percent;
+	m->last_at = m->now;
 	if (c->started && m_audited(m, r->scope.runner))
 		m_row(m, c->who.principal, "run_start", ROW_ALLOW, r->no);
 }
@@ -464,6 +465,7 @@ m_sweep(struct model *m, struct m_call *c)
 	(void)c;
 	forgive(m);
 	sweep_due(m);
+	m_forget_keys(m);
 	m_forget_ended(m);
 	if (m_remove_expired(m) > 0)
 		m_row(m, "system", "run_cleanup", ROW_ALLOW, 0);

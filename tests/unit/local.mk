@@ -133,6 +133,7 @@ TESTS += %D%/matrix_mutant
 
 # ledger
 %C%_unit_SOURCES += \
+	%D%/ledger/test_clock.c \
 	%D%/ledger/test_faults.c \
 	%D%/ledger/test_lanes.c \
 	%D%/ledger/test_ledger.c \

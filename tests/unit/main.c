@@ -82,6 +82,7 @@ SUITE(action_memory_tests);
 SUITE(action_tally_tests);
 
 /* ledger */
+SUITE(ledger_clock_tests);
 SUITE(ledger_ledger_tests);
 SUITE(ledger_faults_tests);
 SUITE(ledger_lanes_tests);
@@ -184,6 +185,7 @@ static const struct unit_suite suites[] = {
 	{ "action/tally", action_tally_tests },
 
 	/* ledger */
+	{ "ledger/clock", ledger_clock_tests },
 	{ "ledger/ledger", ledger_ledger_tests },
 	{ "ledger/faults", ledger_faults_tests },
 	{ "ledger/lanes", ledger_lanes_tests },
