@@ -232,8 +232,9 @@ log_skipped(const char *what, const struct skipped *s)
 
 	for (; s != NULL; s = s->next) {
 		snprintf(no, sizeof no, "%lld", (long long)s->run_no);
-		log_event(LOG_ERROR, what, "run", s->run, "run_no", no,
-		    "error", s->error, NULL);
+		log_event(LOG_ERROR, what, "run", s->run, "run_no",
+		    s->run_no != 0 ? no : NULL, "op", s->op, "error",
+		    s->error, NULL);
 	}
 }
 
@@ -474,39 +475,63 @@ recover_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 	return record_swept(a, c, "run_recover", err);
 }
 
+static rh_status
+settle_intent(struct act *a, struct call *c, int64_t nth, struct err *err)
+{
+	const struct intent_row *r = (struct intent_row *)c->result + nth;
+	struct audit_row row;
+	char id[ID_HEX_LEN];
+	bool was_there;
+	rh_status rc;
+
+	if ((rc = store_intent_remove(a->db, &r->op, &was_there,
+	    err)) != RH_OK)
+		return rc;
+	a->target = NULL;
+	a->detail = arena_printf(&c->arena, "{\"intent\":\"%s\","
+	    "\"reason_code\":\"%s\",\"error\":\"the host ended "
+	    "before the action did\"}", id_hex(&r->op, id),
+	    err_reason(RH_EUNKNOWN)->code);
+	record_fill(a, c, AUDIT_OUTCOME, &row);
+	row.principal = r->principal;
+	row.action = row.permission = r->action;
+	return act_record(a, c, &row, err);
+}
+
 /*
  * Plugins' actions that a former host began: what became of them isn't
- * known, and they are never begun again.
+ * known, and they are never begun again.  One that can't be settled waits
+ * for the next start.
  */
 static rh_status
 settle_intents(struct act *a, struct call *c, struct err *err)
 {
+	struct recover_args *args = c->args;
 	struct intent_row *rows;
-	struct audit_row row;
+	struct skipped *s;
 	char id[ID_HEX_LEN];
 	size_t i, n;
-	bool was_there;
 	rh_status rc;
 
-	if ((rc = store_intent_list(a->db, &c->arena, SLICE, &rows, &n,
-	    err)) != RH_OK)
+	if ((rc = store_intent_list(a->db, &args->after.intent, &c->arena,
+	    SLICE, &rows, &n, err)) != RH_OK)
 		return rc;
+	c->result = rows;
 	for (i = 0; i < n; i++) {
-		if ((rc = store_intent_remove(a->db, &rows[i].op, &was_there,
-		    err)) != RH_OK)
+		rc = act_apart(a, c, (int64_t)i, settle_intent, err);
+		if (is_of_all(rc))
 			return rc;
-		a->target = NULL;
-		a->detail = arena_printf(&c->arena, "{\"intent\":\"%s\","
-		    "\"reason_code\":\"%s\",\"error\":\"the host ended "
-		    "before the action did\"}", id_hex(&rows[i].op, id),
-		    err_reason(RH_EUNKNOWN)->code);
-		record_fill(a, c, AUDIT_OUTCOME, &row);
-		row.principal = rows[i].principal;
-		row.action = row.permission = rows[i].action;
-		if ((rc = act_record(a, c, &row, err)) != RH_OK)
-			return rc;
+		if (rc == RH_OK)
+			continue;
+		s = arena_zalloc(&c->arena, sizeof *s);
+		*s = (struct skipped){ .next = args->skipped,
+		    .op = arena_strdup(&c->arena, id_hex(&rows[i].op, id)),
+		    .error = arena_strdup(&c->arena, err->msg) };
+		args->skipped = s;
 	}
-	((struct recover_args *)c->args)->more_intents = n == SLICE;
+	if (n > 0)
+		args->reached.intent = rows[n - 1].op;
+	args->more |= n == SLICE;
 	return RH_OK;
 }
 
@@ -519,7 +544,8 @@ recover(struct act *a, struct call *c, struct err *err)
 	rh_status rc;
 
 	args->skipped = NULL;
-	if ((rc = store_run_held(a->db, args->after, nos, SLICE, &n,
+	args->reached = args->after;
+	if ((rc = store_run_held(a->db, args->after.run_no, nos, SLICE, &n,
 	    err)) != RH_OK)
 		return rc;
 	for (i = 0; i < n; i++) {
@@ -528,6 +554,8 @@ recover(struct act *a, struct call *c, struct err *err)
 		    &args->skipped, err)) != RH_OK)
 			return rc;
 	}
-	args->after = n == SLICE ? nos[n - 1] : 0;
+	if (n > 0)
+		args->reached.run_no = nos[n - 1];
+	args->more = n == SLICE;
 	return settle_intents(a, c, err);
 }

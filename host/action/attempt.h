@@ -112,18 +112,28 @@ struct flush_args {
 	bool	all;		/* else only what is due */
 };
 
-/* "recover" (must; caller_system): attempts of a former process; from 0. */
+/*
+ * "recover" (must; caller_system): attempts and plugins' actions of a former
+ * process, a slice of each.
+ */
 struct recover_args {
-	int64_t	after;		/* in: continue behind; out: 0 when done */
-	bool	more_intents;	/* out: actions of plugins are left to settle */
+	struct recover_place {
+		int64_t	run_no;
+		struct id intent;
+	} after, reached;	/* in, from zero; out: where the next begins */
+	bool	more;		/* out: there is a next */
 	struct skipped *skipped;
 };
 
-/* Out: runs that a sweep or the recovery left as they are, and why. */
+/*
+ * Out: what a sweep or the recovery left as it is, and why: a run, or the
+ * action of a plugin.
+ */
 struct skipped {
 	struct skipped *next;
-	int64_t	run_no;
+	int64_t	run_no;		/* 0: none */
 	const char *run;	/* its id; or NULL */
+	const char *op;		/* of the action; or NULL */
 	const char *error;
 };
 void		log_skipped(const char *what, const struct skipped *);

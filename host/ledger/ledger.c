@@ -185,22 +185,22 @@ apply_one(struct ledger *l, struct call *c, struct err *err)
 static rh_status
 recover_attempts(struct ledger *l, struct err *err)
 {
+	struct recover_place place = { .run_no = 0 };
 	struct recover_args *args;
 	struct call *c;
-	int64_t after = 0;
 	bool more;
 	rh_status rc;
 
 	do {
 		c = call_internal("recover", &caller_system, sizeof *args);
 		args = c->args;
-		args->after = after;
+		args->after = place;
 		rc = apply_one(l, c, err);
-		after = args->after;
 		if (rc == RH_OK)
-			log_skipped("a run that can't be recovered is left",
+			log_skipped("what can't be recovered is left",
 			    args->skipped);
-		more = after != 0 || args->more_intents;
+		place = args->reached;
+		more = args->more;
 		call_free(c);
 	} while (rc == RH_OK && more);
 	FAULT("start.recovered");

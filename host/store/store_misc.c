@@ -38,7 +38,8 @@ static const char sql_intent_remove[] =
 static const char sql_intent_find[] =
 "SELECT 1 FROM intent WHERE op = ?1";
 static const char sql_intent_list[] =
-"SELECT op, at, action, principal FROM intent ORDER BY op LIMIT ?1";
+"SELECT op, at, action, principal FROM intent WHERE op > ?1"
+" ORDER BY op LIMIT ?2";
 
 static const char sql_state_get[] =
 "SELECT value FROM plugin_state WHERE scope_key = ?1 AND key = ?2";
@@ -218,13 +219,14 @@ store_intent_find(struct db *db, const struct id *op, bool *found,
 }
 
 rh_status
-store_intent_list(struct db *db, struct arena *a, size_t max,
-    struct intent_row **out, size_t *count, struct err *err)
+store_intent_list(struct db *db, const struct id *after, struct arena *a,
+    size_t max, struct intent_row **out, size_t *count, struct err *err)
 {
 	struct q q = q_begin(db, sql_intent_list);
 	struct intent_row *list = arena_alloc(a, max * sizeof *list), *i;
 	size_t n = 0;
 
+	q_blob(&q, after->b, sizeof after->b);
 	q_i64(&q, (int64_t)max);
 	while (q_row(&q)) {
 		i = &list[n++];

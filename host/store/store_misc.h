@@ -65,8 +65,10 @@ struct intent_row {
 	const char *action;
 	const char *principal;
 };
-rh_status	store_intent_list(struct db *, struct arena *, size_t max,
-		    struct intent_row **, size_t *count, struct err *);
+/* Those behind an op, in order. */
+rh_status	store_intent_list(struct db *, const struct id *after,
+		    struct arena *, size_t max, struct intent_row **,
+		    size_t *count, struct err *);
 
 /* A plugin's value; value NULL when there is none. */
 rh_status	store_state_get(struct db *, const uint8_t scope_key[HASH_LEN],

@@ -7,6 +7,7 @@
 #include "lib/unit.h"
 
 #include "action/attempt.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -110,6 +111,40 @@ test_many(void)
 	CHECK_INT(outcomes(&c), 250);
 	CHECK_INT(lab_number(&c, "SELECT count(DISTINCT detail ->> 'intent')"
 	    " FROM audit WHERE decision = 5"), 250);
+	CHECK_INT(lab_number(&c, "SELECT count(*) FROM intent"), 0);
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
+/* It is named in the log, stops neither the start nor the others, and waits. */
+static void
+test_unsettled(void)
+{
+	struct core c;
+	struct caller alice;
+	struct call *call;
+	int i;
+
+	lab_start(&c);
+	alice = operator(&c, "user:alice");
+	for (i = 0; i < 120; i++)
+		lab_must(&c, NULL, "demo.greet", "{}");
+	call = lab_must(&c, &alice, "demo.greet", "{}");
+	for (i = 0; i < 120; i++)
+		lab_must(&c, NULL, "demo.greet", "{}");
+	lab_sql(&c, "CREATE TRIGGER no BEFORE INSERT ON audit WHEN "
+	    "NEW.decision = 5 AND NEW.principal = 'user:alice' BEGIN SELECT "
+	    "raise(ABORT, 'not this one'); END");
+	log_level_set(LOG_ERROR + 1);
+	lab_restart(&c);
+	log_level_set(LOG_INFO);
+	CHECK_INT(outcomes(&c), 240);
+	CHECK_STR(lab_text(&c, "SELECT principal FROM intent"), "user:alice");
+	CHECK_HAS(ask_op(&c, &alice, call), "\"outcome\":null");
+	CORE_CHECK(&c);
+	lab_sql(&c, "DROP TRIGGER no");
+	lab_restart(&c);
+	CHECK_INT(outcomes(&c), 241);
 	CHECK_INT(lab_number(&c, "SELECT count(*) FROM intent"), 0);
 	CORE_CHECK(&c);
 	lab_fini(&c);
@@ -379,6 +414,8 @@ const struct unit_test action_intents_tests[] = {
 	{ "an action whose end was lost is unknown after a restart",
 	    test_unknown },
 	{ "many lost ends are settled at one start", test_many },
+	{ "one that can't be settled is left for the next start",
+	    test_unsettled },
 	{ "a key whose end was lost never begins again",
 	    test_key_over_restart },
 	{ "op_get tells how an action ended", test_outcome },
