@@ -221,6 +221,11 @@ admit_unknown(struct act *a, struct call *c, struct err *err)
 		return rc;
 	if (found)
 		return admit_plain(a, c, NULL, err);
+	if (c->loading && strchr(c->name, '.') != NULL) {
+		err_set(err, RH_EUNAVAIL, "no action \"%s\" yet: plugins are "
+		    "loading", c->name);
+		return err_hint(err, "try again in a second");
+	}
 	err_set(err, RH_ENOENT, "no action \"%s\"", c->name);
 	return err_hint(err, "list them with: runhost action list");
 }

@@ -170,8 +170,10 @@ call_prepare(struct call *c, struct registry *registry)
 		return;
 	c->prepared = true;
 	c->action = action_find(str_of(c->name));
-	if (c->action == NULL && registry != NULL)
+	if (c->action == NULL && registry != NULL) {
+		c->loading = registry_loading(registry);
 		c->plugin_action = registry_action(registry, str_of(c->name));
+	}
 	c->refusal = prepare(c, registry, &err);
 	if (c->refusal == RH_OK)
 		return;

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "json/read.h"
+#include "plugin/registry.h"
 #include "store/store_event.h"
 
 #define VIEW_STAGES	1000
@@ -100,6 +101,26 @@ keep(struct buf *b, struct arena *a)
 	return s;
 }
 
+/*
+ * A run whose plugin isn't there isn't given up: the file may come back with
+ * the next start.  Who looks at it is told what it waits for.
+ */
+static void
+explain_waiting(const struct act *act, struct arena *a, struct run_row *r)
+{
+	struct registry *reg = act->env->registry;
+	bool loading;
+
+	if (r->state != RUN_QUEUED || r->reason != NULL)
+		return;
+	loading = registry_loading(reg);
+	if (registry_find(reg, str_of(r->plugin)) != NULL)
+		return;
+	r->reason = loading ? "plugins are loading" : arena_printf(a, "waits for plugin \"%s\", "
+	    "which isn't in use: see the list of plugins, or cancel it",
+	    r->plugin);
+}
+
 /* Looks at a run's progress and output only, whatever else it reported. */
 rh_status
 view_load(struct act *act, int64_t run_no, struct arena *a,
@@ -112,6 +133,7 @@ view_load(struct act *act, int64_t run_no, struct arena *a,
 	memset(v, 0, sizeof *v);
 	if ((rc = store_run_get(act->db, run_no, a, &v->row, err)) != RH_OK)
 		return rc;
+	explain_waiting(act, a, &v->row);
 	if ((rc = store_event_progress(act->db, run_no, add_stage, &l,
 	    err)) == RH_OK)
 		rc = store_event_output(act->db, run_no, add_text, &l, err);

@@ -112,6 +112,7 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/action/test_can.c \
 	%D%/action/test_gate.c \
 	%D%/action/test_intents.c \
+	%D%/action/test_loading.c \
 	%D%/action/test_matrix.c \
 	%D%/action/test_memory.c \
 	%D%/action/test_tally.c
