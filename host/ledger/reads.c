@@ -85,7 +85,8 @@ answer(struct host *h, struct call *c)
 {
 	struct act a = { .env = &h->env, .now = host_now(h),
 	    .target = c->target };
-	bool refused = is_refusal(c->status);
+	/* The host itself only looks whether a run is still there. */
+	bool refused = is_refusal(c->status) && c->caller.kind != CALLER_HOST;
 	bool shown = c->status == RH_OK && c->admin && c->action != NULL &&
 	    c->action->audit == AUDIT_ADMIN;
 	struct tally_key key;

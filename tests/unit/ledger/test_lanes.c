@@ -79,8 +79,42 @@ test_low_disk(void)
 	lab_fini(&c);
 }
 
+/* A run that is removed while the host reads it for its streams. */
+static void
+test_own_read(void)
+{
+	static const char body[] =
+	    "{\"run_id\":\"run_00000000000000000000000000000000\"}";
+	struct caller alice = lab_user("user:alice");
+	const struct caller *who[] = { &caller_host, &alice };
+	struct core c;
+	struct host h;
+	struct call *call;
+	size_t i;
+
+	lab_start(&c);
+	lanes_init(&h, &c);
+	pthread_mutex_init(&h.reader_lock, NULL);
+	h.db_path = c.db_path;
+	h.policy = gate_policy(ledger_gate(c.ledger));
+	for (i = 0; i < 2; i++) {
+		call = call_open("run_events_page", who[i], body,
+		    strlen(body));
+		call->done = ignore;
+		host_submit(&h, call);
+		CHECK_INT(call->status, i == 0 ? RH_ENOENT : RH_EPERM);
+		CHECK_UINT(h.lane_len[LANE_OF_MUST], i);
+		call_free(call);
+	}
+	call_free(STAILQ_FIRST(&h.lanes[LANE_OF_MUST]));
+	reads_fini(&h);
+	policy_unref(h.policy);
+	lab_fini(&c);
+}
+
 const struct unit_test ledger_lanes_tests[] = {
 	{ "cancels of clients have a lane with a bound", test_full },
 	{ "a nearly full disk refuses new work, not cancels", test_low_disk },
+	{ "the host's own reads are refused without a row", test_own_read },
 	{ NULL, NULL }
 };
