@@ -114,7 +114,10 @@ enqueue(struct host *h, struct call *c)
 	return false;
 }
 
-/* For who may: nobody else makes the host read files. */
+/*
+ * For who may: nobody else makes the host read files.  One after the other,
+ * for what is read is compared with what the one before put in force.
+ */
 static void
 read_files(struct host *h, struct call *c)
 {
@@ -122,8 +125,27 @@ read_files(struct host *h, struct call *c)
 	bool may = gate_admits(&h->env, p, host_now(h), c);
 
 	policy_unref(p);
-	if (may && h->env.config_read != NULL)
-		h->env.config_read(h->env.config_arg, c);
+	if (!may || h->env.config_read == NULL)
+		return;
+	pthread_mutex_lock(&h->lock);
+	while (h->reloading != NULL)
+		pthread_cond_wait(&h->reloaded, &h->lock);
+	h->reloading = c;
+	pthread_mutex_unlock(&h->lock);
+	h->env.config_read(h->env.config_arg, c);
+}
+
+void
+host_reloaded(struct host *h, struct call *c)
+{
+	if (c->action == NULL || (c->action->runs & RUN_FILES) == 0)
+		return;
+	pthread_mutex_lock(&h->lock);
+	if (h->reloading == c) {
+		h->reloading = NULL;
+		pthread_cond_broadcast(&h->reloaded);
+	}
+	pthread_mutex_unlock(&h->lock);
 }
 
 void
@@ -138,8 +160,10 @@ host_submit(struct host *h, struct call *c)
 		read_files(h, c);
 	if (c->action != NULL && (c->action->runs & RUN_READ) != 0)
 		reads_perform(h, c);
-	else if (!enqueue(h, c))
+	else if (!enqueue(h, c)) {
+		host_reloaded(h, c);
 		c->done(c);
+	}
 }
 
 struct waiting {

@@ -55,6 +55,8 @@ struct host {
 	struct run_counts runs;		/* as of the last commit */
 	int	wal_pages;
 	struct clock_ledger clock;
+	struct call *reloading;		/* has read files, isn't answered */
+	pthread_cond_t reloaded;
 	void	(*on_effects)(void *, struct effects *);
 	void	*effects_arg;
 
@@ -117,6 +119,7 @@ void	keeper_head(void *, struct head_sig *);
 
 /* host.c */
 void	host_init_lanes(struct host *);
+void	host_reloaded(struct host *, struct call *);	/* before its done() */
 void	host_wake_watches(struct host *, const struct effects *);
 
 #endif

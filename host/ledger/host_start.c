@@ -27,6 +27,7 @@ init_locks(struct host *h)
 	pthread_mutex_init(&h->checkpoint_lock, NULL);
 	pthread_mutex_init(&h->head_lock, NULL);
 	pthread_cond_init(&h->work, NULL);
+	pthread_cond_init(&h->reloaded, NULL);
 	pthread_cond_init(&h->replies, NULL);
 	pthread_cond_init(&h->slow_work, NULL);
 	pthread_cond_init(&h->checkpoint_work, NULL);

@@ -247,6 +247,7 @@ replier_main(void *arg)
 		/* Replies first: an effect may end what a caller waits for. */
 		for (i = 0; i < b->count; i++) {
 			c = b->calls[i];
+			host_reloaded(h, c);
 			if (!c->deferred)
 				c->done(c);
 		}
