@@ -466,6 +466,39 @@ lab_finish(struct core *c, int64_t run_no, int64_t fence, uint32_t kind)
 	return call->status;
 }
 
+void
+lab_renew(struct core *c, int64_t no, int64_t fence)
+{
+	struct call *call = lab_internal(c, "run_renew",
+	    sizeof(struct renew_args));
+	struct renew_args *a = call->args;
+	struct attempt_ref *ref = arena_zalloc(&call->arena, sizeof *ref);
+
+	ref->run_no = no;
+	ref->fence = fence;
+	a->attempts = ref;
+	a->count = 1;
+	a->lost = arena_zalloc(&call->arena, sizeof *a->lost);
+	lab_batch(c, &call, 1);
+	CHECK_OK(call->status, &call->err);
+	CHECK(!a->lost[0]);
+}
+
+void
+lab_checkpoint(struct core *c, int64_t no, const char *name, const char *data)
+{
+	struct call *call = lab_internal(c, "run_checkpoint",
+	    sizeof(struct checkpoint_args));
+	struct checkpoint_args *a = call->args;
+
+	a->report = (struct run_report){ .run_no = no, .percent = -1,
+	    .fence = lab_fence(c, no), .started_us = c->clock.wall };
+	a->name = str_of(name);
+	a->data = str_of(data);
+	lab_batch(c, &call, 1);
+	CHECK_OK(call->status, &call->err);
+}
+
 rh_status
 lab_sweep(struct core *c)
 {

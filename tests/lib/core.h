@@ -90,6 +90,10 @@ const struct effect *lab_effect(struct core *, enum effect_kind,
 rh_status lab_report(struct core *, int64_t run_no, int64_t fence, int n);
 rh_status lab_finish(struct core *, int64_t run_no, int64_t fence,
 		    uint32_t kind);
+/* One lease is renewed; a checkpoint taken: checked. */
+void	lab_renew(struct core *, int64_t run_no, int64_t fence);
+void	lab_checkpoint(struct core *, int64_t run_no, const char *name,
+	    const char *data);
 rh_status lab_sweep(struct core *);
 void	lab_pass(struct core *, int seconds);	/* with a sweep every five */
 /* Ledger words of the run's state: "running". */

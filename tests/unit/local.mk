@@ -134,11 +134,16 @@ TESTS += %D%/matrix_mutant
 
 # ledger
 %C%_unit_SOURCES += \
+	%D%/ledger/test_attempts.c \
+	%D%/ledger/test_cancel.c \
 	%D%/ledger/test_clock.c \
 	%D%/ledger/test_faults.c \
 	%D%/ledger/test_lanes.c \
-	%D%/ledger/test_ledger.c \
 	%D%/ledger/test_powercut.c \
+	%D%/ledger/test_recovery.c \
+	%D%/ledger/test_runs.c \
+	%D%/ledger/test_stored.c \
+	%D%/ledger/test_sweep.c \
 	%D%/ledger/test_upgrade.c
 
 # sched

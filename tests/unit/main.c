@@ -83,11 +83,16 @@ SUITE(action_memory_tests);
 SUITE(action_tally_tests);
 
 /* ledger */
+SUITE(ledger_attempts_tests);
+SUITE(ledger_cancel_tests);
 SUITE(ledger_clock_tests);
-SUITE(ledger_ledger_tests);
 SUITE(ledger_faults_tests);
 SUITE(ledger_lanes_tests);
 SUITE(ledger_powercut_tests);
+SUITE(ledger_recovery_tests);
+SUITE(ledger_runs_tests);
+SUITE(ledger_stored_tests);
+SUITE(ledger_sweep_tests);
 SUITE(ledger_upgrade_tests);
 
 /* sched */
@@ -187,11 +192,16 @@ static const struct unit_suite suites[] = {
 	{ "action/tally", action_tally_tests },
 
 	/* ledger */
+	{ "ledger/attempts", ledger_attempts_tests },
+	{ "ledger/cancel", ledger_cancel_tests },
 	{ "ledger/clock", ledger_clock_tests },
-	{ "ledger/ledger", ledger_ledger_tests },
 	{ "ledger/faults", ledger_faults_tests },
 	{ "ledger/lanes", ledger_lanes_tests },
 	{ "ledger/powercut", ledger_powercut_tests },
+	{ "ledger/recovery", ledger_recovery_tests },
+	{ "ledger/runs", ledger_runs_tests },
+	{ "ledger/stored", ledger_stored_tests },
+	{ "ledger/sweep", ledger_sweep_tests },
 	{ "ledger/upgrade", ledger_upgrade_tests },
 
 	/* sched */
