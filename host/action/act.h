@@ -69,7 +69,7 @@ const char	*call_owner(const struct call *);
 rh_status	run_cancel_made(struct act *, struct call *,
 		    const char *reason, struct err *);
 
-/* act_create.c, act_run.c, act_list.c, act_sweep.c */
+/* act_create.c, act_run.c, act_list.c, act_cancel.c, act_expire.c */
 ACTION_PREPARE(run_create_prepare);
 ACTION_APPLY(run_create);
 ACTION_RENDER(run_create_render);
@@ -87,7 +87,7 @@ ACTION_RENDER(run_cancel_render);
 ACTION_APPLY(run_counts);
 ACTION_APPLY(run_cleanup);
 
-/* act_attempt.c, act_state.c, act_sweep.c */
+/* act_attempt.c, act_state.c, act_sweep.c, act_recover.c */
 ACTION_APPLY(slots_offer);
 ACTION_APPLY(run_report);
 ACTION_APPLY(run_finish);

@@ -4,12 +4,17 @@ libhost_a_SOURCES += \
 	%D%/act_audit.c \
 	%D%/act_auth.c \
 	%D%/act_can.c \
+	%D%/act_cancel.c \
 	%D%/act_create.c \
+	%D%/act_expire.c \
 	%D%/act_host.c \
 	%D%/act_list.c \
 	%D%/act_op.c \
 	%D%/act_plugin.c \
+	%D%/act_recover.c \
 	%D%/act_run.c \
+	%D%/act_slice.c \
+	%D%/act_slice.h \
 	%D%/act_state.c \
 	%D%/act_sweep.c \
 	%D%/act_util.c \
