@@ -1,6 +1,9 @@
 libhost_a_SOURCES += \
 	%D%/hub.c \
 	%D%/hub.h \
+	%D%/hub_impl.h \
+	%D%/hub_news.c \
+	%D%/hub_seats.c \
 	%D%/page.c \
 	%D%/page.h \
 	%D%/pump.c \
