@@ -5,4 +5,4 @@ fuzz:
 .PHONY: fuzz
 
 # The folder travels whole, so that fuzzers are not listed one by one.
-EXTRA_DIST += %D% tests/unit/http/fake_host.c
+EXTRA_DIST += %D%
