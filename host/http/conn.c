@@ -97,7 +97,7 @@ conns_start(struct conns *cs, int tick_ms, struct err *err)
 		errno = rc;
 		return err_errno(err, RH_EIO, "starting the deadline thread");
 	}
-	pthread_setname_np(cs->thread, "http-deadlines");
+	pthread_setname_np(cs->thread, "connections");
 	cs->running = true;
 	return RH_OK;
 }

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #define PLUGIN_STACK	(8 * 1024 * 1024)
@@ -62,7 +63,10 @@ thread_ends(void *arg)
 static void *
 plugin_thread(void *arg)
 {
-	pthread_setname_np(pthread_self(), "inproc-plugin");
+	const struct instance *inst = arg;
+	const char *file = strrchr(inst->path, '/');
+
+	prctl(PR_SET_NAME, file != NULL ? file + 1 : inst->path, 0, 0, 0);
 	pthread_cleanup_push(thread_ends, arg);
 	serve_plugin(arg);
 	pthread_cleanup_pop(1);
