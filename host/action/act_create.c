@@ -74,12 +74,14 @@ route(const struct plugin_command *cmd, struct create_args *a,
 	return RH_OK;
 }
 
-/* What isn't there may still be loading: then it is worth to come back. */
+/*
+ * What isn't there may still be loading: then it is worth to come back.
+ * loading is from before the search, for it may have come right after that.
+ */
 static rh_status
-not_found(struct registry *reg, const char *what, const char *name,
-    struct err *err)
+not_found(bool loading, const char *what, const char *name, struct err *err)
 {
-	if (registry_loading(reg)) {
+	if (loading) {
 		err_set(err, RH_EUNAVAIL, "no %s \"%s\" yet: plugins are "
 		    "loading", what, name);
 		return err_hint(err, "try again in a second");
@@ -93,6 +95,7 @@ static rh_status
 from_command(struct call *c, struct registry *reg, struct create_args *a,
     struct err *err)
 {
+	bool loading = registry_loading(reg);
 	struct slash s;
 	const struct plugin_command *cmd;
 	struct buf b = { 0 };
@@ -106,7 +109,7 @@ from_command(struct call *c, struct registry *reg, struct create_args *a,
 	if ((rc = slash_parse(&c->arena, a->run.command, &s, err)) != RH_OK)
 		return rc;
 	if ((cmd = registry_command(reg, str_of(s.command))) == NULL)
-		return not_found(reg, "command", s.command, err);
+		return not_found(loading, "command", s.command, err);
 	a->run.action_id = s.action;
 	a->run.raw_args = s.raw_args;
 	jw_init(&j, &b);
@@ -121,6 +124,7 @@ from_runner(struct call *c, struct registry *reg, struct create_args *a,
     struct err *err)
 {
 	const char *name = call_text(c, "runner");
+	bool loading = registry_loading(reg);
 
 	if (name == NULL)
 		name = call_text(c, "runner_id");
@@ -131,7 +135,7 @@ from_runner(struct call *c, struct registry *reg, struct create_args *a,
 	if (a->runner == NULL)
 		a->runner = registry_runner_id(reg, str_of(name));
 	if (a->runner == NULL)
-		return not_found(reg, "runner", name, err);
+		return not_found(loading, "runner", name, err);
 	a->run.action_id = call_text(c, "action_id");
 	return RH_OK;
 }
