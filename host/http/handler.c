@@ -311,6 +311,17 @@ conn_name(struct conn *conn, struct MHD_Connection *mhd)
 		snprintf(conn->source, sizeof conn->source, "unknown");
 }
 
+enum MHD_Result
+handler_admit(void *cls, const struct sockaddr *from, socklen_t len)
+{
+	struct door *door = cls;
+
+	(void)from;
+	(void)len;
+	return atomic_load(&door->connections) < door->limit ? MHD_YES :
+	    MHD_NO;
+}
+
 void
 handler_connection(void *cls, struct MHD_Connection *mhd, void **state,
     enum MHD_ConnectionNotificationCode what)
@@ -321,9 +332,11 @@ handler_connection(void *cls, struct MHD_Connection *mhd, void **state,
 	struct conn *conn;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		atomic_fetch_sub(&door->connections, 1);
 		conn_remove(&http->conns, *state);
 		return;
 	}
+	atomic_fetch_add(&door->connections, 1);
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 	conn = conn_add(&http->conns, info->connect_fd,
 	    http->cf.limits.request_ms);

@@ -21,6 +21,13 @@
 #define THREADS_MAX	4
 #define IDLE_S		30	/* of a client that takes nothing */
 #define LOCAL_CONNECTIONS 64
+/*
+ * At its own limit libmicrohttpd stops to accept: who comes then isn't
+ * refused but waits, connected, for others to leave; and each of its threads
+ * has a share of the limit.  So handler_admit() keeps that of the TCP door;
+ * commands on the Unix socket may well wait for each other.
+ */
+#define NEVER_REACHED	1000000u
 #define TLS_PRIORITIES	"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 const struct http_limits http_limits_default = {
@@ -77,13 +84,11 @@ thread_count(void)
 
 /* Half of the descriptors stay for the database, workers and plugins. */
 static unsigned
-connection_limit(const struct door *door)
+connection_limit(const struct http *http)
 {
-	unsigned limit = door->http->cf.limits.connections;
+	unsigned limit = http->cf.limits.connections;
 	struct rlimit rl;
 
-	if (door->local)
-		return LOCAL_CONNECTIONS;
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur / 2 < limit)
 		return (unsigned)rl.rlim_cur / 2;
 	return limit;
@@ -129,14 +134,18 @@ door_open(struct door *door, struct err *err)
 	bool tls = !door->local && door->http->tls_cert != NULL;
 	struct options more;
 
+	door->limit = door->local ? NEVER_REACHED :
+	    connection_limit(door->http);
 	door_options(door, tls, &more);
 	door->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
 	    MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-	    (tls ? MHD_USE_TLS : 0), 0, NULL, NULL, handler_request, door,
+	    (tls ? MHD_USE_TLS : 0), 0, handler_admit, door,
+	    handler_request, door,
 	    MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 	    MHD_OPTION_LISTEN_SOCKET, door->fd,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
-	    MHD_OPTION_CONNECTION_LIMIT, connection_limit(door),
+	    MHD_OPTION_CONNECTION_LIMIT,
+	    door->local ? LOCAL_CONNECTIONS : NEVER_REACHED,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    MHD_OPTION_NOTIFY_COMPLETED, handler_completed, door,

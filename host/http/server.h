@@ -21,6 +21,8 @@ struct door {
 	struct MHD_Daemon *daemon;
 	int	fd;		/* listening; -1: closed */
 	bool	local;		/* the Unix socket */
+	unsigned limit;		/* of connections; more are closed at once */
+	_Atomic unsigned connections;
 };
 
 #define HTTP_CLASSES	6

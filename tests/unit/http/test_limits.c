@@ -261,6 +261,24 @@ test_rate(void)
 	served_fini(&s);
 }
 
+/* Whether a new connection is let in within ms. */
+static bool
+serves_within(const struct served *s, int ms)
+{
+	int64_t until = now_ms() + ms;
+	struct client c;
+	struct answer a;
+	bool ok = false;
+
+	while (!ok && now_ms() < until && client_open(&c, s)) {
+		client_send(&c, "GET /ok HTTP/1.1\r\nHost: x\r\n\r\n");
+		ok = client_recv(&c, &a);
+		answer_fini(&a);
+		client_close(&c);
+	}
+	return ok;
+}
+
 static void
 test_per_address(void)
 {
@@ -281,6 +299,35 @@ test_per_address(void)
 		}
 		for (i = 0; i < 3; i++)
 			client_close(&c[i]);
+	}
+	served_fini(&s);
+}
+
+/* Closed at once, however many threads accept; there is room again later. */
+static void
+test_connections(void)
+{
+	struct served s;
+	struct client c[5];
+	struct answer a;
+	int i, j;
+
+	served_init(&s, false);
+	s.cf.limits.connections = 4;
+	if (serve(&s)) {
+		for (i = 0; i < 8; i++) {
+			j = i < 4 ? i : 4;
+			client_open(&c[j], &s);
+			client_send(&c[j], "GET /ok HTTP/1.1\r\nHost: x\r\n"
+			    "\r\n");
+			CHECK_INT(client_recv(&c[j], &a), i < 4);
+			answer_fini(&a);
+			if (j == 4)
+				client_close(&c[j]);
+		}
+		for (i = 0; i < 4; i++)
+			client_close(&c[i]);
+		CHECK(serves_within(&s, 5000));
 	}
 	served_fini(&s);
 }
@@ -543,6 +590,7 @@ const struct unit_test http_limits_tests[] = {
 	    test_large_headers },
 	{ "too many requests a second are 429, for that caller", test_rate },
 	{ "one address has only so many connections", test_per_address },
+	{ "a connection too many is closed at once", test_connections },
 	{ "pipelined requests are answered in order", test_pipelined },
 	{ "garbage harms nobody else", test_garbage },
 	{ "a request with two meanings is refused", test_ambiguous },
