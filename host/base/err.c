@@ -47,6 +47,7 @@ const struct err_reason err_reason_table[] = {
 	{ RH_ERUNS,	"QUOTA_RUNS",		429,	X_FAILED,	"the owner has as many live runs as it may have" },
 	{ RH_EBYTES,	"QUOTA_BYTES",		429,	X_FAILED,	"the owner has as many bytes stored as it may have" },
 	{ RH_ESTREAMS,	"QUOTA_STREAMS",	429,	X_FAILED,	"the caller has as many event streams open as it may have" },
+	{ RH_ELATE,	"REQUEST_TIMEOUT",	408,	X_TIMEOUT,	"the request did not come whole in its time" },
 	{ 0, NULL, 0, 0, NULL },
 };
 

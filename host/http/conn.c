@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -43,6 +44,7 @@ static void
 conns_sweep(struct conns *cs)
 {
 	int64_t now = now_us(), deadline;
+	const char *words;
 	struct conn *c;
 
 	TAILQ_FOREACH(c, &cs->all, link) {
@@ -50,6 +52,9 @@ conns_sweep(struct conns *cs)
 		if (deadline == 0 || (!has_left(c) && deadline > now))
 			continue;
 		atomic_store(&c->deadline_us, 0);
+		words = atomic_exchange(&c->late, NULL);
+		if (words != NULL)
+			conn_say(c, words);
 		shutdown(c->fd, SHUT_RDWR);
 	}
 }
@@ -150,4 +155,24 @@ void
 conn_disarm(struct conn *c)
 {
 	atomic_store(&c->deadline_us, 0);
+}
+
+void
+conn_await(struct conn *c, const char *late)
+{
+	atomic_store(&c->late, late);
+}
+
+bool
+conn_arrived(struct conn *c)
+{
+	return atomic_exchange(&c->late, NULL) != NULL;
+}
+
+/* Its socket is empty: all that was ever sent are answers that were taken. */
+void
+conn_say(struct conn *c, const char *words)
+{
+	if (send(c->fd, words, strlen(words), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		c->left = true;
 }

@@ -20,6 +20,7 @@ struct conn {
 	TAILQ_ENTRY(conn) link;
 	int	fd;			/* libmicrohttpd's */
 	_Atomic int64_t deadline_us;	/* of clock_real.boot_us; 0: none */
+	_Atomic(const char *) late;	/* answer to half a request; or NULL */
 	bool	left;			/* it looked so a tick ago */
 	bool	local;			/* principal holds without a token */
 	uid_t	uid;			/* of a local one */
@@ -46,5 +47,15 @@ void		 conn_remove(struct conns *, struct conn *);
 
 void		 conn_arm(struct conn *, int deadline_ms);
 void		 conn_disarm(struct conn *);
+
+/*
+ * The rest of a request is on its way.  Who is late hears the answer, a
+ * whole one that outlives the connection, or "", before the cut.
+ */
+void		 conn_await(struct conn *, const char *late);
+/* It came, or won't.  False: it is cut off; nothing may come of it. */
+bool		 conn_arrived(struct conn *);
+/* Words past libmicrohttpd, for half a request. */
+void		 conn_say(struct conn *, const char *);
 
 #endif

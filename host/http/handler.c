@@ -149,6 +149,13 @@ request_refuse(struct request *r)
 	return reply_send(r, &reply) ? MHD_YES : MHD_NO;
 }
 
+/* What can be written past libmicrohttpd: nothing where TLS is between. */
+static const char *
+last_word(const struct request *r, const char *text)
+{
+	return r->door->local || r->http->tls_cert == NULL ? text : "";
+}
+
 /* The first line and the headers are there; the body isn't. */
 static enum MHD_Result
 request_head(struct request *r, const char *method, const char *url)
@@ -165,6 +172,7 @@ request_head(struct request *r, const char *method, const char *url)
 		identity_same_site(r, method, &r->refused);
 	if (check_length(r))
 		return request_refuse(r);
+	conn_await(r->conn, last_word(r, r->http->late));
 	return MHD_YES;
 }
 
@@ -174,8 +182,11 @@ request_body(struct request *r, const char *p, size_t len)
 	size_t limit = r->http->cf.limits.body_bytes;
 
 	r->body_seen += len;
-	if (r->body_seen > limit * BODY_PATIENCE)
+	if (r->body_seen > limit * BODY_PATIENCE) {
+		if (conn_arrived(r->conn))
+			conn_say(r->conn, last_word(r, r->http->too_big));
 		return MHD_NO;
+	}
 	if (r->body_seen > limit)
 		refuse_body(r);
 	else if (r->refused.status == RH_OK)
@@ -271,8 +282,12 @@ handler_request(void *cls, struct MHD_Connection *mhd, const char *url,
 	}
 	/* All of it is there, or the host has answered. */
 	conn_disarm(r->conn);
-	if (r->call == NULL && !request_ask(r))
-		return MHD_YES;
+	if (r->call == NULL) {
+		if (!conn_arrived(r->conn))
+			return MHD_NO;
+		if (!request_ask(r))
+			return MHD_YES;
+	}
 	assert(r->call == NULL || atomic_load(&r->turn) == TURN_DONE);
 	return request_answer(r);
 }
@@ -289,6 +304,7 @@ handler_completed(void *cls, struct MHD_Connection *mhd, void **state,
 	if (r == NULL)
 		return;
 	*state = NULL;
+	conn_arrived(r->conn);
 	conn_arm(r->conn, door->http->cf.limits.request_ms);
 	request_free(r);
 }

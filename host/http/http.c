@@ -8,6 +8,7 @@
 #include "http/handler.h"
 #include "http/listen.h"
 #include "http/rate.h"
+#include "http/reply.h"
 #include "http/server.h"
 #include "stream/stream.h"
 
@@ -195,6 +196,19 @@ copy_text(const char *text)
 	return text != NULL ? mem_strdup(text) : NULL;
 }
 
+static void
+make_last_words(struct http *http)
+{
+	struct err err;
+
+	err_set(&err, RH_ELATE, "the request did not come whole within "
+	    "%d ms", http->cf.limits.request_ms);
+	http->late = reply_whole(&err);
+	err_set(&err, RH_ETOOBIG, "the body is larger than %zu bytes",
+	    http->cf.limits.body_bytes);
+	http->too_big = reply_whole(&err);
+}
+
 static struct http *
 http_new(const struct http_config *cf)
 {
@@ -207,6 +221,7 @@ http_new(const struct http_config *cf)
 	http->cf.tls_key = copy_text(cf->tls_key);
 	http->cf.socket_path = copy_text(cf->socket_path);
 	http->cf.version = copy_text(cf->version);
+	make_last_words(http);
 	http->rate = rate_new(cf->limits.per_second);
 	pthread_mutex_init(&http->lock, NULL);
 	pthread_cond_init(&http->idle, NULL);
@@ -227,6 +242,8 @@ http_free(struct http *http)
 	free((char *)http->cf.tls_key);
 	free((char *)http->cf.socket_path);
 	free((char *)http->cf.version);
+	free(http->late);
+	free(http->too_big);
 	free(http->tls_cert);
 	free(http->tls_key);
 	free(http);

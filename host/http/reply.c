@@ -41,6 +41,28 @@ reply_error(struct reply *reply, const struct err *err)
 	reply->type = NULL;
 }
 
+char *
+reply_whole(const struct err *err)
+{
+	unsigned status = (unsigned)err_reason(err->status)->http;
+	struct buf body, text;
+	size_t i;
+
+	buf_init(&body);
+	buf_init(&text);
+	error_record(&body, err);
+	buf_printf(&text, "HTTP/1.1 %u %s\r\nContent-Type: application/json\r\n"
+	    "Content-Length: %zu\r\nConnection: close\r\n", status,
+	    MHD_get_reason_phrase_for(status), body.len);
+	for (i = 0; common_headers[i].name != NULL; i++)
+		buf_printf(&text, "%s: %s\r\n", common_headers[i].name,
+		    common_headers[i].value);
+	buf_adds(&text, "\r\n");
+	buf_add(&text, body.p, body.len);
+	buf_fini(&body);
+	return buf_take(&text);
+}
+
 static void
 add_headers(struct request *r, const struct reply *reply,
     struct MHD_Response *resp)

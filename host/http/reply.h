@@ -10,6 +10,9 @@
 /* {ok:false, data:null, error, hint, reason_code} and its HTTP status. */
 void	reply_error(struct reply *, const struct err *);
 
+/* The same as a whole HTTP answer, to be written to a socket; to be freed. */
+char	*reply_whole(const struct err *);
+
 /*
  * Hands the reply to libmicrohttpd; reply is empty afterwards.  False: the
  * connection must be dropped.

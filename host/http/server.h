@@ -41,6 +41,7 @@ struct http {
 	uint16_t port;
 	_Atomic int64_t answered[HTTP_CLASSES];	/* by the status' first digit */
 	char	*tls_cert, *tls_key;	/* the texts; NULL: no TLS */
+	char	*late, *too_big;	/* whole answers to half a request */
 
 	pthread_mutex_t lock;		/* guards what follows */
 	pthread_cond_t idle;

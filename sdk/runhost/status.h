@@ -44,5 +44,6 @@ typedef int32_t rh_status;
 #define RH_ERUNS	28	/* the owner's quota of live runs is used up */
 #define RH_EBYTES	29	/* the owner's quota of stored bytes is used up */
 #define RH_ESTREAMS	30	/* the caller's quota of open streams is used up */
+#define RH_ELATE	31	/* the request didn't come whole in time */
 
 #endif

@@ -35,9 +35,12 @@ ends_within(struct client *c, int ms)
 	return false;
 }
 
-/* A byte every twentieth of the deadline is activity, but no request. */
+/*
+ * A byte every twentieth of the deadline is activity, but no request.  What
+ * the host says before it cuts off has the words, or it says nothing.
+ */
 static void
-drip(const char *first, const char *byte)
+drip(const char *first, const char *byte, const char *words)
 {
 	struct served s;
 	struct client c;
@@ -56,6 +59,10 @@ drip(const char *first, const char *byte)
 		}
 		CHECK(ended);
 		CHECK(now_ms() - start >= 290);
+		if (words != NULL)
+			CHECK_HAS(c.in.p != NULL ? c.in.p : "", words);
+		else
+			CHECK_INT(c.in.len, 0);
 		client_close(&c);
 	}
 	served_fini(&s);
@@ -64,19 +71,21 @@ drip(const char *first, const char *byte)
 static void
 test_slow_headers(void)
 {
-	drip("GET /ok HTTP/1.1\r\nX-A: ", "a");
+	drip("GET /ok HTTP/1.1\r\nX-A: ", "a", NULL);
 }
 
 static void
 test_slow_body(void)
 {
-	drip(PING "Content-Length: 5000\r\n\r\n{", " ");
+	drip(PING "Content-Length: 5000\r\n\r\n{", " ", "408 Request Timeout");
+	drip(PING "Transfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n",
+	    "\"reason_code\":\"REQUEST_TIMEOUT\"}");
 }
 
 static void
 test_silent(void)
 {
-	drip("", "");
+	drip("", "", NULL);
 }
 
 static void
@@ -204,6 +213,32 @@ test_expect(void)
 		client_close(&c);
 	}
 	buf_fini(&line);
+	served_fini(&s);
+}
+
+/* Beyond all patience it is cut off, which has a reason, too. */
+static void
+test_endless_body(void)
+{
+	char chunk[1100];
+	struct served s;
+	struct client c;
+	int i;
+
+	snprintf(chunk, sizeof chunk, "400\r\n%01024d\r\n", 0);
+	served_init(&s, false);
+	s.cf.limits.body_bytes = 4096;
+	if (serve(&s) && client_open(&c, &s)) {
+		client_send(&c, PING "Transfer-Encoding: chunked\r\n\r\n");
+		for (i = 0; i < 32; i++)
+			CHECK(client_send(&c, chunk));
+		CHECK(!ends_within(&c, 100));
+		client_send(&c, chunk);
+		CHECK(ends_within(&c, 4000));
+		CHECK_HAS(c.in.p != NULL ? c.in.p : "", "413 ");
+		CHECK_HAS(c.in.p != NULL ? c.in.p : "", "PAYLOAD_TOO_LARGE");
+		client_close(&c);
+	}
 	served_fini(&s);
 }
 
@@ -586,6 +621,7 @@ const struct unit_test http_limits_tests[] = {
 	    test_large_body },
 	{ "100-continue is sent only for a body that is wanted",
 	    test_expect },
+	{ "a body that never ends is 413, and cut off", test_endless_body },
 	{ "headers that are too large are 431 in the envelope",
 	    test_large_headers },
 	{ "too many requests a second are 429, for that caller", test_rate },
