@@ -17,7 +17,7 @@
 #define PATIENCE_NS	(INT64_C(30) * 1000000000)
 
 struct clients {
-	int	epoll, count, next;
+	int	epoll, port, count, next;
 	char	auth[256];
 	void	(*answered)(struct client *, const struct answer *);
 	struct client *all;
@@ -73,6 +73,7 @@ clients_new(int port, const char *token, int n,
 	    NULL)
 		die("no memory");
 	cs->epoll = epoll_create1(EPOLL_CLOEXEC);
+	cs->port = port;
 	cs->count = n;
 	cs->answered = answered;
 	snprintf(cs->auth, sizeof cs->auth, "Authorization: Bearer %s\r\n",
@@ -122,6 +123,31 @@ clients_idle(struct clients *cs)
 }
 
 void
+clients_redial(struct clients *cs, struct client *c)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
+
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = dial(cs->port);
+	c->busy = false;
+	c->in_len = 0;
+	epoll_ctl(cs->epoll, EPOLL_CTL_ADD, c->fd, &ev);
+}
+
+void
+client_send_text(struct client *c, const char *text, size_t len)
+{
+	if (send(c->fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
+		die("sending: %s", strerror(errno));
+	c->busy = true;
+	c->in_len = 0;
+	if (c->in == NULL && !c->stream &&
+	    (c->in = malloc(ANSWER_MAX + 1)) == NULL)
+		die("no memory");
+}
+
+void
 client_send(struct clients *cs, struct client *c, const char *path,
     const char *body)
 {
@@ -138,13 +164,7 @@ client_send(struct clients *cs, struct client *c, const char *path,
 		    "Host: bench\r\n%s\r\n", path, cs->auth);
 	if (n >= (int)sizeof text)
 		die("a request too long");
-	if (send(c->fd, text, (size_t)n, MSG_NOSIGNAL) != n)
-		die("sending: %s", strerror(errno));
-	c->busy = true;
-	c->in_len = 0;
-	if (c->in == NULL && !c->stream &&
-	    (c->in = malloc(ANSWER_MAX + 1)) == NULL)
-		die("no memory");
+	client_send_text(c, text, (size_t)n);
 }
 
 /* The whole answer, when all of it is there. */

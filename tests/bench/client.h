@@ -41,6 +41,11 @@ void		 clients_free(struct clients *);
 struct client	*clients_at(struct clients *, int i);
 struct client	*clients_idle(struct clients *);	/* NULL: all are busy */
 
+/* A new connection in the place of one that may be closed. */
+void		 clients_redial(struct clients *, struct client *);
+
+/* A whole request, with whatever headers. */
+void		 client_send_text(struct client *, const char *, size_t);
 /* body NULL: GET. */
 void		 client_send(struct clients *, struct client *,
 		    const char *path, const char *body);

@@ -75,6 +75,27 @@ EXTRA_PROGRAMS += %D%/boot %D%/load
 %C%_load_SOURCES = %D%/client.c %D%/client.h %D%/load.c
 %C%_load_LDADD = -lm
 
+# Abuse of the doors.  A short form of it is a test, so that its client is
+# built for the tests, too.
+check_PROGRAMS += %D%/abuse
+bench_programs += %D%/abuse
+%C%_abuse_SOURCES = \
+	%D%/abuse.c \
+	%D%/abuse.h \
+	%D%/abuse_full.c \
+	%D%/abuse_hold.c \
+	%D%/client.c \
+	%D%/client.h
+%C%_abuse_LDADD =
+TESTS += %D%/abuse-short.sh
+EXTRA_DIST += \
+	%D%/abuse-short.sh \
+	%D%/abuse.sh \
+	%D%/abuse_base.py \
+	%D%/abuse_doors.py \
+	%D%/abuse_ledger.py \
+	%D%/abuse.py
+
 # The host without its doors, and what it runs.
 bench_programs += %D%/runs %D%/transport %D%/bench_plugin.la
 EXTRA_PROGRAMS += %D%/runs %D%/transport
