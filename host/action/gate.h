@@ -137,6 +137,14 @@ void		 gate_read(struct db *, const struct action_env *,
 bool		 gate_admits(const struct action_env *, struct policy *,
 		    int64_t now, struct call *);
 
+/*
+ * Whether the policy alone refuses the write; then its status and err are
+ * set.  False also where only the ledger can tell: about a run, or a request
+ * with an idempotency key, which may have been answered before.
+ */
+bool		 gate_refuses(const struct action_env *, struct policy *,
+		    int64_t now, struct call *);
+
 /* For apply: effects and changed counts, kept until COMMIT. */
 struct effect	*act_effect(struct act *, enum effect_kind, int64_t run_no);
 void		 act_count(struct act *, const struct run_tally *);

@@ -1,5 +1,6 @@
 /*
- * Reads: one snapshot on a reader's connection.
+ * Reads: one snapshot on a reader's connection.  And what is decided before
+ * there is any.
  */
 #include "action/gate.h"
 
@@ -16,6 +17,25 @@ gate_admits(const struct action_env *env, struct policy *p, int64_t now,
 
 	return admit(&a, c, &err) == RH_OK &&
 	    refused_by_prepare(c, &err) == RH_OK;
+}
+
+bool
+gate_refuses(const struct action_env *env, struct policy *p, int64_t now,
+    struct call *c)
+{
+	struct act a = { .env = env, .policy = p, .now = now };
+	struct err err;
+	rh_status rc;
+
+	if (c->keyed || (c->action != NULL && c->action->scope == SCOPE_RUN))
+		return false;
+	rc = admit(&a, c, &err);
+	c->admin = false;
+	if (!is_refusal(rc))
+		return false;
+	c->status = rc;
+	c->err = err;
+	return true;
 }
 
 void

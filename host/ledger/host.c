@@ -47,6 +47,25 @@ refuse_unknown(struct host *h, struct call *c)
 	return true;
 }
 
+/*
+ * What the policy alone refuses doesn't go to the writer either, where a
+ * flood of it would stand before the work of others and wait for the disk.
+ * Plugins' calls keep their order.
+ */
+static bool
+refuse_early(struct host *h, struct call *c)
+{
+	struct policy *p;
+	bool refused;
+
+	if (c->caller.kind != CALLER_TOKEN)
+		return false;
+	p = host_policy(h);
+	refused = gate_refuses(&h->env, p, host_now(h), c);
+	policy_unref(p);
+	return refused;
+}
+
 static enum lane
 lane_of(const struct call *c)
 {
@@ -160,7 +179,10 @@ host_submit(struct host *h, struct call *c)
 		read_files(h, c);
 	if (c->action != NULL && (c->action->runs & RUN_READ) != 0)
 		reads_perform(h, c);
-	else if (!enqueue(h, c)) {
+	else if (refuse_early(h, c)) {
+		host_reloaded(h, c);
+		reads_answer(h, c);
+	} else if (!enqueue(h, c)) {
 		host_reloaded(h, c);
 		c->done(c);
 	}

@@ -103,6 +103,8 @@ struct host {
 
 /* reads.c */
 void	reads_perform(struct host *, struct call *);
+/* Answers what has been decided, when it is on record, or counted. */
+void	reads_answer(struct host *, struct call *);
 void	*reads_slow_main(void *);
 void	reads_fini(struct host *);
 

@@ -80,8 +80,8 @@ note_done(struct call *note)
 	c->done(c);
 }
 
-static void
-answer(struct host *h, struct call *c)
+void
+reads_answer(struct host *h, struct call *c)
 {
 	struct act a = { .env = &h->env, .now = host_now(h),
 	    .target = c->target };
@@ -136,7 +136,7 @@ read_now(struct host *h, struct call *c)
 		policy_unref(after);
 	}
 	reader_give(h, db);
-	answer(h, c);
+	reads_answer(h, c);
 }
 
 void

@@ -112,9 +112,61 @@ test_own_read(void)
 	lab_fini(&c);
 }
 
+static rh_status
+submit(struct core *c, struct host *h, const struct caller *who,
+    const char *action, const char *body)
+{
+	struct call *call = lab_call(c, who, action, "%s", body);
+
+	call->done = ignore;
+	host_submit(h, call);
+	return call->status;
+}
+
+/* Only what the ledger has to be asked about waits for the writer. */
+static void
+test_refused_early(void)
+{
+	struct caller alice, bob;
+	struct core c;
+	struct host h;
+	struct call *note;
+	int i;
+
+	lab_start(&c);
+	alice = lab_token(&c, "user:alice", ",\"role\":\"operator\"");
+	bob = lab_token(&c, "user:bob", "");
+	lanes_init(&h, &c);
+	h.policy = gate_policy(ledger_gate(c.ledger));
+	CHECK_INT(submit(&c, &h, &alice, "token_revoke",
+	    "{\"token_id\":\"1\"}"), RH_EPERM);
+	CHECK_INT(submit(&c, &h, &alice, "no_such", "{}"), RH_ENOENT);
+	CHECK_INT(submit(&c, &h, &bob, "run_create",
+	    "{\"command\":\"/demo\"}"), RH_EPERM);
+	CHECK_INT(submit(&c, &h, &bob, "demo.greet", "{}"), RH_EPERM);
+	/* Their rows are all that has to be written. */
+	CHECK_UINT(h.waiting, 4);
+	CHECK_UINT(h.lane_len[LANE_OF_MUST], 4);
+	for (i = 0; i < 2 * TALLY_ROWS_PER_S; i++)
+		submit(&c, &h, &alice, "no_such", "{}");
+	CHECK_UINT(h.waiting, TALLY_ROWS_PER_S + 2);
+	CHECK_INT(submit(&c, &h, &alice, "run_create",
+	    "{\"command\":\"/demo\"}"), RH_OK);
+	CHECK_INT(submit(&c, &h, &bob, "run_cancel",
+	    "{\"run_id\":\"x\"}"), RH_OK);
+	CHECK_UINT(h.waiting, TALLY_ROWS_PER_S + 4);
+	while ((note = STAILQ_FIRST(&h.lanes[LANE_OF_MUST])) != NULL) {
+		STAILQ_REMOVE_HEAD(&h.lanes[LANE_OF_MUST], link);
+		call_free(note);
+	}
+	lab_fini(&c);
+}
+
 const struct unit_test ledger_lanes_tests[] = {
 	{ "cancels of clients have a lane with a bound", test_full },
 	{ "a nearly full disk refuses new work, not cancels", test_low_disk },
 	{ "the host's own reads are refused without a row", test_own_read },
+	{ "what the policy alone refuses doesn't wait for the writer",
+	    test_refused_early },
 	{ NULL, NULL }
 };
