@@ -64,6 +64,7 @@ struct host {
 	pthread_mutex_t reply_lock;
 	pthread_cond_t replies;
 	struct batch_list finished;
+	bool	replying;
 	bool	no_more_batches;
 
 	pthread_mutex_t watch_lock;

@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#define QUICK_CALLS	4	/* of a batch that the writer answers itself */
+
 /* Everything that waits, up to a batch, lane by lane. */
 static void
 take_calls(struct host *h, struct batch *b)
@@ -73,16 +75,6 @@ publish(struct host *h)
 	pthread_mutex_unlock(&h->head_lock);
 }
 
-static void
-hand_over(struct host *h, struct batch *b)
-{
-	FAULT("batch.before_reply");
-	pthread_mutex_lock(&h->reply_lock);
-	STAILQ_INSERT_TAIL(&h->finished, b, link);
-	pthread_cond_signal(&h->replies);
-	pthread_mutex_unlock(&h->reply_lock);
-}
-
 /*
  * A second thread copies the WAL into the file; when it has done most, the
  * writer does the rest itself, between two batches, so that the WAL can
@@ -126,47 +118,6 @@ refuse_batch(struct batch *b)
 	for (i = 0; i < b->count; i++)
 		b->calls[i]->status = err_set(&b->calls[i]->err, RH_EUNAVAIL,
 		    "the host is stopping: its disk failed");
-}
-
-void *
-writer_main(void *arg)
-{
-	struct host *h = arg;
-	struct batch *b;
-
-	while ((b = next_batch(h)) != NULL) {
-		if (h->failed)
-			refuse_batch(b);
-		else if (ledger_apply(h->ledger, b->calls, b->count,
-		    &b->effects))
-			publish(h);
-		else
-			disk_failed(h);
-		metric_observe(&h->batches, METRIC_BATCH, (int64_t)b->count);
-		hand_over(h, b);
-		if (!h->failed)
-			checkpoint_step(h);
-	}
-	pthread_mutex_lock(&h->reply_lock);
-	h->no_more_batches = true;
-	pthread_cond_signal(&h->replies);
-	pthread_mutex_unlock(&h->reply_lock);
-	return NULL;
-}
-
-static struct batch *
-next_finished(struct host *h)
-{
-	struct batch *b;
-
-	pthread_mutex_lock(&h->reply_lock);
-	while ((b = STAILQ_FIRST(&h->finished)) == NULL &&
-	    !h->no_more_batches)
-		pthread_cond_wait(&h->replies, &h->reply_lock);
-	if (b != NULL)
-		STAILQ_REMOVE_HEAD(&h->finished, link);
-	pthread_mutex_unlock(&h->reply_lock);
-	return b;
 }
 
 /* A claim is on disk, and nobody outside knows of it yet. */
@@ -234,26 +185,111 @@ apply_config(struct host *h, const struct effects *list)
 	}
 }
 
+static void
+reply(struct host *h, struct batch *b)
+{
+	struct call *c;
+	size_t i;
+
+	apply_config(h, &b->effects);
+	/* Replies first: an effect may end what a caller waits for. */
+	for (i = 0; i < b->count; i++) {
+		c = b->calls[i];
+		host_reloaded(h, c);
+		if (!c->deferred)
+			c->done(c);
+	}
+	act_outside(h, &b->effects);
+	free(b);
+}
+
+/* A small batch while nothing waits costs less than waking a thread for it. */
+static bool
+is_quick(struct host *h, const struct batch *b)
+{
+	const struct effect *e;
+	bool quiet;
+
+	if (h->failed || b->count > QUICK_CALLS)
+		return false;
+	STAILQ_FOREACH(e, &b->effects, link)
+		if (e->kind == EFFECT_CONFIG)
+			return false;	/* may wait for the writer */
+	pthread_mutex_lock(&h->lock);
+	quiet = h->waiting == 0;
+	pthread_mutex_unlock(&h->lock);
+	return quiet;
+}
+
+/* In order: the writer replies itself only when the reply thread is idle. */
+static void
+hand_over(struct host *h, struct batch *b)
+{
+	bool quick = is_quick(h, b);
+
+	FAULT("batch.before_reply");
+	pthread_mutex_lock(&h->reply_lock);
+	quick = quick && STAILQ_EMPTY(&h->finished) && !h->replying;
+	if (!quick) {
+		STAILQ_INSERT_TAIL(&h->finished, b, link);
+		pthread_cond_signal(&h->replies);
+	}
+	pthread_mutex_unlock(&h->reply_lock);
+	if (quick)
+		reply(h, b);
+}
+
+void *
+writer_main(void *arg)
+{
+	struct host *h = arg;
+	struct batch *b;
+
+	while ((b = next_batch(h)) != NULL) {
+		if (h->failed)
+			refuse_batch(b);
+		else if (ledger_apply(h->ledger, b->calls, b->count,
+		    &b->effects))
+			publish(h);
+		else
+			disk_failed(h);
+		metric_observe(&h->batches, METRIC_BATCH, (int64_t)b->count);
+		hand_over(h, b);
+		if (!h->failed)
+			checkpoint_step(h);
+	}
+	pthread_mutex_lock(&h->reply_lock);
+	h->no_more_batches = true;
+	pthread_cond_signal(&h->replies);
+	pthread_mutex_unlock(&h->reply_lock);
+	return NULL;
+}
+
+static struct batch *
+next_finished(struct host *h)
+{
+	struct batch *b;
+
+	pthread_mutex_lock(&h->reply_lock);
+	h->replying = false;
+	while ((b = STAILQ_FIRST(&h->finished)) == NULL &&
+	    !h->no_more_batches)
+		pthread_cond_wait(&h->replies, &h->reply_lock);
+	if (b != NULL)
+		STAILQ_REMOVE_HEAD(&h->finished, link);
+	h->replying = b != NULL;
+	pthread_mutex_unlock(&h->reply_lock);
+	return b;
+}
+
 void *
 replier_main(void *arg)
 {
 	struct host *h = arg;
 	struct batch *b;
-	struct call *c;
-	size_t i;
 
-	while ((b = next_finished(h)) != NULL) {
-		apply_config(h, &b->effects);
-		/* Replies first: an effect may end what a caller waits for. */
-		for (i = 0; i < b->count; i++) {
-			c = b->calls[i];
-			host_reloaded(h, c);
-			if (!c->deferred)
-				c->done(c);
-		}
-		act_outside(h, &b->effects);
-		free(b);
-	}
+	while ((b = next_finished(h)) != NULL)
+		reply(h, b);
 	if (h->failed && h->cf.fatal != NULL)
 		h->cf.fatal(h->cf.fatal_arg);
 	return NULL;
