@@ -9,7 +9,7 @@
 # Cases: slow refused held bodies headers queue wal load; without -f all of
 # them.  docs/performance.md says what each is.  MINUTES is the length of
 # the last (10).  DIR is where the databases are made: the last one needs
-# about 1.5 GB a minute there.  BUILD is an existing build directory; without
+# up to half a GB a minute there.  BUILD is an existing build directory; without
 # it a release build is made in build-bench.
 #
 # --short, part of the test suite: small numbers, within a minute, TAP.  It
