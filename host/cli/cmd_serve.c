@@ -30,6 +30,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -427,11 +428,24 @@ say_where(const struct serve *s)
 	buf_fini(&text);
 }
 
+/* The soft limit is for programs that use select(); this one asks for more. */
+static void
+raise_open_files(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
+		return;
+	rl.rlim_cur = rl.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &rl);
+}
+
 static rh_status
 open_all(struct serve *s, struct err *err)
 {
 	rh_status rc;
 
+	raise_open_files();
 	if ((rc = prepare_doors(s, err)) != RH_OK ||
 	    (rc = datadir_open(s->cfg->data, &s->lock_fd, err)) != RH_OK ||
 	    (rc = datadir_outside(s->cfg->data, s->cfg->anchor, err)) != RH_OK)

@@ -3,7 +3,7 @@
 Kills the real host again and again under 64 clients, and compares what it
 has left behind with what they were told.  Prints TAP.
 
-	crash.py [-n ROUNDS] [-s SEED]
+	crash.py [-n ROUNDS] [-t MINUTES] [-s SEED]
 
 A round starts the host where the one before left it and kills it with
 SIGKILL: half of them a random time after the start, the others up to 20 ms
@@ -242,14 +242,19 @@ class Crash:
 
     # --- all of it ---
 
-    def go(self, rounds):
+    def go(self, rounds, until):
+        """So many rounds, or as many as there is time for: the number."""
         for number in range(rounds):
+            if time.monotonic() > until:
+                rounds = number
+                break
             try:
                 self.round(number)
             except Failure as why:
                 raise Failure("round %d of seed %d: %s" %
                               (number, self.seed, why)) from why
         self.settle()
+        return rounds
 
     def report(self, rounds, began):
         for name, count in self.killed.items():
@@ -263,6 +268,8 @@ class Crash:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("-n", type=int, default=200, metavar="ROUNDS")
+    parser.add_argument("-t", type=float, default=float("inf"),
+                        metavar="MINUTES")
     parser.add_argument("-s", type=int, metavar="SEED",
                         default=int.from_bytes(os.urandom(4), "big"))
     options = parser.parse_args()
@@ -273,24 +280,25 @@ def main():
     become_subreaper()
     folder = tempfile.mkdtemp(prefix="runhost-crash.")
     began, why = time.monotonic(), None
+    rounds = options.n
     print("1..1\n# seed %d" % options.s)
     sys.stdout.flush()
     crash = Crash(top, build, folder, options.s, slack)
     try:
-        crash.go(options.n)
+        rounds = crash.go(options.n, began + 60 * options.t)
         missed = [name for name, n in crash.killed.items() if n == 0]
-        if options.n >= 200 and missed:
+        if rounds >= 200 and missed:
             raise Failure("never killed at " + ", ".join(missed))
     except Failure as failure:
         why = "%s\n%s" % (failure, crash.host.log_tail())
     finally:
         crash.host.kill_everything()
         shutil.rmtree(folder, ignore_errors=True)
-    crash.report(options.n, began)
+    crash.report(rounds, began)
     if why:
         print("# " + why.replace("\n", "\n# "))
     print("%sok 1 - nothing acknowledged is lost in %d crashes" %
-          ("not " if why else "", options.n))
+          ("not " if why else "", rounds))
     return 1 if why else 0
 
 
