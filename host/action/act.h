@@ -99,6 +99,12 @@ ACTION_APPLY(plugin_state_set);
 ACTION_APPLY(sweep);
 ACTION_APPLY(recover);
 
+/* act_values.c */
+ACTION_APPLY(state_get);
+ACTION_APPLY(state_set);
+ACTION_APPLY(state_delete);
+ACTION_APPLY(state_list);
+
 /* act_plugin.c */
 ACTION_APPLY(plugin_list);
 ACTION_APPLY(plugin_get);

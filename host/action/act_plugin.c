@@ -174,7 +174,8 @@ plugin_untrust(struct act *a, struct call *c, struct err *err)
 
 /* Words of the table's columns, for people. */
 static const char *const scope_names[] = {
-	[SCOPE_NONE] = "none", [SCOPE_RUN] = "run", [SCOPE_NEW] = "new run",
+	[SCOPE_NONE] = "none", [SCOPE_RUN] = "run", [SCOPE_KEPT] = "kept of a run",
+	[SCOPE_NEW] = "new run",
 	[SCOPE_LIST] = "what the caller reaches",
 };
 static const char *const audit_names[] = {

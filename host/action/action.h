@@ -29,6 +29,7 @@ enum action_scope {
 	SCOPE_UNSET,
 	SCOPE_NONE,		/* touches no run */
 	SCOPE_RUN,		/* one run, named by run_id */
+	SCOPE_KEPT,		/* what plugins keep of such a run's kind */
 	SCOPE_NEW,		/* makes a run; its scope is checked */
 	SCOPE_LIST		/* shows what the caller reaches */
 };

@@ -68,6 +68,18 @@
 #define S_CAN	NEEDS("\"principal\",\"permission\"",			\
 	"\"principal\":" TEXT ",\"permission\":" TEXT ",\"run_id\":" TEXT)
 
+#define STATE_OF RUN_ID ",\"scope\":{\"enum\":[\"conversation\","	\
+	"\"actor\",\"subject\",\"runner\"]},\"subject_type\":" OPT_TEXT	\
+	",\"subject_id\":" OPT_TEXT
+#define EXPECTED "\"expected_version\":{\"type\":\"integer\",\"minimum\":0}"
+#define S_STATE	NEEDS("\"scope\",\"key\"", STATE_OF ",\"key\":" TEXT)
+#define S_STATE_SET NEEDS("\"scope\",\"key\",\"value\"",			\
+	STATE_OF ",\"key\":" TEXT ",\"value\":{}," EXPECTED)
+#define S_STATE_DELETE NEEDS("\"scope\",\"key\"",			\
+	STATE_OF ",\"key\":" TEXT "," EXPECTED)
+#define S_STATE_LIST NEEDS("\"scope\"", STATE_OF ",\"prefix\":" TEXT	\
+	",\"after_key\":" OPT_TEXT ",\"limit\":" COUNT("100"))
+
 #define S_BACKUP NEEDS("\"file\"", "\"file\":" TEXT ",\"digest\":" TEXT	\
 	",\"seq\":{\"type\":\"integer\",\"minimum\":0}"		\
 	",\"bytes\":{\"type\":\"integer\",\"minimum\":0}")
@@ -91,6 +103,10 @@ const struct action action_table[] = {
 	{ "run_list",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ run_list_prepare, run_list, run_list_render },	S_LIST,	"lists runs, newest first" },
 	{ "run_events_page", ITS,	SCOPE_RUN,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ run_events_prepare, run_events, run_events_render },	S_EVENTS,	"pages through a run's events" },
 	{ "run_cancel",	ITS,		SCOPE_RUN,	AUDIT_ALWAYS,	REPEAT_SAFE,	CANCEL,	{ run_cancel_prepare, run_cancel, run_cancel_render },	S_CANCEL,	"ends a run, or asks its attempt to stop" },
+	{ "state_get",	ITS,		SCOPE_KEPT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = state_get, REPLY },	S_STATE,	"a value that a plugin keeps, of the conversation, actor, subject or runner of a run" },
+	{ "state_set",	ITS,		SCOPE_KEPT,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ .apply = state_set, REPLY },	S_STATE_SET,	"sets such a value, if wanted only over the version that was seen" },
+	{ "state_delete", ITS,		SCOPE_KEPT,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ .apply = state_delete, REPLY },	S_STATE_DELETE,	"removes such a value" },
+	{ "state_list",	ITS,		SCOPE_KEPT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = state_list, REPLY },	S_STATE_LIST,	"lists the keys of such values" },
 	{ "run_counts",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_counts, REPLY },	NOTHING,	"counts runs by status" },
 	{ "run_cleanup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = run_cleanup, REPLY },	S_DRY,	"removes finished runs whose retention is over" },
 	{ "op_get",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = op_get, REPLY },	S_OP,	"says what became of an operation" },

@@ -156,6 +156,34 @@ admit_run(struct act *a, struct call *c, struct err *err)
 	return RH_OK;
 }
 
+/*
+ * What a plugin keeps of a conversation, say, may be of runs of several
+ * owners: only who reaches everybody's runs reaches that.
+ */
+static rh_status
+admit_kept(struct act *a, struct call *c, struct err *err)
+{
+	struct scope scope;
+	struct verdict v;
+	rh_status rc;
+
+	if ((rc = admit_run(a, c, err)) != RH_OK || c->refusal != RH_OK ||
+	    json_is(&c->in, json_member(&c->in, 0, "scope"), "actor"))
+		return rc;
+	if ((rc = find_run(a, c, &scope, err)) != RH_OK)
+		return rc;
+	scope.owner = "*";
+	authorize(a->policy, &c->caller, c->name, &scope, a->now, &v);
+	c->admin = v.admin;
+	if (v.allow)
+		return RH_OK;
+	err_set(err, RH_EPERM, "\"%s\" is not only the run's owner's: "
+	    "\"%s\" lacks the permission \"%s\" for everybody's runs",
+	    call_text(c, "scope"), v.missing, c->name);
+	return err_hint(err, "an admin grants it with: runhost grant add %s "
+	    "%s --owner '*'", v.missing, c->name);
+}
+
 static rh_status
 admit_list(struct act *a, struct call *c, struct err *err)
 {
@@ -190,7 +218,7 @@ admit_host(struct act *a, struct call *c, struct err *err)
 	struct scope scope;
 
 	if (c->body == NULL || c->action == NULL ||
-	    c->action->scope != SCOPE_RUN)
+	    (c->action->scope != SCOPE_RUN && c->action->scope != SCOPE_KEPT))
 		return RH_OK;
 	return find_run(a, c, &scope, err);
 }
@@ -255,6 +283,8 @@ admit(struct act *a, struct call *c, struct err *err)
 	switch (c->action->scope) {
 	case SCOPE_RUN:
 		return admit_run(a, c, err);
+	case SCOPE_KEPT:
+		return admit_kept(a, c, err);
 	case SCOPE_LIST:
 		return admit_list(a, c, err);
 	case SCOPE_NEW:

@@ -16,8 +16,10 @@ libhost_a_SOURCES += \
 	%D%/act_slice.c \
 	%D%/act_slice.h \
 	%D%/act_state.c \
+	%D%/act_state.h \
 	%D%/act_sweep.c \
 	%D%/act_util.c \
+	%D%/act_values.c \
 	%D%/action.c \
 	%D%/action.h \
 	%D%/action_table.c \

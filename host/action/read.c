@@ -27,7 +27,8 @@ gate_refuses(const struct action_env *env, struct policy *p, int64_t now,
 	struct err err;
 	rh_status rc;
 
-	if (c->keyed || (c->action != NULL && c->action->scope == SCOPE_RUN))
+	if (c->keyed || (c->action != NULL && (c->action->scope == SCOPE_RUN ||
+	    c->action->scope == SCOPE_KEPT)))
 		return false;
 	rc = admit(&a, c, &err);
 	c->admin = false;

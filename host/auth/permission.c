@@ -22,7 +22,9 @@ static const char *const operator[] = {
 };
 static const char *const monitor[] = { "host_metrics", NULL };
 static const char *const admin[] = { "*", NULL };
-static const char *const agent_run_admin[] = { "run_*", "op_get", NULL };
+static const char *const agent_run_admin[] = {
+	"run_*", "state_*", "op_get", NULL
+};
 static const char *const runtime_admin[] = {
 	"runtime_*", "run_claim", "run_start", "run_renew_claim",
 	"run_release_claim", NULL

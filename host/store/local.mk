@@ -31,5 +31,7 @@ libhost_a_SOURCES += \
 	%D%/store_run.h \
 	%D%/store_scope.c \
 	%D%/store_scope.h \
+	%D%/store_state.c \
+	%D%/store_state.h \
 	%D%/store_weight.c \
 	%D%/store_weight.h

@@ -1,5 +1,5 @@
 /*
- * The small tables: idempotency keys, open intents, plugins' own state,
+ * The small tables: idempotency keys, open intents,
  * and the ledger's own facts.
  */
 #ifndef STORE_STORE_MISC_H
@@ -69,25 +69,6 @@ struct intent_row {
 rh_status	store_intent_list(struct db *, const struct id *after,
 		    struct arena *, size_t max, struct intent_row **,
 		    size_t *count, struct err *);
-
-/* A plugin's value; value NULL when there is none. */
-rh_status	store_state_get(struct db *, const uint8_t scope_key[HASH_LEN],
-		    struct str key, struct arena *, struct str *value,
-		    struct err *);
-rh_status	store_state_set(struct db *, const uint8_t scope_key[HASH_LEN],
-		    struct str key, struct str value, int64_t owner_no,
-		    int64_t now_us, struct err *);
-/* Whom it counts for, and what it weighs; 0 and 0 when there is none. */
-rh_status	store_state_weigh(struct db *,
-		    const uint8_t scope_key[HASH_LEN], struct str key,
-		    int64_t *owner_no, int64_t *bytes, struct err *);
-rh_status	store_state_delete(struct db *,
-		    const uint8_t scope_key[HASH_LEN], struct str key,
-		    struct err *);
-
-/* Changes what a runner keeps, unless it would be more than max then. */
-rh_status	store_state_use(struct db *, const char *runner, int64_t change,
-		    int64_t max, bool *fits, struct err *);
 
 /* Facts by name; 0 or NULL when not set. */
 #define FACT_BOOTSTRAP	"bootstrap"	/* the first token was written */

@@ -45,6 +45,14 @@ static const struct note {
 	{ "run_list", "extension_id", "runs of this plugin" },
 	{ "run_list", "status", "`PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMEOUT` or `CANCELED`" },
 	{ "run_list", "statuses", "ledger words, as `queued`, `interrupted`" },
+	{ NULL, "scope", "to what of the run the value belongs: its `conversation` (with its thread), `actor` (its owner), `runner`, or a `subject` of this runner" },
+	{ NULL, "subject_type", "of a `subject`; `unknown` when absent" },
+	{ NULL, "subject_id", "of a `subject`" },
+	{ NULL, "key", "up to 255 bytes; `conversation_id` stands for `external.conversation_id`" },
+	{ "state_set", "value", "any JSON, up to 256 KiB; `null` removes the key" },
+	{ NULL, "expected_version", "refused with 409 unless the value has this version; 0: unless there is none. A key that is set for the first time has version 1, also after it was removed" },
+	{ "state_list", "prefix", "keys that begin so" },
+	{ "state_list", "after_key", "the `next_key` of the page before" },
 	{ "run_cleanup", "dry_run", "counts only, up to 10,000" },
 	{ "audit_list", "run_id", "rows about this run" },
 	{ "audit_list", "principal", "what this principal did" },
@@ -87,6 +95,7 @@ static const struct note {
 static const char *const scope_words[] = {
 	[SCOPE_NONE] = "none: it touches no run",
 	[SCOPE_RUN] = "the run that it names",
+	[SCOPE_KEPT] = "the run that it names; of `scope` `actor` its owner reaches the value, of any other who holds this for everybody's runs (`--owner '*'`)",
 	[SCOPE_NEW] = "the run that it makes",
 	[SCOPE_LIST] = "what the caller reaches",
 };
