@@ -279,10 +279,13 @@ run_one(struct instance *inst, struct invocation *v)
 {
 	struct str name = { v->inv.runner.p, v->inv.runner.len };
 
+	/* A plugin may cancel this thread, but only while it runs. */
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 	if (v->inv.kind == RH_INVOKE_RUN)
 		run_runner(v, find_runner(inst->entry, name));
 	else
 		run_action(v, find_action(inst->entry, name));
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	/* Another thread of the plugin may be in its finish(). */
 	pthread_mutex_lock(&inst->lock);
 	while (v->state == INV_FINISHING && !inst->closed)
@@ -310,6 +313,7 @@ serve_plugin(struct instance *inst)
 	struct invocation *v;
 	struct err err = { 0 };
 
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	if (open_plugin(inst, &err) != RH_OK) {
 		reply_pack(&body, err.status, err.msg, strlen(err.msg));
 		channel_send(inst->chan, FRAME_REFUSED, 0, 0, body.p, body.len);

@@ -14,6 +14,24 @@
 
 #define OUTPUT_PIECE	(32 * 1024)	/* a record must fit one frame */
 
+struct invocation *
+table_enter(uint64_t handle, int *cancel)
+{
+	struct invocation *v;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, cancel);
+	if ((v = live_get(handle)) == NULL)
+		pthread_setcancelstate(*cancel, NULL);
+	return v;
+}
+
+void
+table_leave(struct invocation *v, int cancel)
+{
+	invocation_unref(v);
+	pthread_setcancelstate(cancel, NULL);
+}
+
 bool
 table_text(const char *p, uint64_t len, struct str *out)
 {
@@ -63,7 +81,8 @@ host_progress(uint64_t handle, const char *stage, uint64_t stage_len,
 	struct event_record e = {
 		.kind = EVENT_PROGRESS, .percent = percent,
 	};
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	rh_status rc;
 
 	if (v == NULL)
@@ -73,7 +92,7 @@ host_progress(uint64_t handle, const char *stage, uint64_t stage_len,
 		rc = report(v, &e);
 	else
 		rc = table_refuse_text(v);
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
 
@@ -82,7 +101,8 @@ host_event(uint64_t handle, const char *type, uint64_t type_len,
     const char *data, uint64_t data_len)
 {
 	struct event_record e = { .kind = EVENT_PLUGIN };
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	rh_status rc;
 
 	if (v == NULL)
@@ -91,7 +111,7 @@ host_event(uint64_t handle, const char *type, uint64_t type_len,
 		rc = report(v, &e);
 	else
 		rc = table_refuse_text(v);
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
 
@@ -102,7 +122,8 @@ host_output(uint64_t handle, uint32_t stream, const char *p, uint64_t len)
 		.kind = EVENT_OUTPUT, .a = STR(""),
 		.stream = stream <= UINT8_MAX ? (uint8_t)stream : 0,
 	};
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	struct str rest;
 	rh_status rc;
 
@@ -116,14 +137,15 @@ host_output(uint64_t handle, uint32_t stream, const char *p, uint64_t len)
 		rest.p += e.b.len;
 		rest.len -= e.b.len;
 	}
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
 
 static rh_status
 host_log(uint64_t handle, uint32_t level, const char *p, uint64_t len)
 {
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	struct buf body = { 0 };
 	struct str line;
 	struct err why;
@@ -140,7 +162,7 @@ host_log(uint64_t handle, uint32_t level, const char *p, uint64_t len)
 		rc = speak_frame(v, FRAME_LOG, &body);
 	}
 	buf_fini(&body);
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
 
@@ -164,7 +186,8 @@ check_outcome(const struct rh_outcome *o, struct err *why)
 static rh_status
 host_finish(uint64_t handle, const struct rh_outcome *o)
 {
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	struct err why;
 	rh_status rc;
 
@@ -178,7 +201,7 @@ host_finish(uint64_t handle, const struct rh_outcome *o)
 			fflush(stdout);
 		rc = speak_finish(v, o);
 	}
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
 

@@ -13,6 +13,14 @@
 
 struct invocation;
 
+/*
+ * A host call begins, NULL: for no invocation, and ends.  Between the two
+ * the plugin can't cancel the calling thread, which would leave with what it
+ * has locked and listed; cancel is how it could before.
+ */
+struct invocation *table_enter(uint64_t handle, int *cancel);
+void		table_leave(struct invocation *, int cancel);
+
 /* A text as a plugin gives it; false: bytes without an address. */
 bool		table_text(const char *p, uint64_t len, struct str *out);
 

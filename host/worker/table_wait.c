@@ -32,7 +32,8 @@ rh_status
 table_checkpoint(uint64_t handle, const char *name, uint64_t name_len,
     const char *p, uint64_t len)
 {
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	struct str fields[3] = { { 0 } };
 	struct err why;
 	rh_status rc;
@@ -46,20 +47,21 @@ table_checkpoint(uint64_t handle, const char *name, uint64_t name_len,
 		rc = table_refuse(v, &why);
 	else
 		rc = request(v, FRAME_CHECKPOINT, fields, NULL, NULL);
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
 
 rh_status
 table_flush(uint64_t handle)
 {
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	rh_status rc;
 
 	if (v == NULL)
 		return RH_ESTALE;
 	rc = request(v, FRAME_FLUSH, NULL, NULL, NULL);
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
 
@@ -67,7 +69,8 @@ rh_status
 table_state_get(uint64_t handle, const char *scope, uint64_t scope_len,
     const char *key, uint64_t key_len, rh_sink sink, void *ctx)
 {
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	struct str fields[3] = { { 0 } };
 	struct err why;
 	rh_status rc;
@@ -81,7 +84,7 @@ table_state_get(uint64_t handle, const char *scope, uint64_t scope_len,
 		rc = table_refuse(v, &why);
 	else
 		rc = request(v, FRAME_STATE_GET, fields, sink, ctx);
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
 
@@ -89,7 +92,8 @@ rh_status
 table_state_set(uint64_t handle, const char *scope, uint64_t scope_len,
     const char *key, uint64_t key_len, const char *value, uint64_t value_len)
 {
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	struct str fields[4] = { { 0 } };
 	struct err why;
 	rh_status rc;
@@ -105,7 +109,7 @@ table_state_set(uint64_t handle, const char *scope, uint64_t scope_len,
 		rc = table_refuse(v, &why);
 	else
 		rc = request(v, FRAME_STATE_SET, fields, NULL, NULL);
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
 
@@ -113,7 +117,8 @@ rh_status
 table_call(uint64_t handle, const char *action, uint64_t action_len,
     const char *args, uint64_t args_len, rh_sink sink, void *ctx)
 {
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	struct str fields[3] = { { 0 } };
 	struct err why;
 	rh_status rc;
@@ -127,7 +132,7 @@ table_call(uint64_t handle, const char *action, uint64_t action_len,
 		rc = table_refuse(v, &why);
 	else
 		rc = request(v, FRAME_CALL, fields, sink, ctx);
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
 
@@ -148,7 +153,8 @@ is_to_stop(const struct invocation *v, int64_t now)
 uint32_t
 table_cancelled(uint64_t handle)
 {
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	rh_status rc;
 
 	if (v == NULL)
@@ -156,7 +162,7 @@ table_cancelled(uint64_t handle)
 	pthread_mutex_lock(&v->inst->lock);
 	rc = is_to_stop(v, serve_clock_us(CLOCK_MONOTONIC));
 	pthread_mutex_unlock(&v->inst->lock);
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc != RH_OK;
 }
 
@@ -192,7 +198,8 @@ wait_for(struct invocation *v, int64_t ms)
 rh_status
 table_wait(uint64_t handle, int64_t ms)
 {
-	struct invocation *v = live_get(handle);
+	int cancel;
+	struct invocation *v = table_enter(handle, &cancel);
 	struct err why;
 	rh_status rc;
 
@@ -203,6 +210,6 @@ table_wait(uint64_t handle, int64_t ms)
 		rc = table_refuse(v, &why);
 	} else
 		rc = wait_for(v, ms);
-	invocation_unref(v);
+	table_leave(v, cancel);
 	return rc;
 }
