@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "worker/serve.h"
+#include "worker/speak.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -46,17 +47,24 @@ deliver(void *arg, const struct frame_head *head, struct str body)
 	close_instance(inst);
 }
 
-/* Also when the plugin ends its thread by itself. */
+/* Also when the plugin ends its thread by itself: then one runs on it. */
 static void
 thread_ends(void *arg)
 {
 	struct instance *inst = arg;
+	struct invocation *v;
 
 	close_instance(inst);
 	pthread_mutex_lock(&inst->lock);
+	v = inst->running;
+	inst->running = NULL;
 	inst->threads--;
 	pthread_cond_broadcast(&inst->changed);
 	pthread_mutex_unlock(&inst->lock);
+	if (v != NULL) {
+		speak_end(v);
+		invocation_unref(v);
+	}
 	instance_unref(inst);
 }
 

@@ -40,6 +40,8 @@ on_invoke(struct instance *inst, const struct message *m, struct err *err)
 	}
 	pthread_mutex_lock(&inst->lock);
 	TAILQ_INSERT_TAIL(&inst->queue, v, next);
+	if (inst->closed)
+		invocation_discard(v);	/* nobody comes for it any more */
 	pthread_mutex_unlock(&inst->lock);
 	pthread_cond_broadcast(&inst->changed);
 	return RH_OK;

@@ -294,10 +294,12 @@ speak_reply(struct instance *inst, uint64_t handle, uint32_t seq,
 	struct waiter *w;
 	struct str reply;
 	rh_status rc, status;
+	bool closed;
 
 	if ((rc = reply_unpack(body, &status, &reply, err)) != RH_OK)
 		return rc;
 	pthread_mutex_lock(&inst->lock);
+	closed = inst->closed;
 	w = find_waiter(inst, handle, seq);
 	if (w != NULL) {
 		buf_add(&w->reply, reply.p, reply.len);
@@ -305,6 +307,8 @@ speak_reply(struct instance *inst, uint64_t handle, uint32_t seq,
 		w->done = true;
 	}
 	pthread_mutex_unlock(&inst->lock);
+	if (w == NULL && closed)
+		return RH_OK;		/* who waited has been told */
 	if (w == NULL)
 		return err_set(err, RH_EPROTO,
 		    "reply to %u of %#llx, for which nobody waits", seq,
