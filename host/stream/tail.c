@@ -68,9 +68,9 @@ tail_leave(struct tail *t)
 	pthread_mutex_lock(&t->lock);
 	t->left = true;
 	asking = t->asking;
-	pthread_mutex_unlock(&t->lock);
-	/* From here on nobody lists it. */
+	/* From here on nobody lists it; who asked may free it at once. */
 	hub_clean(t->hub, &t->link);
+	pthread_mutex_unlock(&t->lock);
 	if (!asking)
 		tail_free(t);
 }
