@@ -61,6 +61,9 @@ libhost_a_SOURCES += \
 	%D%/reload.h \
 	%D%/reply.c \
 	%D%/reply.h \
+	%D%/serve.h \
+	%D%/serve_doors.c \
+	%D%/serve_host.c \
 	%D%/settings.c \
 	%D%/settings.h \
 	%D%/table.c
