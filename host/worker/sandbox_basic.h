@@ -18,7 +18,7 @@ rh_status	sandbox_session(const struct worker_spec *, struct err *);
 rh_status	sandbox_limits(const struct worker_spec *, struct err *);
 /* RLIMIT_AS; left out, with a log line, under ASan and TSan. */
 rh_status	sandbox_memory(const struct worker_spec *, struct err *);
-/* Five steps nicer than the host. */
+/* Five steps nicer than the host, and so is its session: after that one. */
 rh_status	sandbox_priority(const struct worker_spec *, struct err *);
 rh_status	sandbox_no_new_privs(const struct worker_spec *, struct err *);
 /* All sets empty: bounding (if that is ours to do), ambient, own. */

@@ -293,11 +293,11 @@ list_fds(char *out, size_t size)
 		closedir(d);
 }
 
-/* The line of /proc/self/status that begins so. */
+/* The line of the file that begins so. */
 static void
-status_line(const char *name, char *out, size_t size)
+file_line(const char *file, const char *name, char *out, size_t size)
 {
-	FILE *f = fopen("/proc/self/status", "r");
+	FILE *f = fopen(file, "r");
 	char line[256];
 
 	out[0] = '\0';
@@ -323,8 +323,9 @@ limit(int resource)
 static void
 run_facts(const struct rh_invocation *inv, const struct rh_host *host)
 {
+	static const char status[] = "/proc/self/status";
 	char fds[256] = "", cwd[64] = "", nnp[32], caps[64], ign[64];
-	char in[64] = "";
+	char in[64] = "", group[64];
 	mode_t mask = umask(0);
 
 	umask(mask);
@@ -333,19 +334,21 @@ run_facts(const struct rh_invocation *inv, const struct rh_host *host)
 		cwd[0] = '\0';
 	if (readlink("/proc/self/fd/0", in, sizeof in - 1) < 0)
 		in[0] = '\0';
-	status_line("NoNewPrivs:\t", nnp, sizeof nnp);
-	status_line("CapEff:\t", caps, sizeof caps);
-	status_line("SigIgn:\t", ign, sizeof ign);
+	file_line(status, "NoNewPrivs:\t", nnp, sizeof nnp);
+	file_line(status, "CapEff:\t", caps, sizeof caps);
+	file_line(status, "SigIgn:\t", ign, sizeof ign);
+	file_line("/proc/self/autogroup", "/autogroup-", group, sizeof group);
 	finish(host, inv, "fds %s\nenv %s %s\ncwd %s\nno_new_privs %s\n"
 	    "caps %s\nignored %s\numask %o\nleader %d\ndumpable %d\n"
 	    "stdin %s\ncore %llu\nfsize %llu\nfiles %llu\nmemlock %llu\n"
-	    "memory %llu\npriority %d\nparent %d\n", fds,
+	    "memory %llu\npriority %d\nparent %d\ngroup %s\n", fds,
 	    environ[0] != NULL ? environ[0] : "none",
 	    environ[0] != NULL && environ[1] != NULL ? environ[1] : "end",
 	    cwd, nnp, caps, ign, (unsigned)mask, getsid(0) == getpid(),
 	    prctl(PR_GET_DUMPABLE), in, limit(RLIMIT_CORE),
 	    limit(RLIMIT_FSIZE), limit(RLIMIT_NOFILE), limit(RLIMIT_MEMLOCK),
-	    limit(RLIMIT_AS), getpriority(PRIO_PROCESS, 0), (int)getppid());
+	    limit(RLIMIT_AS), getpriority(PRIO_PROCESS, 0), (int)getppid(),
+	    group);
 }
 
 /* Finishes on another thread, then stays a moment on its own. */

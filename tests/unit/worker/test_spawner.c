@@ -56,6 +56,26 @@ test_facts(void)
 	peer_close(&p);
 }
 
+/* The kernel hears this from who isn't root once in 100 ms. */
+static void
+test_session(void)
+{
+	bool lowered = false;
+	struct peer p;
+	int i;
+
+	if (access("/proc/self/autogroup", F_OK) != 0) {
+		unit_skip("this kernel has no autogroups");
+		return;
+	}
+	for (i = 0; !lowered && i < 1000 && open_probe(&p); i++) {
+		peer_invoke(&p, 1, "facts");
+		lowered = strstr(peer_run(&p), " nice 5\n") != NULL;
+		peer_close(&p);
+	}
+	CHECK(lowered);
+}
+
 /* A sanitizer maps more than any limit: then the worker says so. */
 static void
 test_memory_limit(void)
@@ -382,6 +402,7 @@ test_table(void)
 
 const struct unit_test worker_spawner_tests[] = {
 	{ "a worker is confined before it opens its plugin", test_facts },
+	{ "its session has a lower priority, where that counts", test_session },
 	{ "a worker's memory is limited, or it says that it isn't", test_memory_limit },
 	{ "a crash is named, and what came before it is not lost",
 	    test_crash },
