@@ -29,6 +29,20 @@ rh_status	grant_scope_check(const struct act *, struct grant_row *,
 rh_status	permission_known(const struct act *, const char *permission,
 		    struct err *);
 
+/*
+ * act_line.c: who may take a new run (queue_name, requested_runtime_id,
+ * labels); whether a runner that no plugin here offers may be asked for, by
+ * its whole name; an object of texts, as its canonical JSON, NULL when absent.
+ */
+rh_status	line_of_new(struct call *, struct run_new *, struct err *);
+bool		runner_elsewhere(struct call *, const char *name,
+		    struct run_new *);
+rh_status	take_labels(struct call *, const char *name, const char **json,
+		    struct err *);
+/* Text of at most max bytes, and at least one; NULL when absent. */
+rh_status	take_name(struct call *, const char *name, size_t max,
+		    const char **, struct err *);
+
 /* A run as its ledger object. */
 void		write_run(struct json_out *, const struct run_row *);
 void		write_epoch(struct json_out *, const char *name, int64_t us);

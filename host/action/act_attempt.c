@@ -233,7 +233,7 @@ settle_return(struct act *a, struct call *c, struct run_live *l,
 		return rc;
 	act_moved(a, l->state, d->state);
 	if (d->state == RUN_QUEUED)
-		act_queued(a, l->plugin);
+		act_queued(a, l->plugin, l->line_no);
 	/* The row counts the events that were written meanwhile. */
 	rc = store_live_get(a->db, l->run_no, &c->arena, &now, err);
 	l->last_seq = now.last_seq;

@@ -20,7 +20,7 @@
 
 struct create_args {
 	struct run_new run;
-	const struct plugin_runner *runner;
+	const struct plugin_runner *runner;	/* NULL: no plugin here has it */
 };
 
 static void
@@ -134,10 +134,10 @@ from_runner(struct call *c, struct registry *reg, struct create_args *a,
 	a->runner = registry_runner(reg, str_of(name));
 	if (a->runner == NULL)
 		a->runner = registry_runner_id(reg, str_of(name));
-	if (a->runner == NULL)
-		return not_found(loading, "runner", name, err);
 	a->run.action_id = call_text(c, "action_id");
-	return RH_OK;
+	if (a->runner != NULL || runner_elsewhere(c, name, &a->run))
+		return RH_OK;
+	return not_found(loading, "runner", name, err);
 }
 
 /* A field's JSON as written, if it is there. */
@@ -225,11 +225,12 @@ check_size(const struct create_args *a, struct err *err)
 	const struct run_new *r = &a->run;
 	size_t taken, size;
 
-	taken = REPORT_CHECKPOINT_MAX + FRAME_REST +
-	    length(a->runner->plugin->config);
+	taken = REPORT_CHECKPOINT_MAX + FRAME_REST;
+	if (a->runner != NULL)
+		taken += length(a->runner->plugin->config);
 	size = length(r->command) + length(r->raw_args) + length(r->args) +
 	    length(r->flags) + length(r->input) + length(r->metadata) +
-	    length(r->action_id) + length(r->session_id);
+	    length(r->action_id) + length(r->session_id) + length(r->labels);
 	if (size + taken <= MESSAGE_MAX)
 		return RH_OK;
 	err_set(err, RH_ETOOBIG, "the run has %zu bytes of text, a worker "
@@ -237,6 +238,15 @@ check_size(const struct create_args *a, struct err *err)
 	    (size_t)0);
 	return err_hint(err, "the plugin's configuration and a checkpoint "
 	    "need their room");
+}
+
+static void
+take_runner(struct create_args *a)
+{
+	a->run.plugin = a->runner->plugin->id;
+	a->run.runner = a->runner->name;
+	a->run.idempotent = a->runner->idempotent;
+	a->run.scope.runner = a->runner->runner_id;
 }
 
 rh_status
@@ -252,16 +262,15 @@ run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 		return err_set(err, RH_EINPUT, "body: \"command\" and "
 		    "\"runner\" or \"runner_id\" both say what runs: give "
 		    "one of them");
+	if ((rc = line_of_new(c, &a->run, err)) != RH_OK)
+		return rc;
 	rc = call_text(c, "command") != NULL ?
 	    from_command(c, reg, a, err) : from_runner(c, reg, a, err);
-	if (rc != RH_OK || (rc = take_options(c, a, err)) != RH_OK ||
-	    (rc = check_size(a, err)) != RH_OK)
+	if (rc == RH_OK && a->runner != NULL)
+		take_runner(a);
+	if (rc != RH_OK || (rc = take_options(c, a, err)) != RH_OK)
 		return rc;
-	a->run.plugin = a->runner->plugin->id;
-	a->run.runner = a->runner->name;
-	a->run.idempotent = a->runner->idempotent;
-	a->run.scope.runner = a->runner->runner_id;
-	return RH_OK;
+	return check_size(a, err);
 }
 
 void
@@ -270,7 +279,7 @@ run_create_scope(struct call *c, struct scope *s)
 	const struct create_args *a = c->args;
 
 	*s = (struct scope){ .runner = "" };
-	if (a != NULL && a->runner != NULL)
+	if (a != NULL && a->run.scope.runner != NULL)
 		*s = a->run.scope;
 	s->owner = call_owner(c);
 }
@@ -359,6 +368,10 @@ detail(struct act *a, struct call *c, const struct run_new *r)
 	jw_m_text(&j, "action_id", r->action_id);
 	if (r->session_id != NULL)
 		jw_m_text(&j, "session_id", r->session_id);
+	if (r->queue != NULL)
+		jw_m_text(&j, "queue_name", r->queue);
+	if (r->pin != NULL)
+		jw_m_text(&j, "requested_runtime_id", r->pin);
 	if (r->dry_run)
 		jw_m_bool(&j, "dry_run", true);
 	jw_end_object(&j);
@@ -388,7 +401,7 @@ run_create(struct act *a, struct call *c, struct err *err)
 	struct create_args *args = c->args;
 	struct run_new r = args->run;
 	struct run_made *made = arena_zalloc(&c->arena, sizeof *made);
-	int64_t owner_no;
+	struct run_made_in in;
 	char id[ID_RUN_LEN];
 	rh_status rc;
 
@@ -405,21 +418,21 @@ run_create(struct act *a, struct call *c, struct err *err)
 		r.retention_us = a->env->command_retention_us;
 	act_target(a, c, id_run(&r.id, id));
 	detail(a, c, &r);
-	if ((rc = store_run_insert(a->db, &r, &made->run_no, &owner_no,
-	    err)) != RH_OK)
+	if ((rc = store_run_insert(a->db, &r, &in, err)) != RH_OK)
 		return rc;
-	act_bytes(a, owner_no, weight_run(&r));
+	act_bytes(a, in.owner_no, weight_run(&r));
 	act_moved(a, 0, RUN_QUEUED);
+	made->run_no = in.run_no;
 	made->id = r.id;
 	made->created_us = r.created_us;
 	c->result = made;
 	a->run_no = made->run_no;
 	if (r.dry_run)
 		return end_dry(a, c, made->run_no, err);
-	act_live(a, owner_no, 1);
+	act_live(a, in.owner_no, 1);
 	rc = cancelled_early(a, c, &made->cancelled, err);
 	if (rc == RH_OK && !made->cancelled)
-		act_queued(a, r.plugin);
+		act_queued(a, r.plugin, in.line_no);
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 
 #include "action/attempt.h"
 #include "run/outcome.h"
+#include "store/store_line.h"
 
 static void
 fence(struct act *a, const struct run_live *l)
@@ -91,7 +92,8 @@ sweep(struct act *a, struct call *c, struct err *err)
 		    a->now + PUT_OFF_US, &args->skipped, err)) != RH_OK)
 			return rc;
 	}
-	if ((rc = expire_keys(a, err)) != RH_OK ||
+	if ((rc = store_line_drop(a->db, SLICE, err)) != RH_OK ||
+	    (rc = expire_keys(a, err)) != RH_OK ||
 	    (rc = expire_runs(a, c, &removed, args, err)) != RH_OK)
 		return rc;
 	act_swept(a);	/* one that failed was none */

@@ -35,7 +35,10 @@
 	"\"maximum\":1000},\"max_attempts\":" COUNT("100")		\
 	",\"deadline_at\":{\"type\":\"integer\",\"minimum\":0}"		\
 	",\"workspace_id\":" OPT_TEXT ",\"bot_id\":" OPT_TEXT		\
-	",\"conversation_id\":" OPT_TEXT ",\"thread_id\":" OPT_TEXT)
+	",\"conversation_id\":" OPT_TEXT ",\"thread_id\":" OPT_TEXT	\
+	",\"event_id\":" OPT_TEXT ",\"agent_id\":" OPT_TEXT		\
+	",\"binding_id\":" OPT_TEXT ",\"queue_name\":" OPT_TEXT	\
+	",\"requested_runtime_id\":" OPT_TEXT ",\"labels\":" OBJ)
 #define S_RUN	OBJECT(RUN_ID)
 #define S_CANCEL OBJECT(RUN_ID ",\"idempotency_key\":" TEXT ",\"reason\":" OPT_TEXT ",\"status_reason\":" OPT_TEXT)
 #define S_LIST	OBJECT("\"extension_id\":" TEXT ",\"status\":" TEXT	\

@@ -42,18 +42,34 @@ act_policy_changed(struct act *a)
 	act_effect(a, EFFECT_POLICY, 0);
 }
 
+static bool
+same_queue(const struct effect *e, const char *plugin)
+{
+	if (e == NULL || e->kind != EFFECT_QUEUED)
+		return false;
+	if (e->plugin == NULL || plugin == NULL)
+		return e->plugin == plugin;
+	return strcmp(e->plugin, plugin) == 0;
+}
+
 void
-act_queued(struct act *a, const char *plugin)
+act_queued(struct act *a, const char *plugin, int64_t line_no)
 {
 	struct effect *e = effects_last(&a->gate->effects);
 
-	memory_slot(&a->gate->memory, plugin)->queued = true;
-	/* Many runs of a batch make room once. */
-	if (e != NULL && e->kind == EFFECT_QUEUED &&
-	    strcmp(e->plugin, plugin) == 0)
+	if (line_no == 1)
+		memory_slot(&a->gate->memory, plugin)->queued = true;
+	else
+		plugin = NULL;
+	/* Many runs of a batch make room once; one too many does no harm. */
+	if (same_queue(e, plugin)) {
+		e->n++;
 		return;
+	}
 	e = act_effect(a, EFFECT_QUEUED, 0);
-	e->plugin = arena_strdup(&e->arena, plugin);
+	e->n = 1;
+	if (plugin != NULL)
+		e->plugin = arena_strdup(&e->arena, plugin);
 }
 
 void

@@ -14,7 +14,8 @@ struct call;
 
 enum effect_kind {
 	EFFECT_NONE,
-	EFFECT_QUEUED,		/* runs of the plugin wait: make room */
+	EFFECT_QUEUED,		/* n runs wait; plugin: make room in its pool,
+				 * NULL: they are for runtimes elsewhere */
 	EFFECT_START,		/* a run was claimed for the local pool */
 	EFFECT_CANCEL,		/* an attempt is to stop: run_no, fence */
 	EFFECT_EVENTS,		/* events of run_no were committed */
@@ -30,6 +31,7 @@ struct effect {
 	STAILQ_ENTRY(effect) link;
 	enum effect_kind kind;
 	const char *plugin;	/* id; in the arena */
+	int	n;
 	int64_t	run_no;
 	int64_t	fence;
 	struct run_claimed *claimed;	/* START; in the arena */

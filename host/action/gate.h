@@ -149,7 +149,8 @@ bool		 gate_refuses(const struct action_env *, struct policy *,
 struct effect	*act_effect(struct act *, enum effect_kind, int64_t run_no);
 void		 act_count(struct act *, const struct run_tally *);
 void		 act_policy_changed(struct act *);	/* reload before the next call */
-void		 act_queued(struct act *, const char *plugin);	/* a run waits */
+void		 act_queued(struct act *, const char *plugin,
+		    int64_t line_no);	/* a run waits there */
 void		 act_offer(struct act *, const char *plugin, int n, bool inproc);
 void		 act_live(struct act *, int64_t owner_no, int n);	/* quota */
 void		 act_moved(struct act *, enum run_state from,

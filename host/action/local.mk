@@ -8,6 +8,7 @@ libhost_a_SOURCES += \
 	%D%/act_create.c \
 	%D%/act_expire.c \
 	%D%/act_host.c \
+	%D%/act_line.c \
 	%D%/act_list.c \
 	%D%/act_op.c \
 	%D%/act_plugin.c \

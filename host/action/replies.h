@@ -25,7 +25,7 @@ struct run_view {
 	size_t	cost;		/* of reading it, in bytes, for lists */
 };
 
-/* How it was carried out the last time: "inproc", "worker"; NULL: not yet. */
+/* How it was carried out the last time: "inproc", "worker", "remote"; NULL: not yet. */
 const char	*view_mode(const struct run_row *);
 
 struct run_list {		/* run_list */

@@ -106,6 +106,19 @@ keep(struct buf *b, struct arena *a)
  * the next start.  Who looks at it is told what it waits for.
  */
 static void
+explain_line(struct arena *a, struct run_row *r)
+{
+	const char *of = r->queue != NULL ? arena_printf(a, " that claims "
+	    "queue \"%s\"", r->queue) : r->pin == NULL ? " with its labels" : "";
+
+	if (r->pin != NULL)
+		r->reason = arena_printf(a, "waits for runtime \"%s\"%s",
+		    r->pin, of);
+	else
+		r->reason = arena_printf(a, "waits for a runtime%s", of);
+}
+
+static void
 explain_waiting(const struct act *act, struct arena *a, struct run_row *r)
 {
 	struct registry *reg = act->env->registry;
@@ -113,6 +126,10 @@ explain_waiting(const struct act *act, struct arena *a, struct run_row *r)
 
 	if (r->state != RUN_QUEUED || r->reason != NULL)
 		return;
+	if (r->queue != NULL || r->pin != NULL || r->labels != NULL) {
+		explain_line(a, r);
+		return;
+	}
 	loading = registry_loading(reg);
 	if (registry_find(reg, str_of(r->plugin)) != NULL)
 		return;
@@ -155,6 +172,8 @@ write_life(struct json_out *j, const struct run_row *r)
 	write_epoch(j, "deadline_at", r->deadline_us);
 	write_epoch(j, "cancel_requested_at", r->cancel_us);
 	write_epoch(j, "claim_lease_expires_at", r->lease_us);
+	write_epoch(j, "last_claimed_at", r->claimed_us);
+	write_epoch(j, "not_before", r->hold_us);
 	jw_name(j, "duration_seconds");
 	if (r->started_us != 0 && r->ended_us != 0)
 		jw_double(j, (double)(r->ended_us - r->started_us) / 1e6);
@@ -174,6 +193,17 @@ write_scope(struct json_out *j, const struct scope *s)
 }
 
 static void
+write_line(struct json_out *j, const struct run_row *r)
+{
+	jw_m_text(j, "event_id", r->event_id);
+	jw_m_text(j, "agent_id", r->agent_id);
+	jw_m_text(j, "binding_id", r->binding_id);
+	jw_m_text(j, "queue_name", r->queue);
+	jw_m_text(j, "requested_runtime_id", r->pin);
+	jw_m_raw(j, "labels", str_of(r->labels != NULL ? r->labels : "{}"));
+}
+
+static void
 write_result(struct json_out *j, const struct run_row *r)
 {
 	jw_name(j, "exit_code");
@@ -187,12 +217,18 @@ write_result(struct json_out *j, const struct run_row *r)
 	jw_m_raw(j, "result_metadata", str_of(r->result_meta != NULL ?
 	    r->result_meta : "{}"));
 	jw_m_bool(j, "truncated", r->truncated);
+	jw_m_raw(j, "usage", str_of(r->usage != NULL ? r->usage : "null"));
+	jw_m_raw(j, "cost", str_of(r->cost != NULL ? r->cost : "null"));
 }
 
 const char *
 view_mode(const struct run_row *r)
 {
-	return r->runtime == NULL ? NULL : r->inproc ? "inproc" : "worker";
+	if (r->runtime == NULL)
+		return NULL;
+	if (strcmp(r->runtime, "local") != 0)
+		return "remote";
+	return r->inproc ? "inproc" : "worker";
 }
 
 void
@@ -207,6 +243,7 @@ write_run(struct json_out *j, const struct run_row *r)
 	jw_m_text(j, "session_id", r->session_id);
 	jw_m_text(j, "command", r->command);
 	write_scope(j, &r->scope);
+	write_line(j, r);
 	write_life(j, r);
 	jw_m_i64(j, "progress_pct", r->percent);
 	jw_m_text(j, "current_stage", r->stage);

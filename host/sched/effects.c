@@ -8,7 +8,8 @@
 static void
 on_queued(struct sched *s, struct effect *e)
 {
-	struct plug *plug = plug_find(s, e->plugin);
+	struct plug *plug = e->plugin != NULL ? plug_find(s, e->plugin) :
+	    NULL;
 
 	if (plug != NULL)
 		pool_place(plug->pool);

@@ -25,7 +25,8 @@ inbox_close(struct inbox *in)
 static bool
 is_wanted(const struct effect *e)
 {
-	return e->kind == EFFECT_QUEUED || e->kind == EFFECT_START ||
+	return (e->kind == EFFECT_QUEUED && e->plugin != NULL) ||
+	    e->kind == EFFECT_START ||
 	    e->kind == EFFECT_CANCEL || e->kind == EFFECT_FENCED ||
 	    e->kind == EFFECT_INVOKE || e->kind == EFFECT_TRUST;
 }

@@ -21,6 +21,8 @@ libhost_a_SOURCES += \
 	%D%/store_due.c \
 	%D%/store_event.c \
 	%D%/store_event.h \
+	%D%/store_line.c \
+	%D%/store_line.h \
 	%D%/store_misc.c \
 	%D%/store_misc.h \
 	%D%/store_owner.c \

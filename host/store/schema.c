@@ -289,8 +289,53 @@ static const char schema_1[] =
 "	SELECT raise(ABORT, 'audit rows are never removed');"
 "END;";
 
+/*
+ * Runtimes on other machines, and what their claims go by.
+ */
+static const char schema_2[] =
+/*
+ * Where runs wait: who may take them is the same for all of a line, so that
+ * a claim looks at the head of each that suits it.  Line 1 is of the runs that ask for
+ * nothing; the others have a runner each, and go when no live run is in
+ * them.
+ */
+"CREATE TABLE line ("
+"	line_no	INTEGER PRIMARY KEY AUTOINCREMENT,"
+"	digest	BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),"
+"	plugin	TEXT NOT NULL,"
+"	runner	TEXT NOT NULL,"
+"	queue	TEXT,"
+"	pin	TEXT,"			/* the one runtime that may take them */
+"	labels	TEXT NOT NULL"		/* JSON object that its own must hold */
+") STRICT;"
+"INSERT INTO line VALUES (1, zeroblob(32), '', '', NULL, NULL, '{}');"
+"CREATE INDEX line_pin ON line(pin);"
+
+"ALTER TABLE run ADD COLUMN queue TEXT;"
+"ALTER TABLE run ADD COLUMN pin TEXT;"
+"ALTER TABLE run ADD COLUMN labels TEXT;"
+"ALTER TABLE run ADD COLUMN event_id TEXT;"
+"ALTER TABLE run ADD COLUMN agent_id TEXT;"
+"ALTER TABLE run ADD COLUMN binding_id TEXT;"
+
+/* hold: not to be claimed before; NULL: ready.  token: of a remote claim. */
+"ALTER TABLE run_live ADD COLUMN line_no INTEGER NOT NULL DEFAULT 1;"
+"ALTER TABLE run_live ADD COLUMN hold INTEGER;"
+"ALTER TABLE run_live ADD COLUMN token BLOB"
+"	CHECK (token IS NULL OR length(token) = 32);"
+"ALTER TABLE run_live ADD COLUMN claimed INTEGER;"
+"DROP INDEX run_queue;"
+"CREATE INDEX run_queue ON run_live(plugin, line_no, priority DESC, run_no)"
+"	WHERE state = 2 AND hold IS NULL;"
+"CREATE INDEX run_line ON run_live(line_no) WHERE line_no > 1;"
+
+"ALTER TABLE run_end ADD COLUMN claimed INTEGER;"
+"ALTER TABLE run_end ADD COLUMN usage TEXT;"
+"ALTER TABLE run_end ADD COLUMN cost TEXT;";
+
 const struct migration migration_table[] = {
 	{ 1, "runs, events, grants, audit", schema_1 },
+	{ 2, "lines, remote runtimes", schema_2 },
 	{ 0, NULL, NULL },
 };
 

@@ -14,7 +14,7 @@
 static const char sql_claim[] =
 "UPDATE run_live SET state = 3, fence = fence + 1, attempts = attempts + 1,"
 "	runtime = ?3, inproc = ?4, lease = ?5,"
-"	due = min(?5, ifnull(deadline, ?5)), updated = ?6"
+"	due = min(?5, ifnull(deadline, ?5)), updated = ?6, claimed = ?6"
 " WHERE run_no = ?1 AND fence = ?2 AND state = 2";
 
 static const char sql_tail[] =
@@ -30,7 +30,7 @@ static const char sql_report[] =
 
 static const char sql_interrupt[] =
 "UPDATE run_live SET state = 5, runtime = NULL, inproc = 0, lease = NULL,"
-"	due = deadline, updated = ?3"
+"	token = NULL, due = deadline, updated = ?3"
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
 #define SET_LEASE							\
@@ -52,7 +52,8 @@ static const char sql_note[] =
 
 static const char sql_requeue[] =
 "UPDATE run_live SET state = 2, runtime = NULL, inproc = 0, lease = NULL,"
-"	due = deadline, cause = ifnull(nullif(?3, 0), cause), failures = failures + ?4,"
+"	token = NULL, hold = ?8, due = min(ifnull(?8, deadline),"
+"	ifnull(deadline, ?8)), cause = ifnull(nullif(?3, 0), cause), failures = failures + ?4,"
 "	losses = losses + ?5, attempts = attempts - ?6, updated = ?7"
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
@@ -62,9 +63,10 @@ static const char sql_end_live[] =
 static const char sql_end[] =
 "INSERT INTO run_end (run_no, state, ended, expires, started, attempts,"
 "	last_seq, percent, stage, exit_code, output, error, reason,"
-"	result_meta, runtime, inproc, cancel, truncated, bytes)"
+"	result_meta, runtime, inproc, cancel, truncated, bytes, claimed,"
+"	usage, cost)"
 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-"	?15, ?16, ?17, ?18, ?19)";
+"	?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 
 static const char sql_cancel[] =
 "UPDATE run_live SET cancel = ifnull(cancel, ?2),"
@@ -270,6 +272,7 @@ store_run_requeue(struct db *db, const struct run_requeue *r, struct err *err)
 	q_i64(&q, r->count_loss);
 	q_i64(&q, r->uncount_attempt);
 	q_i64(&q, r->now_us);
+	q_i64_or_null(&q, r->hold_us);
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
 	return q_changes(&q) == 1 ? RH_OK : stale(err);
@@ -322,6 +325,9 @@ store_run_end(struct db *db, const struct run_live *l,
 	q_i64_or_null(&q, l->cancel_us);
 	q_i64(&q, l->truncated || e->truncated);
 	q_i64(&q, l->bytes + weight_end(e));
+	q_i64_or_null(&q, l->claimed_us);
+	q_text(&q, e->usage);
+	q_text(&q, e->cost);
 	return q_exec(&q, err);
 }
 

@@ -23,19 +23,22 @@ static const char *const sql_put_off[] = {
 };
 
 static const char sql_queued_plugins[] =
-"SELECT DISTINCT plugin FROM run_live INDEXED BY run_queue WHERE state = 2";
+"SELECT DISTINCT plugin FROM run_live INDEXED BY run_queue"
+" WHERE state = 2 AND hold IS NULL AND line_no = 1";
 
 static const char sql_owners[] =
 "SELECT owner_no, state, count(*) FROM run_live GROUP BY owner_no, state";
 
 /* Two looks a step through the index of the queue, which knows no age. */
-static const char sql_next_plugin[] =
-"SELECT plugin FROM run_live INDEXED BY run_queue"
-" WHERE state = 2 AND plugin > ?1 ORDER BY plugin LIMIT 1";
+static const char sql_next_line[] =
+"SELECT plugin, line_no FROM run_live INDEXED BY run_queue"
+" WHERE state = 2 AND hold IS NULL AND (plugin, line_no) > (?1, ?2)"
+" ORDER BY plugin, line_no LIMIT 1";
 
 static const char sql_next_priority[] =
 "SELECT priority, run_no FROM run_live INDEXED BY run_queue"
-" WHERE state = 2 AND plugin = ?1 AND priority < ?2"
+" WHERE state = 2 AND hold IS NULL AND plugin = ?1 AND line_no = ?2"
+"	AND priority < ?3"
 " ORDER BY priority DESC, run_no LIMIT 1";
 
 static const char sql_created[] =
@@ -141,10 +144,10 @@ store_run_owners(struct db *db, void (*one)(int64_t, enum run_state, int64_t,
 	return q_end(&q, err);
 }
 
-/* The least number of a plugin's queued runs, or what *least is already. */
+/* The least number of a line's queued runs, or what *least is already. */
 static rh_status
-least_of_plugin(struct db *db, const char *plugin, int64_t *least,
-    struct err *err)
+least_of_line(struct db *db, const char *plugin, int64_t line,
+    int64_t *least, struct err *err)
 {
 	int64_t priority = INT64_MAX, run_no;
 	struct q q;
@@ -154,6 +157,7 @@ least_of_plugin(struct db *db, const char *plugin, int64_t *least,
 	do {
 		q = q_begin(db, sql_next_priority);
 		q_text(&q, plugin);
+		q_i64(&q, line);
 		q_i64(&q, priority);
 		if ((found = q_row(&q))) {
 			priority = q_get_i64(&q);
@@ -171,18 +175,23 @@ least_queued(struct db *db, struct arena *a, int64_t *least,
     struct err *err)
 {
 	const char *plugin = "";
+	int64_t line = 0;
 	struct q q;
 	bool found;
 	rh_status rc;
 
 	*least = 0;
 	for (;;) {
-		q = q_begin(db, sql_next_plugin);
+		q = q_begin(db, sql_next_line);
 		q_text(&q, plugin);
-		if ((found = q_row(&q)))
+		q_i64(&q, line);
+		if ((found = q_row(&q))) {
 			plugin = q_get_text(&q, a);
+			line = q_get_i64(&q);
+		}
 		if ((rc = q_end(&q, err)) != RH_OK || !found ||
-		    (rc = least_of_plugin(db, plugin, least, err)) != RH_OK)
+		    (rc = least_of_line(db, plugin, line, least,
+		    err)) != RH_OK)
 			return rc;
 	}
 }

@@ -11,7 +11,8 @@
 	"r.id, r.scope_no, r.owner_no, r.plugin, r.runner, r.action_id,"	\
 	" r.session_id, r.command, r.raw_args, r.args, r.flags, r.input, r.metadata,"	\
 	" r.chain, r.idempotent, r.dry_run, r.priority, r.timeout,"	\
-	" r.deadline, r.retention, r.created"
+	" r.deadline, r.retention, r.created, r.queue, r.pin, r.labels,"	\
+	" r.event_id, r.agent_id, r.binding_id"
 #define COURSE								\
 	"coalesce(l.state, e.state), coalesce(l.started, e.started),"	\
 	" e.ended, coalesce(l.updated, e.ended),"			\
@@ -21,7 +22,8 @@
 	" coalesce(l.cancel, e.cancel), coalesce(l.runtime, e.runtime)," \
 	" coalesce(l.inproc, e.inproc), e.exit_code, e.output, e.error,"	\
 	" coalesce(e.reason, l.cancel_reason), e.result_meta,"		\
-	" coalesce(l.truncated, e.truncated)"
+	" coalesce(l.truncated, e.truncated),"				\
+	" coalesce(l.claimed, e.claimed), l.hold, e.usage, e.cost"
 #define FROM_RUN							\
 	" FROM run r LEFT JOIN run_live l ON l.run_no = r.run_no"	\
 	" LEFT JOIN run_end e ON e.run_no = r.run_no"
@@ -33,7 +35,8 @@ static const char sql_next[] =
 "SELECT " MADE ", l.run_no, l.cause, l.out_bytes, l.fence, l.attempts,"
 "	l.started, l.percent, l.stage, l.last_seq"
 " FROM run_live l INDEXED BY run_queue JOIN run r USING (run_no)"
-" WHERE l.state = 2 AND l.plugin = ?1"
+" WHERE l.state = 2 AND l.hold IS NULL AND l.plugin = ?1"
+"	AND l.line_no = 1"
 " ORDER BY l.priority DESC, l.run_no LIMIT 1";
 
 static void
@@ -60,6 +63,12 @@ read_made(struct q *q, struct arena *a, struct run_row *r)
 	r->deadline_us = q_get_i64(q);
 	r->retention_us = q_get_i64(q);
 	r->created_us = q_get_i64(q);
+	r->queue = q_get_text(q, a);
+	r->pin = q_get_text(q, a);
+	r->labels = q_get_text(q, a);
+	r->event_id = q_get_text(q, a);
+	r->agent_id = q_get_text(q, a);
+	r->binding_id = q_get_text(q, a);
 }
 
 static void
@@ -86,6 +95,10 @@ read_course(struct q *q, struct arena *a, struct run_row *r)
 	r->reason = q_get_text(q, a);
 	r->result_meta = q_get_text(q, a);
 	r->truncated = q_get_i64(q) != 0;
+	r->claimed_us = q_get_i64(q);
+	r->hold_us = q_get_i64(q);
+	r->usage = q_get_text(q, a);
+	r->cost = q_get_text(q, a);
 }
 
 rh_status

@@ -5,22 +5,24 @@
 #include "store/store_run.h"
 
 #include "store/db.h"
+#include "store/store_line.h"
 #include "store/store_scope.h"
 #include "store/store_weight.h"
-
 
 static const char sql_insert[] =
 "INSERT INTO run (id, scope_no, owner_no, plugin, runner, action_id,"
 "	session_id, command, raw_args, args, flags, input, metadata, chain,"
 "	idempotent, dry_run, priority, timeout, deadline, max_failures,"
-"	max_losses, retention, created)"
+"	max_losses, retention, created, queue, pin, labels, event_id,"
+"	agent_id, binding_id)"
 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-"	?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
+"	?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,"
+"	?28, ?29)";
 
 static const char sql_insert_live[] =
 "INSERT INTO run_live (run_no, state, owner_no, scope_no, plugin, priority,"
-"	deadline, due, updated, bytes)"
-" VALUES (?1, 2, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)";
+"	deadline, due, updated, bytes, line_no)"
+" VALUES (?1, 2, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9)";
 
 static const char sql_find[] =
 "SELECT run_no, scope_no FROM run WHERE id = ?1";
@@ -33,7 +35,7 @@ static const char sql_live[] =
 "	l.inproc, l.lease, l.deadline, l.started, l.cancel, l.cancel_reason,"
 "	l.last_seq, l.digest, l.percent, l.stage, l.truncated, r.id,"
 "	l.scope_no, l.owner_no, l.plugin, r.max_failures, r.max_losses, r.idempotent,"
-"	r.retention, l.bytes"
+"	r.retention, l.bytes, l.token, l.claimed, l.line_no, l.hold"
 " FROM run_live l JOIN run r USING (run_no) WHERE l.run_no = ?1";
 
 /* The first tells whether the run has ended: else nothing is removed. */
@@ -58,16 +60,17 @@ static const char sql_gone_done[] =
 "DELETE FROM run_gone WHERE run_no = ?1";
 
 rh_status
-store_run_insert(struct db *db, const struct run_new *n, int64_t *run_no,
-    int64_t *owner_no, struct err *err)
+store_run_insert(struct db *db, const struct run_new *n,
+    struct run_made_in *in, struct err *err)
 {
 	struct scope_ref ref;
 	struct q q;
 	rh_status rc;
 
-	if ((rc = store_scope_intern(db, &n->scope, &ref, err)) != RH_OK)
+	if ((rc = store_scope_intern(db, &n->scope, &ref, err)) != RH_OK ||
+	    (rc = store_line_intern(db, n, &in->line_no, err)) != RH_OK)
 		return rc;
-	*owner_no = ref.owner_no;
+	in->owner_no = ref.owner_no;
 	q = q_begin(db, sql_insert);
 	q_blob(&q, n->id.b, sizeof n->id.b);
 	q_i64(&q, ref.scope_no);
@@ -92,11 +95,17 @@ store_run_insert(struct db *db, const struct run_new *n, int64_t *run_no,
 	q_i64(&q, n->max_losses);
 	q_i64_or_null(&q, n->retention_us);
 	q_i64(&q, n->created_us);
+	q_text(&q, n->queue);
+	q_text(&q, n->pin);
+	q_text(&q, n->labels);
+	q_text(&q, n->event_id);
+	q_text(&q, n->agent_id);
+	q_text(&q, n->binding_id);
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
-	*run_no = q_rowid(&q);
+	in->run_no = q_rowid(&q);
 	q = q_begin(db, sql_insert_live);
-	q_i64(&q, *run_no);
+	q_i64(&q, in->run_no);
 	q_i64(&q, ref.owner_no);
 	q_i64(&q, ref.scope_no);
 	q_text(&q, n->plugin);
@@ -104,6 +113,7 @@ store_run_insert(struct db *db, const struct run_new *n, int64_t *run_no,
 	q_i64_or_null(&q, n->deadline_us);
 	q_i64(&q, n->created_us);
 	q_i64(&q, weight_run(n));
+	q_i64(&q, in->line_no);
 	return q_exec(&q, err);
 }
 
@@ -174,6 +184,10 @@ read_live(struct q *q, struct arena *a, struct run_live *l)
 	l->idempotent = q_get_i64(q) != 0;
 	l->retention_us = q_get_i64(q);
 	l->bytes = q_get_i64(q);
+	l->remote = q_get_fixed(q, l->token, sizeof l->token);
+	l->claimed_us = q_get_i64(q);
+	l->line_no = q_get_i64(q);
+	l->hold_us = q_get_i64(q);
 }
 
 rh_status

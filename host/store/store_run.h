@@ -41,6 +41,10 @@ struct run_new {
 	const char *input;	/* JSON, or NULL */
 	const char *metadata;	/* JSON object */
 	const char *chain;	/* JSON array of principals that made it */
+	/* who may take it; all NULL: anybody, the host's own pool with them */
+	const char *queue, *pin;
+	const char *labels;	/* JSON object, canonical; of the runtime */
+	const char *event_id, *agent_id, *binding_id;	/* or NULL */
 	bool	idempotent;
 	bool	dry_run;
 	int32_t	priority;
@@ -62,10 +66,14 @@ struct run_row {
 	const char *plugin, *runner, *action_id, *session_id;
 	const char *command, *raw_args, *args, *flags, *input, *metadata;
 	const char *chain;
+	const char *queue, *pin, *labels;
+	const char *event_id, *agent_id, *binding_id;
 	bool	idempotent, dry_run;
 	int32_t	priority;
 	int64_t	timeout_us, deadline_us, retention_us;
 	int64_t	created_us, started_us, ended_us, updated_us;
+	int64_t	claimed_us;	/* the last time; 0: never */
+	int64_t	hold_us;	/* queued, but not before; 0: ready */
 	int32_t	attempts;
 	int32_t	percent;
 	const char *stage;	/* current stage, or NULL */
@@ -82,6 +90,7 @@ struct run_row {
 	const char *error;	/* or NULL */
 	const char *reason;	/* status_reason, or NULL */
 	const char *result_meta;	/* JSON object, or NULL */
+	const char *usage, *cost;	/* JSON objects, or NULL */
 	bool	truncated;	/* output was dropped */
 };
 
@@ -115,6 +124,11 @@ struct run_live {
 	int32_t	attempts, failures, losses;
 	const char *runtime;
 	bool	inproc;
+	bool	remote;		/* held by a runtime elsewhere: by its token */
+	uint8_t	token[HASH_LEN];	/* hash of it */
+	int64_t	claimed_us;
+	int64_t	line_no;
+	int64_t	hold_us;	/* queued, but not before; 0: ready */
 	int64_t	lease_us;
 	int64_t	deadline_us;
 	int64_t	started_us;
@@ -171,6 +185,7 @@ struct run_end {
 	int32_t	exit_code;
 	bool	has_exit_code;
 	const char *output, *error, *reason, *meta;
+	const char *usage, *cost;	/* JSON objects, or NULL */
 	/* what the last events add to the narrow row */
 	int64_t	started_us;	/* 0: as it is */
 	int32_t	percent;	/* when it is higher */
@@ -178,18 +193,21 @@ struct run_end {
 	bool	truncated;
 };
 
+struct run_made_in {
+	int64_t	run_no, owner_no, line_no;
+};
 /*
  * Makes the wide and the narrow row, state RUN_QUEUED.  RH_ECONFLICT for an
  * id that is there.
  */
 rh_status	store_run_insert(struct db *, const struct run_new *,
-		    int64_t *run_no, int64_t *owner_no, struct err *);
+		    struct run_made_in *, struct err *);
 /* Its scope, too, unless s is NULL.  RH_ENOENT. */
 rh_status	store_run_find(struct db *, const struct id *, int64_t *run_no,
 		    struct arena *, struct scope *s, struct err *);
 rh_status	store_run_get(struct db *, int64_t run_no, struct arena *,
 		    struct run_row *, struct err *);	/* RH_ENOENT */
-/* The next queued run of a plugin: run_no is 0 when there is none. */
+/* The next queued run of a plugin in line 1: run_no is 0 when there is none. */
 rh_status	store_run_next(struct db *, const char *plugin, struct arena *,
 		    struct run_claimed *, struct err *);
 rh_status	store_run_scope(struct db *, int64_t run_no, struct arena *,
@@ -200,8 +218,8 @@ rh_status	store_live_get(struct db *, int64_t run_no, struct arena *,
 		    struct run_live *, struct err *);
 
 /*
- * Takes the next queued run of a plugin (priority, then age) for a runtime;
- * run_no is 0 when there is none.
+ * Takes the next queued run of a plugin (priority, then age) that asks for
+ * no runtime, for the host's own pool; run_no is 0 when there is none.
  */
 struct run_claim {
 	const char *plugin;
@@ -249,6 +267,7 @@ struct run_requeue {
 	bool	count_failure;
 	bool	count_loss;
 	bool	uncount_attempt;	/* it never started */
+	int64_t	hold_us;	/* not to be claimed before; 0: at once */
 	int64_t	now_us;
 };
 rh_status	store_run_requeue(struct db *, const struct run_requeue *,
@@ -290,7 +309,7 @@ rh_status	store_run_expired(struct db *, int64_t now_us, int64_t *nos,
 /* Sweeps and retention leave the run alone until then. */
 rh_status	store_run_put_off(struct db *, int64_t run_no,
 		    int64_t until_us, struct err *);
-/* Plugins that have queued runs, for the start; NULL-ended, in the arena. */
+/* Plugins with runs that line 1 has ready, for the start; NULL-ended, in the arena. */
 rh_status	store_run_queued_plugins(struct db *, struct arena *,
 		    const char ***, struct err *);
 /* Live runs by owner and state, each given to one(). */

@@ -19,7 +19,7 @@ int64_t
 weight_run(const struct run_new *r)
 {
 	return WEIGHT_ROW + of(r->command) + of(r->raw_args) + of(r->args) +
-	    of(r->flags) + of(r->input) + of(r->metadata);
+	    of(r->flags) + of(r->input) + of(r->metadata) + of(r->labels);
 }
 
 int64_t
@@ -37,7 +37,7 @@ int64_t
 weight_end(const struct run_end *e)
 {
 	return WEIGHT_ROW + of(e->output) + of(e->error) + of(e->reason) +
-	    of(e->meta);
+	    of(e->meta) + of(e->usage) + of(e->cost);
 }
 
 int64_t

@@ -86,9 +86,9 @@ create(struct raw *r)
 		.chain = "[\"user:alice\"]", .timeout_us = 300000000,
 		.max_failures = 1, .max_losses = 3, .created_us = r->now,
 	};
-	int64_t run_no, owner_no;
+	struct run_made_in in;
 
-	MUST(store_run_insert(r->db, &n, &run_no, &owner_no, &r->err));
+	MUST(store_run_insert(r->db, &n, &in, &r->err));
 	audit(r, "run_create", "user:alice", "{\"runner_id\":"
 	    "\"plugin:org.example/bench/echo\",\"action_id\":\"demo\"}");
 }

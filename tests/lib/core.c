@@ -599,9 +599,10 @@ static const char sql_miscounted[] =
 "WITH rows(owner_no, n) AS ("
 "	SELECT owner_no, " LEN("command") " + " LEN("raw_args") " + "
 	LEN("args") " + " LEN("flags") " + " LEN("input") " + "
-	LEN("metadata") " FROM run"
+	LEN("metadata") " + " LEN("labels") " FROM run"
 "	UNION ALL SELECT owner_no, " LEN("output") " + " LEN("error") " + "
-	LEN("reason") " + " LEN("result_meta")
+	LEN("reason") " + " LEN("result_meta") " + " LEN("usage") " + "
+	LEN("cost")
 "	FROM run_end JOIN run USING (run_no)"
 "	UNION ALL SELECT owner_no, " LEN("type") " + " LEN("data")
 "	FROM event JOIN run USING (run_no)"

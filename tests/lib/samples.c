@@ -262,6 +262,7 @@ const struct sample sample_table[] = {
 	{ "run_create", "{\"command\":\"/demo go\"}", NULL, NULL },
 	{ "run_create", "{\"runner\":\"again\",\"dry_run\":true}", NULL, NULL },
 	{ "run_create", "{\"command\":\"/demo go\"}", NULL, "key" },
+	{ "run_create", "{\"runner\":\"demo\",\"queue_name\":\"q\",\"labels\":{\"a\":\"b\"}}", NULL, NULL },
 	{ "run_get", "{\"run_id\":\"$run\"}", NULL, NULL },
 	{ "run_list", "{\"status\":\"PENDING\"}", NULL, NULL },
 	{ "run_events_page", "{\"run_id\":\"$run\"}", NULL, NULL },

@@ -139,6 +139,7 @@ TESTS += %D%/matrix_mutant
 	%D%/ledger/test_clock.c \
 	%D%/ledger/test_faults.c \
 	%D%/ledger/test_lanes.c \
+	%D%/ledger/test_lines.c \
 	%D%/ledger/test_powercut.c \
 	%D%/ledger/test_recovery.c \
 	%D%/ledger/test_runs.c \

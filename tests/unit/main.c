@@ -88,6 +88,7 @@ SUITE(ledger_cancel_tests);
 SUITE(ledger_clock_tests);
 SUITE(ledger_faults_tests);
 SUITE(ledger_lanes_tests);
+SUITE(ledger_lines_tests);
 SUITE(ledger_powercut_tests);
 SUITE(ledger_recovery_tests);
 SUITE(ledger_runs_tests);
@@ -197,6 +198,7 @@ static const struct unit_suite suites[] = {
 	{ "ledger/clock", ledger_clock_tests },
 	{ "ledger/faults", ledger_faults_tests },
 	{ "ledger/lanes", ledger_lanes_tests },
+	{ "ledger/lines", ledger_lines_tests },
 	{ "ledger/powercut", ledger_powercut_tests },
 	{ "ledger/recovery", ledger_recovery_tests },
 	{ "ledger/runs", ledger_runs_tests },

@@ -23,7 +23,7 @@ change(struct act *a, int n)
 
 	act_offer(a, "demo", n, true);
 	act_offer(a, "other", n, false);
-	act_queued(a, "demo");
+	act_queued(a, "demo", 1);
 	act_policy_changed(a);
 	count(a, n);
 	act_live(a, 1, n);
