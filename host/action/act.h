@@ -43,6 +43,15 @@ rh_status	take_labels(struct call *, const char *name, const char **json,
 rh_status	take_name(struct call *, const char *name, size_t max,
 		    const char **, struct err *);
 
+#define SECONDS_MAX	3600	/* of leases and times to live */
+int64_t		clamp_seconds(int64_t);		/* 1 to that */
+/* A runtime's members. */
+struct runtime_row;
+void		write_runtime(struct json_out *, const struct runtime_row *);
+/* Whether a runtime's labels have all of want. */
+bool		labels_hold(struct arena *, const char *labels,
+		    const struct json_doc *want);
+
 /* A run as its ledger object. */
 void		write_run(struct json_out *, const struct run_row *);
 void		write_epoch(struct json_out *, const char *name, int64_t us);
@@ -118,6 +127,15 @@ ACTION_APPLY(state_get);
 ACTION_APPLY(state_set);
 ACTION_APPLY(state_delete);
 ACTION_APPLY(state_list);
+
+/* act_runtime.c, act_runtimes.c, act_reconcile.c */
+ACTION_PREPARE(runtime_prepare);
+ACTION_APPLY(runtime_register);
+ACTION_APPLY(runtime_heartbeat);
+ACTION_APPLY(runtime_drain);
+ACTION_PREPARE(runtime_list_prepare);
+ACTION_APPLY(runtime_list);
+ACTION_APPLY(runtime_reconcile);
 
 /* act_plugin.c */
 ACTION_APPLY(plugin_list);

@@ -27,6 +27,16 @@ bool		slice_is_lost(rh_status);
 rh_status	slice_record(struct act *, struct call *, const char *action,
 		    struct err *);
 
+/* act_sweep.c: what a run whose time has come needs, and gets. */
+struct decision;
+struct run_live;
+bool		decide_due(struct act *, const struct run_live *,
+		    struct decision *);
+rh_status	sweep_one(struct act *, struct call *, int64_t run_no,
+		    struct err *);
+/* act_reconcile.c: a slice of the runtimes that are late. */
+rh_status	sweep_runtimes(struct act *, struct call *, bool *more,
+		    struct err *);
 /* act_expire.c: a slice of runs, of their events, of keys and rights. */
 rh_status	expire_runs(struct act *, struct call *, int64_t *removed,
 		    struct sweep_args *, struct err *);

@@ -7,6 +7,7 @@
 #include "action/attempt.h"
 #include "run/outcome.h"
 #include "store/store_line.h"
+#include "store/store_runtime.h"
 
 static void
 fence(struct act *a, const struct run_live *l)
@@ -17,7 +18,7 @@ fence(struct act *a, const struct run_live *l)
 }
 
 /* What a run whose time has come needs; false: nothing after all. */
-static bool
+bool
 decide_due(struct act *a, const struct run_live *l, struct decision *d)
 {
 	bool held = l->state == RUN_CLAIMED || l->state == RUN_RUNNING;
@@ -42,7 +43,7 @@ decide_due(struct act *a, const struct run_live *l, struct decision *d)
 	return true;
 }
 
-static rh_status
+rh_status
 sweep_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 {
 	struct run_live l;
@@ -68,9 +69,13 @@ static rh_status
 forgive_silence(struct act *a, struct err *err)
 {
 	int64_t silent = act_silence(a), lease = a->env->lease_us;
+	rh_status rc;
 
 	if (silent <= lease / 2)
 		return RH_OK;
+	if ((rc = store_runtime_extend(a->db, a->now - silent,
+	    a->now + lease, err)) != RH_OK)
+		return rc;
 	return store_run_extend(a->db, a->now - silent, a->now + lease, err);
 }
 
@@ -92,12 +97,13 @@ sweep(struct act *a, struct call *c, struct err *err)
 		    a->now + PUT_OFF_US, &args->skipped, err)) != RH_OK)
 			return rc;
 	}
-	if ((rc = store_line_drop(a->db, SLICE, err)) != RH_OK ||
+	args->more = n == SLICE;
+	if ((rc = sweep_runtimes(a, c, &args->more, err)) != RH_OK ||
+	    (rc = store_line_drop(a->db, SLICE, err)) != RH_OK ||
 	    (rc = expire_keys(a, err)) != RH_OK ||
 	    (rc = expire_runs(a, c, &removed, args, err)) != RH_OK)
 		return rc;
 	act_swept(a);	/* one that failed was none */
-	args->more |= n == SLICE;
 	if (removed == 0)
 		return RH_OK;
 	a->target = NULL;

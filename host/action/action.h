@@ -31,6 +31,8 @@ enum action_scope {
 	SCOPE_RUN,		/* one run, named by run_id */
 	SCOPE_KEPT,		/* what plugins keep of such a run's kind */
 	SCOPE_NEW,		/* makes a run; its scope is checked */
+	SCOPE_RUNTIME,		/* one runtime, named by runtime_id */
+	SCOPE_ENROL,		/* the same, or makes it */
 	SCOPE_LIST		/* shows what the caller reaches */
 };
 

@@ -87,6 +87,26 @@
 	",\"seq\":{\"type\":\"integer\",\"minimum\":0}"		\
 	",\"bytes\":{\"type\":\"integer\",\"minimum\":0}")
 
+#define NULLED(x) "{\"type\":[\"" x "\",\"null\"]}"
+#define RUNTIME_ID "\"runtime_id\":" TEXT ",\"run_id\":" OPT_TEXT
+#define OPT_INT	NULLED("integer")
+#define BEAT	RUNTIME_ID ",\"status\":{\"enum\":[\"online\",\"draining\"]}"	\
+	",\"capabilities\":" NULLED("object") ",\"labels\":" NULLED("object")	\
+	",\"metadata\":" NULLED("object")				\
+	",\"capacity\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":10000}" \
+	",\"heartbeat_ttl_seconds\":" OPT_INT				\
+	",\"heartbeat_deadline_at\":" OPT_INT
+#define S_REGISTER NEEDS("\"runtime_id\"", BEAT ",\"display_name\":" OPT_TEXT \
+	",\"endpoint\":" OPT_TEXT ",\"version\":" OPT_TEXT)
+#define S_HEARTBEAT NEEDS("\"runtime_id\"", BEAT)
+#define S_DRAIN	NEEDS("\"runtime_id\"", RUNTIME_ID ",\"draining\":" BOOL)
+#define S_RUNTIMES OBJECT("\"run_id\":" OPT_TEXT ",\"statuses\":{\"type\":\"array\"," \
+	"\"items\":{\"enum\":[\"online\",\"draining\",\"stale\"]}}"	\
+	",\"labels\":" NULLED("object") ",\"limit\":" COUNT("500")	\
+	",\"after_cursor\":" CURSOR)
+#define S_RECONCILE OBJECT("\"run_id\":" OPT_TEXT ",\"stale_after_seconds\":" \
+	"{\"type\":[\"number\",\"null\"]},\"dry_run\":" BOOL)
+
 #define ITS	PERM_OF_ITS_NAME
 #define READ	RUN_READ
 #define READ_LOG	(RUN_READ | RUN_LOG)
@@ -113,6 +133,11 @@ const struct action action_table[] = {
 	{ "run_counts",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_counts, REPLY },	NOTHING,	"counts runs by status" },
 	{ "run_cleanup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = run_cleanup, REPLY },	S_DRY,	"removes finished runs whose retention is over" },
 	{ "op_get",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = op_get, REPLY },	S_OP,	"says what became of an operation" },
+	{ "runtime_register", ITS,	SCOPE_ENROL,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ runtime_prepare, runtime_register, act_reply_render },	S_REGISTER,	"makes a runtime known, or replaces all that is known of it" },
+	{ "runtime_heartbeat", ITS,	SCOPE_RUNTIME,	AUDIT_SUMMARY,	REPEAT_SAFE,	CANCEL,	{ runtime_prepare, runtime_heartbeat, act_reply_render },	S_HEARTBEAT,	"says that a runtime is there" },
+	{ "runtime_list", ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ runtime_list_prepare, runtime_list, act_reply_render },	S_RUNTIMES,	"lists runtimes, oldest first" },
+	{ "runtime_drain", ITS,		SCOPE_RUNTIME,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ runtime_prepare, runtime_drain, act_reply_render },	S_DRAIN,	"lets a runtime claim no more, or claim again" },
+	{ "runtime_reconcile", ITS,	SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = runtime_reconcile, REPLY },	S_RECONCILE,	"sweeps now: late runtimes, lost leases, deadlines" },
 	{ "runner_audit", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = runner_audit, REPLY },	S_RUNNER_AUDIT,	"sets whether a runner's steps are rows of their own" },
 	{ "plugin_list", ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = plugin_list, REPLY },	NOTHING,	"lists plugins" },
 	{ "plugin_get",	ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = plugin_get, REPLY },	S_ID,	"shows a plugin" },

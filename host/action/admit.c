@@ -42,7 +42,7 @@ refuse_nobody(const struct call *c, struct err *err)
 	    "create PRINCIPAL; commands take them by --token-file FILE");
 }
 
-static rh_status
+rh_status
 refuse(const struct call *c, const struct verdict *v, struct err *err)
 {
 	err_set(err, RH_EPERM, "\"%s\" lacks the permission \"%s\"",
@@ -217,8 +217,12 @@ admit_host(struct act *a, struct call *c, struct err *err)
 {
 	struct scope scope;
 
-	if (c->body == NULL || c->action == NULL ||
-	    (c->action->scope != SCOPE_RUN && c->action->scope != SCOPE_KEPT))
+	if (c->body == NULL || c->action == NULL)
+		return RH_OK;
+	if (c->action->scope == SCOPE_RUNTIME ||
+	    c->action->scope == SCOPE_ENROL)
+		return admit_runtime(a, c, err);
+	if (c->action->scope != SCOPE_RUN && c->action->scope != SCOPE_KEPT)
 		return RH_OK;
 	return find_run(a, c, &scope, err);
 }
@@ -287,6 +291,9 @@ admit(struct act *a, struct call *c, struct err *err)
 		return admit_kept(a, c, err);
 	case SCOPE_LIST:
 		return admit_list(a, c, err);
+	case SCOPE_RUNTIME:
+	case SCOPE_ENROL:
+		return admit_runtime(a, c, err);
 	case SCOPE_NEW:
 		if ((rc = scope_of_new(a, c, &scope, err)) != RH_OK)
 			return rc;

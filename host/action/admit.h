@@ -14,6 +14,14 @@
  */
 rh_status	admit(struct act *, struct call *, struct err *);
 bool		is_refusal(rh_status);
+
+/* For the files of admission: a refusal that names what is missing. */
+struct verdict;
+rh_status	refuse(const struct call *, const struct verdict *,
+		    struct err *);
+/* admit_runtime.c: finds the runtime that the body names, a->runtime. */
+rh_status	find_runtime(struct act *, struct call *, struct err *);
+rh_status	admit_runtime(struct act *, struct call *, struct err *);
 /* What call_prepare() had against the call, for the time after admission. */
 rh_status	refused_by_prepare(const struct call *, struct err *);
 

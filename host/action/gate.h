@@ -26,6 +26,7 @@ struct metric_text;
 struct registry;
 struct run_counts;
 struct run_tally;
+struct runtime_row;
 
 /* A directory of the host, which no plugin is given. */
 struct own_dir {
@@ -79,6 +80,7 @@ struct act {
 	int64_t	now;		/* ledger time, microseconds */
 	struct id op;
 	int64_t	run_no;		/* SCOPE_RUN: the target */
+	const struct runtime_row *runtime;	/* the target; SCOPE_ENROL: or NULL */
 	struct gate *gate;	/* NULL for a read */
 	/* what the audit row says besides; in the call's arena */
 	const char *target;

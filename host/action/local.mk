@@ -12,8 +12,11 @@ libhost_a_SOURCES += \
 	%D%/act_list.c \
 	%D%/act_op.c \
 	%D%/act_plugin.c \
+	%D%/act_reconcile.c \
 	%D%/act_recover.c \
 	%D%/act_run.c \
+	%D%/act_runtime.c \
+	%D%/act_runtimes.c \
 	%D%/act_slice.c \
 	%D%/act_slice.h \
 	%D%/act_state.c \
@@ -26,6 +29,7 @@ libhost_a_SOURCES += \
 	%D%/action_table.c \
 	%D%/admit.c \
 	%D%/admit.h \
+	%D%/admit_runtime.c \
 	%D%/attempt.h \
 	%D%/call.c \
 	%D%/call.h \

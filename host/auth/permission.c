@@ -25,6 +25,10 @@ static const char *const admin[] = { "*", NULL };
 static const char *const agent_run_admin[] = {
 	"run_*", "state_*", "op_get", NULL
 };
+static const char *const runtime[] = {
+	"runtime_register", "runtime_heartbeat", "runtime_drain",
+	"runtime_list", NULL
+};
 static const char *const runtime_admin[] = {
 	"runtime_*", "run_claim", "run_start", "run_renew_claim",
 	"run_release_claim", NULL
@@ -37,6 +41,8 @@ const struct role role_table[] = {
 	{ "admin", "every action, everybody's runs", true, admin },
 	{ "agent_run:admin", "every run action, everybody's runs", true,
 	    agent_run_admin },
+	{ "runtime", "is a runtime: registers, says that it is there", false,
+	    runtime },
 	{ "runtime:admin", "runtimes and claims", true, runtime_admin },
 	{ NULL, NULL, false, NULL },
 };
@@ -115,7 +121,7 @@ role_check(const char *s, struct err *err)
 	err_set(err, RH_EINPUT, "permission \"%s\": no role can have this "
 	    "name", s);
 	return err_hint(err, "built-in roles: viewer, operator, monitor, "
-	    "admin, agent_run:admin, runtime:admin");
+	    "admin, agent_run:admin, runtime, runtime:admin");
 }
 
 rh_status

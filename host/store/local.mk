@@ -31,6 +31,8 @@ libhost_a_SOURCES += \
 	%D%/store_read.c \
 	%D%/store_run.c \
 	%D%/store_run.h \
+	%D%/store_runtime.c \
+	%D%/store_runtime.h \
 	%D%/store_scope.c \
 	%D%/store_scope.h \
 	%D%/store_state.c \

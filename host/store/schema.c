@@ -331,7 +331,28 @@ static const char schema_2[] =
 
 "ALTER TABLE run_end ADD COLUMN claimed INTEGER;"
 "ALTER TABLE run_end ADD COLUMN usage TEXT;"
-"ALTER TABLE run_end ADD COLUMN cost TEXT;";
+"ALTER TABLE run_end ADD COLUMN cost TEXT;"
+
+"CREATE TABLE runtime ("
+"	runtime_no INTEGER PRIMARY KEY AUTOINCREMENT,"
+"	id	TEXT NOT NULL UNIQUE,"
+"	owner_no INTEGER NOT NULL REFERENCES owner,"
+"	stale	INTEGER NOT NULL DEFAULT 0 CHECK (stale IN (0, 1)),"
+"	draining INTEGER NOT NULL DEFAULT 0 CHECK (draining IN (0, 1)),"
+"	display_name TEXT,"
+"	endpoint TEXT,"
+"	version	TEXT,"
+"	capabilities TEXT NOT NULL,"
+"	labels	TEXT NOT NULL,"
+"	metadata TEXT NOT NULL,"
+"	capacity INTEGER CHECK (capacity >= 1),"	/* NULL: no limit */
+"	heartbeat INTEGER NOT NULL,"
+"	deadline INTEGER NOT NULL,"
+"	created	INTEGER NOT NULL,"
+"	updated	INTEGER NOT NULL"
+") STRICT;"
+"CREATE INDEX runtime_due ON runtime(deadline) WHERE stale = 0;"
+"CREATE INDEX runtime_owner ON runtime(owner_no, runtime_no);";
 
 const struct migration migration_table[] = {
 	{ 1, "runs, events, grants, audit", schema_1 },

@@ -274,6 +274,12 @@ const struct sample sample_table[] = {
 	{ "run_counts", "{}", NULL, NULL },
 	{ "run_cleanup", "{}", NULL, NULL },
 	{ "op_get", "{\"op_id\":\"$op\"}", NULL, NULL },
+	{ "runtime_register", "{\"runtime_id\":\"$runtime\",\"capacity\":4}", NULL, NULL },
+	{ "runtime_heartbeat", "{\"runtime_id\":\"$runtime\",\"metadata\":{\"a\":1}}", NULL, NULL },
+	{ "runtime_list", "{\"labels\":{\"a\":\"b\"},\"limit\":1}", NULL, NULL },
+	{ "runtime_drain", "{\"runtime_id\":\"$runtime\"}", NULL, NULL },
+	{ "runtime_reconcile", "{}", NULL, NULL },
+	{ "runtime_reconcile", "{\"stale_after_seconds\":30}", NULL, NULL },
 	{ "runner_audit", "{\"runner_id\":\"plugin:runhost/demo/demo\",\"audited\":true}", NULL, NULL },
 	{ "plugin_list", "{}", NULL, NULL },
 	{ "plugin_get", "{\"id\":\"demo\"}", NULL, NULL },
@@ -326,6 +332,12 @@ fresh(struct core *c, const char *word, const struct caller *owner)
 	} else if (strcmp(word, "trusted") == 0) {
 		lab_must(c, NULL, "plugin_trust", "{\"id\":\"demo\"}");
 		id = "demo";
+	} else if (strcmp(word, "runtime") == 0) {
+		call = lab_must(c, owner, "runtime_register",
+		    "{\"runtime_id\":\"r%llu\",\"labels\":{\"a\":\"b\"}}",
+		    (unsigned long long)c->next_key++);
+		id = lab_text(c, "SELECT id FROM runtime ORDER BY runtime_no"
+		    " DESC LIMIT 1");
 	} else if (strcmp(word, "token") == 0) {
 		lab_must(c, NULL, "token_create",
 		    "{\"principal\":\"user:sample\"}");

@@ -143,6 +143,7 @@ TESTS += %D%/matrix_mutant
 	%D%/ledger/test_powercut.c \
 	%D%/ledger/test_recovery.c \
 	%D%/ledger/test_runs.c \
+	%D%/ledger/test_runtimes.c \
 	%D%/ledger/test_stored.c \
 	%D%/ledger/test_sweep.c \
 	%D%/ledger/test_upgrade.c
