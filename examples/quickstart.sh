@@ -13,6 +13,17 @@ set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/tests/lib/deps.sh"
 
+usage()
+{
+	sed -n '2,10s/^# \{0,1\}//p' "$0"
+}
+
+case ${1:-} in
+--help) usage; exit 0 ;;
+-*) usage >&2; exit 2 ;;
+esac
+[ $# -le 1 ] || { usage >&2; exit 2; }
+
 host=
 made=
 finished=

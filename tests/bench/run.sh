@@ -4,7 +4,7 @@
 # disk changes by the minute, so only neighbours do.
 #
 #	sh tests/bench/run.sh [-f FIGURE,...] [-r REPEATS] [-t SECONDS]
-#	    [-b RUNS] [-n THREADS] [-d DIR] [-B BUILD]
+#	    [-b RUNS] [-n THREADS] [-d DIR] [-B BUILD] [--help]
 #
 # Figures: writer runs history post reads events calls footprint streams;
 # without -f all of them.  docs/performance.md says what each is.
@@ -21,6 +21,12 @@ all="writer runs history post reads events calls footprint streams"
 figures=$all
 repeats=5 seconds=2 batch=64 threads=20000 build= dir=
 
+usage()
+{
+	sed -n '2,16s/^# \{0,1\}//p' "$0"
+}
+
+[ "${1:-}" != --help ] || { usage; exit 0; }
 while getopts f:r:t:b:n:d:B: o; do
 	case $o in
 	f) figures=$(echo "$OPTARG" | tr ',' ' ') ;;
@@ -30,9 +36,10 @@ while getopts f:r:t:b:n:d:B: o; do
 	n) threads=$OPTARG ;;
 	d) dir=$OPTARG ;;
 	B) build=$OPTARG ;;
-	*) sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	*) usage >&2; exit 2 ;;
 	esac
 done
+[ $OPTIND -gt $# ] || { usage >&2; exit 2; }
 for f in $figures; do
 	case " $all " in
 	*" $f "*) ;;

@@ -2,7 +2,7 @@
 # Builds the fuzzers of this folder (fuzz_*.c) with clang's libFuzzer,
 # over a host with sanitizers.  Then runs them, if told how long.
 #
-#	tests/fuzz/build.sh [-r SECONDS] [-d DIR] [NAME...]
+#	tests/fuzz/build.sh [-r SECONDS] [-d DIR] [--help] [NAME...]
 #
 # DIR (build-fuzz) is a build tree of its own; what a fuzzer has found to
 # be new stays in DIR/corpus/NAME.  seeds/NAME has what it begins with, and
@@ -10,18 +10,31 @@
 # all.  Needs clang and libclang-rt-dev.
 set -eu
 
+top=$(cd "$(dirname "$0")/../.." && pwd)
 seconds=
 dir=build-fuzz
+
+usage()
+{
+	sed -n '2,11s/^# \{0,1\}//p' "$0"
+}
+
+[ "${1:-}" != --help ] || { usage; exit 0; }
 while getopts r:d: option; do
 	case $option in
 	r) seconds=$OPTARG ;;
 	d) dir=$OPTARG ;;
-	*) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	*) usage >&2; exit 2 ;;
 	esac
 done
 shift $((OPTIND - 1))
+for name; do
+	[ -f "$top/tests/fuzz/fuzz_$name.c" ] || {
+		echo "there is no fuzzer \"$name\"" >&2
+		exit 2
+	}
+done
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/lib/deps.sh"
 flags="-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
 mkdir -p "$dir"
