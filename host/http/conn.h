@@ -56,6 +56,6 @@ void		 conn_await(struct conn *, const char *late);
 /* It came, or won't.  False: it is cut off; nothing may come of it. */
 bool		 conn_arrived(struct conn *);
 /* Words past libmicrohttpd, for half a request. */
-void		 conn_say(struct conn *, const char *);
+void		 conn_say(const struct conn *, const char *);
 
 #endif
