@@ -22,7 +22,8 @@ refuse_existing(const char *path, struct err *err)
 
 	if (lstat(path, &st) != 0 && errno == ENOENT)
 		return RH_OK;
-	return err_set(err, RH_ECONFLICT, "\"%s\" is already there", path);
+	err_set(err, RH_ECONFLICT, "\"%s\" is already there", path);
+	return err_hint(err, "choose another name, or move it away");
 }
 
 /* The journal of a database whose making failed or was killed. */

@@ -19,9 +19,11 @@ open_out(const char *path, int *fd, struct err *err)
 	*fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (*fd >= 0)
 		return RH_OK;
-	if (errno == EEXIST)
-		return err_set(err, RH_ECONFLICT, "token file \"%s\" is "
-		    "already there", path);
+	if (errno == EEXIST) {
+		err_set(err, RH_ECONFLICT, "token file \"%s\" is already "
+		    "there", path);
+		return err_hint(err, "choose another name, or move it away");
+	}
 	return err_errno(err, RH_EIO, "token file \"%s\"", path);
 }
 

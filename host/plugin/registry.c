@@ -127,8 +127,11 @@ registry_scan(struct registry *reg, const char *dir, struct err *err)
 	int dir_fd, count, i;
 
 	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd < 0)
-		return err_errno(err, RH_EIO, "plugin directory \"%s\"", dir);
+	if (dir_fd < 0) {
+		err_errno(err, RH_EIO, "plugin directory \"%s\"", dir);
+		return err_hint(err, "\"make install\" makes the usual one; "
+		    "name another with --plugins DIR");
+	}
 	count = scandirat(dir_fd, ".", &found, is_module, by_bytes);
 	if (count < 0) {
 		err_errno(err, RH_EIO, "plugin directory \"%s\"", dir);
