@@ -51,8 +51,12 @@ conns_sweep(struct conns *cs)
 		deadline = atomic_load(&c->deadline_us);
 		if (deadline == 0 || (!has_left(c) && deadline > now))
 			continue;
-		atomic_store(&c->deadline_us, 0);
 		words = atomic_exchange(&c->late, NULL);
+		/* Without words it is between requests, or has just come. */
+		if (words == NULL && !atomic_compare_exchange_strong(
+		    &c->deadline_us, &deadline, 0))
+			continue;
+		atomic_store(&c->deadline_us, 0);
 		if (words != NULL)
 			conn_say(c, words);
 		shutdown(c->fd, SHUT_RDWR);

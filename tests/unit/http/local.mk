@@ -12,6 +12,7 @@ TESTS += %D%/http
 	%D%/fake_host.h \
 	%D%/main.c \
 	%D%/test_churn.c \
+	%D%/test_conn.c \
 	%D%/test_limits.c \
 	%D%/test_peer.c \
 	%D%/test_rate.c \

@@ -11,6 +11,7 @@ SUITE(http_rate_tests);
 SUITE(http_peer_tests);
 SUITE(http_sse_tests);
 SUITE(http_churn_tests);
+SUITE(http_conn_tests);
 
 static const struct unit_suite suites[] = {
 	{ "http/routes", http_routes_tests },
@@ -20,6 +21,7 @@ static const struct unit_suite suites[] = {
 	{ "http/peer", http_peer_tests },
 	{ "http/sse", http_sse_tests },
 	{ "http/churn", http_churn_tests },
+	{ "http/conn", http_conn_tests },
 	{ NULL, NULL },
 };
 
