@@ -88,6 +88,8 @@ void		act_ended(struct act *, const struct run_live *,
 /* Whom a run that the caller makes belongs to. */
 const char	*call_owner(const struct call *);
 
+/* How long after a cancel request a held run is ended all the same. */
+int64_t		cancel_grace(const struct act *, const struct run_live *);
 /* Ends the queued run a->run_no as cancelled. */
 rh_status	run_cancel_made(struct act *, struct call *,
 		    const char *reason, struct err *);
@@ -136,6 +138,14 @@ ACTION_APPLY(runtime_drain);
 ACTION_PREPARE(runtime_list_prepare);
 ACTION_APPLY(runtime_list);
 ACTION_APPLY(runtime_reconcile);
+
+/* act_claim.c, act_held.c */
+ACTION_PREPARE(run_claim_prepare);
+ACTION_APPLY(run_claim);
+ACTION_RENDER(run_claim_render);
+ACTION_APPLY(run_start);
+ACTION_APPLY(run_renew_claim);
+ACTION_APPLY(run_release_claim);
 
 /* act_plugin.c */
 ACTION_APPLY(plugin_list);

@@ -26,7 +26,7 @@ static rh_status
 cancel_later(struct act *a, struct call *c, struct run_live *l,
     const char *reason, struct err *err)
 {
-	int64_t due = a->now + a->env->cancel_grace_us + US_PER_S;
+	int64_t due = a->now + cancel_grace(a, l) + US_PER_S;
 	struct buf b = { 0 };
 	struct json_out j;
 	struct effect *e;

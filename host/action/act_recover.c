@@ -6,7 +6,9 @@
 #include "action/admit.h"
 #include "action/attempt.h"
 #include "run/outcome.h"
+#include "store/store_claim.h"
 #include "store/store_misc.h"
+#include "store/store_runtime.h"
 
 /*
  * At start: attempts of the former host process.  One that never started
@@ -98,6 +100,15 @@ settle_intents(struct act *a, struct call *c, struct err *err)
 	return RH_OK;
 }
 
+static rh_status
+extend_all(struct act *a, struct err *err)
+{
+	int64_t until = a->now + a->env->lease_us;
+	rh_status rc = store_claim_extend(a->db, until, err);
+
+	return rc != RH_OK ? rc : store_runtime_extend(a->db, 0, until, err);
+}
+
 rh_status
 recover(struct act *a, struct call *c, struct err *err)
 {
@@ -108,6 +119,12 @@ recover(struct act *a, struct call *c, struct err *err)
 
 	args->skipped = NULL;
 	args->reached = args->after;
+	/*
+	 * While the host was away no runtime could renew or beat: what they
+	 * hold is still theirs.
+	 */
+	if (args->after.run_no == 0 && (rc = extend_all(a, err)) != RH_OK)
+		return rc;
 	if ((rc = store_run_held(a->db, args->after.run_no, nos, SLICE, &n,
 	    err)) != RH_OK)
 		return rc;

@@ -4,6 +4,7 @@
 #include "action/act.h"
 
 #include "json/read.h"
+#include "store/store_claim.h"
 #include "store/store_owner.h"
 #include "store/store_runtime.h"
 
@@ -13,6 +14,7 @@
 #define ENDPOINT_MAX	1024
 #define OBJECT_MAX	(16 * 1024)
 #define TTL_DEFAULT	60
+#define CLAIMS_SHOWN	1000
 
 /* What a body says; NULL and 0: nothing. */
 struct runtime_args {
@@ -127,11 +129,40 @@ write_runtime(struct json_out *j, const struct runtime_row *r)
 	write_epoch(j, "updated_at", r->updated_us);
 }
 
-static void
+/* What it holds: what it holds besides was lost. */
+static rh_status
+write_claims(struct act *a, struct call *c, const char *id,
+    struct json_out *j, struct err *err)
+{
+	struct held_row *rows = arena_alloc(&c->arena,
+	    CLAIMS_SHOWN * sizeof *rows);
+	char run[ID_RUN_LEN];
+	size_t i, n;
+	rh_status rc = store_claim_held(a->db, id, rows, CLAIMS_SHOWN, &n,
+	    err);
+
+	jw_name(j, "claims");
+	jw_array(j);
+	for (i = 0; i < n; i++) {
+		jw_object(j);
+		jw_m_text(j, "run_id", id_run(&rows[i].id, run));
+		jw_m_text(j, "status", run_state_name(rows[i].state));
+		jw_m_i64(j, "attempt", rows[i].attempts);
+		write_epoch(j, "claim_lease_expires_at", rows[i].lease_us);
+		jw_m_bool(j, "cancel_requested", rows[i].cancel_us != 0);
+		jw_end_object(j);
+	}
+	jw_end_array(j);
+	jw_m_bool(j, "claims_complete", n < CLAIMS_SHOWN);
+	return rc;
+}
+
+static rh_status
 reply_runtime(struct act *a, struct call *c, const struct runtime_row *r,
-    const char *before)
+    const char *before, struct err *err)
 {
 	struct buf b = { 0 }, d = { 0 };
+	rh_status rc;
 	struct json_out j;
 
 	jw_init(&j, &d);
@@ -145,8 +176,10 @@ reply_runtime(struct act *a, struct call *c, const struct runtime_row *r,
 	jw_init(&j, &b);
 	jw_object(&j);
 	write_runtime(&j, r);
+	rc = write_claims(a, c, r->id, &j, err);
 	jw_end_object(&j);
 	act_reply(c, &b);
+	return rc;
 }
 
 /* A new one is its maker's; there are not more than anybody needs. */
@@ -197,8 +230,7 @@ runtime_register(struct act *a, struct call *c, struct err *err)
 	r.deadline_us = deadline_of(args, a->now);
 	if ((rc = store_runtime_put(a->db, &r, err)) != RH_OK)
 		return rc;
-	reply_runtime(a, c, &r, before);
-	return RH_OK;
+	return reply_runtime(a, c, &r, before, err);
 }
 
 /* The old object with the new one's members: JSON, in the call's arena. */
@@ -263,8 +295,7 @@ runtime_heartbeat(struct act *a, struct call *c, struct err *err)
 	r.deadline_us = deadline_of(args, a->now);
 	if ((rc = store_runtime_put(a->db, &r, err)) != RH_OK)
 		return rc;
-	reply_runtime(a, c, &r, before);
-	return RH_OK;
+	return reply_runtime(a, c, &r, before, err);
 }
 
 rh_status
@@ -279,6 +310,5 @@ runtime_drain(struct act *a, struct call *c, struct err *err)
 	r.updated_us = a->now;
 	if ((rc = store_runtime_put(a->db, &r, err)) != RH_OK)
 		return rc;
-	reply_runtime(a, c, &r, before);
-	return RH_OK;
+	return reply_runtime(a, c, &r, before, err);
 }

@@ -17,6 +17,13 @@ fence(struct act *a, const struct run_live *l)
 	e->fence = l->fence;
 }
 
+/* A runtime elsewhere hears of a cancel when it renews. */
+int64_t
+cancel_grace(const struct act *a, const struct run_live *l)
+{
+	return a->env->cancel_grace_us + (l->remote ? a->env->lease_us : 0);
+}
+
 /* What a run whose time has come needs; false: nothing after all. */
 bool
 decide_due(struct act *a, const struct run_live *l, struct decision *d)
@@ -31,7 +38,7 @@ decide_due(struct act *a, const struct run_live *l, struct decision *d)
 	if (!held)
 		return false;
 	if (l->cancel_us != 0 &&
-	    l->cancel_us + a->env->cancel_grace_us <= a->now) {
+	    l->cancel_us + cancel_grace(a, l) <= a->now) {
 		d->state = RUN_CANCELLED;
 		d->end.reason = l->cancel_reason != NULL ?
 		    l->cancel_reason : "cancel requested";
@@ -39,7 +46,8 @@ decide_due(struct act *a, const struct run_live *l, struct decision *d)
 	}
 	if (l->lease_us > a->now)
 		return false;
-	decide_loss(l, l->state == RUN_RUNNING, "lease lost", d);
+	/* Elsewhere nobody can say whether it began: it counts. */
+	decide_loss(l, l->state == RUN_RUNNING || l->remote, "lease lost", d);
 	return true;
 }
 

@@ -23,10 +23,10 @@ body_run_id(const struct call *c, struct id *id, const char **text,
     struct err *err)
 {
 	struct call *own = (struct call *)c;	/* its arena is its own */
-	const char *s = call_text(own, "run_id");
+	const char *s = call_text(own, "target_run_id");
 
 	if (s == NULL)
-		s = call_text(own, "target_run_id");
+		s = call_text(own, "run_id");
 	if (s == NULL)
 		return err_set(err, RH_EINPUT, "body: field \"run_id\" is "
 		    "missing");

@@ -33,11 +33,16 @@ enum action_scope {
 	SCOPE_NEW,		/* makes a run; its scope is checked */
 	SCOPE_RUNTIME,		/* one runtime, named by runtime_id */
 	SCOPE_ENROL,		/* the same, or makes it */
+	SCOPE_CLAIM,		/* runs that the caller reaches, for its runtime */
+	SCOPE_HELD,		/* one run, and the claim that holds it */
+	SCOPE_WRITTEN,		/* the same; without a claim what anybody may */
+	SCOPE_ENDING,		/* the same; without a claim by an admin grant */
 	SCOPE_LIST		/* shows what the caller reaches */
 };
 
 enum action_audit {
-	AUDIT_UNSET, AUDIT_ALWAYS, AUDIT_SUMMARY, AUDIT_DENIED, AUDIT_ADMIN
+	AUDIT_UNSET, AUDIT_ALWAYS, AUDIT_SUMMARY, AUDIT_DENIED, AUDIT_ADMIN,
+	AUDIT_RUNNER		/* always, unless its runner isn't audited */
 };
 
 enum action_repeat {

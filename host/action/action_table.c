@@ -107,6 +107,18 @@
 #define S_RECONCILE OBJECT("\"run_id\":" OPT_TEXT ",\"stale_after_seconds\":" \
 	"{\"type\":[\"number\",\"null\"]},\"dry_run\":" BOOL)
 
+#define S_CLAIM	NEEDS("\"runtime_id\"", RUNTIME_ID ",\"queue_name\":" OPT_TEXT \
+	",\"lease_seconds\":" OPT_INT ",\"runner_ids\":{\"type\":[\"array\"," \
+	"\"null\"],\"items\":" TEXT "}")
+#define CLAIMED	RUN_ID ",\"runtime_id\":" TEXT ",\"claim_token\":"		\
+	"{\"type\":\"string\",\"x-secret\":true}"
+#define S_START	NEEDS("\"runtime_id\",\"claim_token\"", CLAIMED)
+#define S_RENEW	NEEDS("\"runtime_id\",\"claim_token\"", CLAIMED		\
+	",\"lease_seconds\":" OPT_INT)
+#define S_RELEASE NEEDS("\"runtime_id\",\"claim_token\"", CLAIMED	\
+	",\"status\":{\"enum\":[\"queued\"]},\"status_reason\":" OPT_TEXT	\
+	",\"reason\":" OPT_TEXT)
+
 #define ITS	PERM_OF_ITS_NAME
 #define READ	RUN_READ
 #define READ_LOG	(RUN_READ | RUN_LOG)
@@ -133,6 +145,10 @@ const struct action action_table[] = {
 	{ "run_counts",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_counts, REPLY },	NOTHING,	"counts runs by status" },
 	{ "run_cleanup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = run_cleanup, REPLY },	S_DRY,	"removes finished runs whose retention is over" },
 	{ "op_get",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = op_get, REPLY },	S_OP,	"says what became of an operation" },
+	{ "run_claim",	ITS,		SCOPE_CLAIM,	AUDIT_ALWAYS,	REPEAT_NEVER,	WRITE,	{ run_claim_prepare, run_claim, run_claim_render },	S_CLAIM,	"gives a runtime the next run that it may take, or null" },
+	{ "run_start",	ITS,		SCOPE_HELD,	AUDIT_RUNNER,	REPEAT_SAFE,	CANCEL,	{ .apply = run_start, REPLY },	S_START,	"says that a claimed run has begun" },
+	{ "run_renew_claim", ITS,	SCOPE_HELD,	AUDIT_RUNNER,	REPEAT_SAFE,	CANCEL,	{ .apply = run_renew_claim, REPLY },	S_RENEW,	"gives a claim a new lease; says whether a cancel was asked for" },
+	{ "run_release_claim", ITS,	SCOPE_HELD,	AUDIT_RUNNER,	REPEAT_SAFE,	CANCEL,	{ .apply = run_release_claim, REPLY },	S_RELEASE,	"gives a claimed run back" },
 	{ "runtime_register", ITS,	SCOPE_ENROL,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ runtime_prepare, runtime_register, act_reply_render },	S_REGISTER,	"makes a runtime known, or replaces all that is known of it" },
 	{ "runtime_heartbeat", ITS,	SCOPE_RUNTIME,	AUDIT_SUMMARY,	REPEAT_SAFE,	CANCEL,	{ runtime_prepare, runtime_heartbeat, act_reply_render },	S_HEARTBEAT,	"says that a runtime is there" },
 	{ "runtime_list", ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ runtime_list_prepare, runtime_list, act_reply_render },	S_RUNTIMES,	"lists runtimes, oldest first" },

@@ -132,8 +132,8 @@ not_there(const char *text, struct err *err)
 	return err_hint(err, "check the id with: runhost runs list");
 }
 
-static rh_status
-admit_run(struct act *a, struct call *c, struct err *err)
+rh_status
+admit_target(struct act *a, struct call *c, struct err *err)
 {
 	struct scope scope;
 	struct verdict v;
@@ -167,7 +167,7 @@ admit_kept(struct act *a, struct call *c, struct err *err)
 	struct verdict v;
 	rh_status rc;
 
-	if ((rc = admit_run(a, c, err)) != RH_OK || c->refusal != RH_OK ||
+	if ((rc = admit_target(a, c, err)) != RH_OK || c->refusal != RH_OK ||
 	    json_is(&c->in, json_member(&c->in, 0, "scope"), "actor"))
 		return rc;
 	if ((rc = find_run(a, c, &scope, err)) != RH_OK)
@@ -211,20 +211,53 @@ admit_plain(struct act *a, struct call *c, const struct scope *scope,
 	return RH_OK;
 }
 
+/* What any caller's target has to be, whoever asks. */
+static rh_status
+admit_scope(struct act *a, struct call *c, struct err *err)
+{
+	struct scope scope;
+	rh_status rc;
+
+	switch (c->action->scope) {
+	case SCOPE_RUN:
+		return admit_target(a, c, err);
+	case SCOPE_KEPT:
+		return admit_kept(a, c, err);
+	case SCOPE_LIST:
+		return admit_list(a, c, err);
+	case SCOPE_CLAIM:
+		return admit_claim(a, c, err);
+	case SCOPE_HELD:
+	case SCOPE_WRITTEN:
+	case SCOPE_ENDING:
+		return admit_held(a, c, err);
+	case SCOPE_RUNTIME:
+	case SCOPE_ENROL:
+		return admit_runtime(a, c, err);
+	case SCOPE_NEW:
+		if ((rc = scope_of_new(a, c, &scope, err)) != RH_OK)
+			return rc;
+		return admit_plain(a, c, &scope, err);
+	default:
+		return admit_plain(a, c, NULL, err);
+	}
+}
+
 /* The host may do all; what it asks about still has to be there. */
 static rh_status
 admit_host(struct act *a, struct call *c, struct err *err)
 {
 	struct scope scope;
+	rh_status rc;
 
-	if (c->body == NULL || c->action == NULL)
+	if (c->body == NULL || c->action == NULL ||
+	    c->action->scope == SCOPE_NEW)
 		return RH_OK;
-	if (c->action->scope == SCOPE_RUNTIME ||
-	    c->action->scope == SCOPE_ENROL)
-		return admit_runtime(a, c, err);
-	if (c->action->scope != SCOPE_RUN && c->action->scope != SCOPE_KEPT)
-		return RH_OK;
-	return find_run(a, c, &scope, err);
+	if (c->action->scope == SCOPE_KEPT)
+		return find_run(a, c, &scope, err);
+	rc = admit_scope(a, c, err);
+	c->admin = false;	/* what it reads is no record's worth */
+	return rc;
 }
 
 /* Who calls is known by the channel; a field may only say the same. */
@@ -265,7 +298,6 @@ admit_unknown(struct act *a, struct call *c, struct err *err)
 rh_status
 admit(struct act *a, struct call *c, struct err *err)
 {
-	struct scope scope;
 	enum action_who who = c->action != NULL ? c->action->who :
 	    PERM_OF_ITS_NAME;
 	rh_status rc;
@@ -284,23 +316,7 @@ admit(struct act *a, struct call *c, struct err *err)
 		return admit_host(a, c, err);
 	if (c->action == NULL)
 		return admit_plain(a, c, NULL, err);
-	switch (c->action->scope) {
-	case SCOPE_RUN:
-		return admit_run(a, c, err);
-	case SCOPE_KEPT:
-		return admit_kept(a, c, err);
-	case SCOPE_LIST:
-		return admit_list(a, c, err);
-	case SCOPE_RUNTIME:
-	case SCOPE_ENROL:
-		return admit_runtime(a, c, err);
-	case SCOPE_NEW:
-		if ((rc = scope_of_new(a, c, &scope, err)) != RH_OK)
-			return rc;
-		return admit_plain(a, c, &scope, err);
-	default:
-		return admit_plain(a, c, NULL, err);
-	}
+	return admit_scope(a, c, err);
 }
 
 static const char *

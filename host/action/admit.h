@@ -22,6 +22,12 @@ rh_status	refuse(const struct call *, const struct verdict *,
 /* admit_runtime.c: finds the runtime that the body names, a->runtime. */
 rh_status	find_runtime(struct act *, struct call *, struct err *);
 rh_status	admit_runtime(struct act *, struct call *, struct err *);
+rh_status	no_runtime(const char *id, struct err *);
+/* admit_claim.c: a->runtime is the caller's; a->live, a->held are found. */
+rh_status	admit_claim(struct act *, struct call *, struct err *);
+rh_status	admit_held(struct act *, struct call *, struct err *);
+/* The run that the body names: a->run_no, call->admin. */
+rh_status	admit_target(struct act *, struct call *, struct err *);
 /* What call_prepare() had against the call, for the time after admission. */
 rh_status	refused_by_prepare(const struct call *, struct err *);
 

@@ -6,7 +6,7 @@
 #include "action/act.h"
 #include "store/store_runtime.h"
 
-static rh_status
+rh_status
 no_runtime(const char *id, struct err *err)
 {
 	err_set(err, RH_ENOENT, "no runtime \"%s\"", id);

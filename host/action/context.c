@@ -72,6 +72,16 @@ act_queued(struct act *a, const char *plugin, int64_t line_no)
 		e->plugin = arena_strdup(&e->arena, plugin);
 }
 
+const char *
+act_waiting(struct act *a, size_t *i)
+{
+	const struct memory *m = &a->gate->memory;
+
+	while (*i < m->slot_count && !m->slots[*i].queued)
+		++*i;
+	return *i < m->slot_count ? m->slots[*i].plugin : NULL;
+}
+
 void
 act_offer(struct act *a, const char *plugin, int n, bool inproc)
 {

@@ -81,6 +81,8 @@ struct act {
 	struct id op;
 	int64_t	run_no;		/* SCOPE_RUN: the target */
 	const struct runtime_row *runtime;	/* the target; SCOPE_ENROL: or NULL */
+	const struct run_live *live;	/* SCOPE_HELD and the like; NULL: ended */
+	const struct run_live *held;	/* the same, by the caller's claim */
 	struct gate *gate;	/* NULL for a read */
 	/* what the audit row says besides; in the call's arena */
 	const char *target;
@@ -153,6 +155,8 @@ void		 act_count(struct act *, const struct run_tally *);
 void		 act_policy_changed(struct act *);	/* reload before the next call */
 void		 act_queued(struct act *, const char *plugin,
 		    int64_t line_no);	/* a run waits there */
+/* Plugins of whose plain runs some may wait, from *i on; NULL at the end. */
+const char	*act_waiting(struct act *, size_t *i);
 void		 act_offer(struct act *, const char *plugin, int n, bool inproc);
 void		 act_live(struct act *, int64_t owner_no, int n);	/* quota */
 void		 act_moved(struct act *, enum run_state from,

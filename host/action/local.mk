@@ -5,8 +5,11 @@ libhost_a_SOURCES += \
 	%D%/act_auth.c \
 	%D%/act_can.c \
 	%D%/act_cancel.c \
+	%D%/act_claim.c \
+	%D%/act_claim.h \
 	%D%/act_create.c \
 	%D%/act_expire.c \
+	%D%/act_held.c \
 	%D%/act_host.c \
 	%D%/act_line.c \
 	%D%/act_list.c \
@@ -29,6 +32,7 @@ libhost_a_SOURCES += \
 	%D%/action_table.c \
 	%D%/admit.c \
 	%D%/admit.h \
+	%D%/admit_claim.c \
 	%D%/admit_runtime.c \
 	%D%/attempt.h \
 	%D%/call.c \

@@ -6,6 +6,7 @@
 
 #include "action/act.h"
 #include "action/admit.h"
+#include "auth/policy.h"
 #include "store/db.h"
 #include "store/store_misc.h"
 
@@ -49,7 +50,17 @@ record_refusal(struct act *a, struct call *c, enum audit_decision d,
 static bool
 always_recorded(const struct call *c)
 {
-	return c->action == NULL || c->action->audit == AUDIT_ALWAYS;
+	return c->action == NULL || c->action->audit == AUDIT_ALWAYS ||
+	    c->action->audit == AUDIT_RUNNER;
+}
+
+static bool
+is_unrecorded(const struct act *a, const struct call *c)
+{
+	if (c->action != NULL && c->action->audit == AUDIT_RUNNER &&
+	    a->live != NULL && !policy_audited(a->policy, a->live->runner_id))
+		return true;
+	return a->unrecorded;
 }
 
 /* The first request with this key was begun, and has no reply. */
@@ -148,7 +159,7 @@ perform(struct act *a, struct call *c, struct err *err, bool *fatal)
 	}
 	changes = db_changes_total(a->db);
 	rc = apply(a, c, err);
-	if (rc == RH_OK && always_recorded(c) && !a->unrecorded)
+	if (rc == RH_OK && always_recorded(c) && !is_unrecorded(a, c))
 		rc = record(a, c, c->action == NULL && !c->replayed ?
 		    AUDIT_INTENT : AUDIT_ALLOW, err);
 	if (!db_in_transaction(a->db)) {

@@ -29,6 +29,9 @@ static const char *const runtime[] = {
 	"runtime_register", "runtime_heartbeat", "runtime_drain",
 	"runtime_list", NULL
 };
+static const char *const claimer[] = {
+	"run_claim", "run_start", "run_renew_claim", "run_release_claim", NULL
+};
 static const char *const runtime_admin[] = {
 	"runtime_*", "run_claim", "run_start", "run_renew_claim",
 	"run_release_claim", NULL
@@ -43,6 +46,7 @@ const struct role role_table[] = {
 	    agent_run_admin },
 	{ "runtime", "is a runtime: registers, says that it is there", false,
 	    runtime },
+	{ "claimer", "claims runs and carries them out", false, claimer },
 	{ "runtime:admin", "runtimes and claims", true, runtime_admin },
 	{ NULL, NULL, false, NULL },
 };
@@ -121,7 +125,7 @@ role_check(const char *s, struct err *err)
 	err_set(err, RH_EINPUT, "permission \"%s\": no role can have this "
 	    "name", s);
 	return err_hint(err, "built-in roles: viewer, operator, monitor, "
-	    "admin, agent_run:admin, runtime, runtime:admin");
+	    "admin, agent_run:admin, runtime, claimer, runtime:admin");
 }
 
 rh_status

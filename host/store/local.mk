@@ -17,6 +17,8 @@ libhost_a_SOURCES += \
 	%D%/store_auth.c \
 	%D%/store_auth.h \
 	%D%/store_checkpoint.c \
+	%D%/store_claim.c \
+	%D%/store_claim.h \
 	%D%/store_checkpoint.h \
 	%D%/store_due.c \
 	%D%/store_event.c \

@@ -328,6 +328,8 @@ static const char schema_2[] =
 "CREATE INDEX run_queue ON run_live(plugin, line_no, priority DESC, run_no)"
 "	WHERE state = 2 AND hold IS NULL;"
 "CREATE INDEX run_line ON run_live(line_no) WHERE line_no > 1;"
+"CREATE INDEX run_remote ON run_live(runtime, run_no)"
+"	WHERE token IS NOT NULL;"
 
 "ALTER TABLE run_end ADD COLUMN claimed INTEGER;"
 "ALTER TABLE run_end ADD COLUMN usage TEXT;"

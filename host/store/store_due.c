@@ -10,7 +10,8 @@ static const char sql_due[] =
 " ORDER BY due LIMIT ?2";
 
 static const char sql_held[] =
-"SELECT run_no FROM run_live WHERE state IN (3, 4) AND run_no > ?1"
+"SELECT run_no FROM run_live WHERE state IN (3, 4) AND token IS NULL"
+"	AND run_no > ?1"
 " ORDER BY run_no LIMIT ?2";
 
 static const char sql_expired[] =

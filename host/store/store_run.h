@@ -297,8 +297,8 @@ rh_status	store_run_cancel(struct db *, int64_t run_no, const char *reason,
 		    int64_t now_us, int64_t due_us, struct err *);
 
 /*
- * Numbers of live runs: whose due time is over (oldest first); held by a
- * runtime; finished ones whose retention is over.  At most max.
+ * Numbers of live runs: whose due time is over (oldest first); held by the
+ * host's own pool; finished ones whose retention is over.  At most max.
  */
 rh_status	store_run_due(struct db *, int64_t now_us, int64_t *nos,
 		    size_t max, size_t *count, struct err *);

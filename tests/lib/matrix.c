@@ -101,6 +101,7 @@ struct cell {
 	/* the call before it in the same batch; NULL: none */
 	const char *revoke;
 	const char *identity;		/* caller_plugin_identity, or NULL */
+	bool	stolen, stale;		/* the claim that it uses, if any */
 };
 
 #define OTHER	"user:somebody.else"
@@ -167,7 +168,12 @@ arrange(struct matrix *m, struct cell *x)
 		through_plugin(m, x, true, false);
 	else if (strcmp(k, "no-user") == 0)
 		through_plugin(m, x, false, true);
-	else if (strcmp(k, "as-system") == 0)
+	else if (strcmp(k, "stolen") == 0 || strcmp(k, "stale") == 0) {
+		grant(m, x->user, action, ",\"owner\":\"*\"");
+		x->owner = maker(OTHER);
+		x->stolen = strcmp(k, "stolen") == 0;
+		x->stale = !x->stolen;
+	} else if (strcmp(k, "as-system") == 0)
 		grant(m, x->user, action, ",\"owner\":\"*\""),
 		    x->identity = "system";
 	else if (strcmp(k, "none") != 0)
@@ -188,6 +194,9 @@ verdict(rh_status s)
 		return "403";
 	case RH_ENOENT:
 		return "404";
+	case RH_ESTALE:
+	case RH_ESTATE:
+		return "409";
 	}
 	snprintf(other, sizeof other, "status %d", s);
 	return other;
@@ -222,13 +231,19 @@ revocation(struct matrix *m, const char *action)
 static const char *
 try(struct matrix *m, struct cell *x)
 {
+	struct caller victim = lab_user(OTHER);	/* of whom it is stolen */
 	struct call *calls[2], *call;
 	bool reads;
 
 	arrange(m, x);
 	if (x->revoke != NULL)
 		calls[0] = revocation(m, x->revoke);
-	call = sample_call(&m->c, x->s, &x->who, &x->owner);
+	call = sample_call(&m->c, x->s, x->stolen ? &victim : &x->who,
+	    &x->owner);
+	if (x->stolen)
+		call->caller = x->who;
+	if (x->stale)
+		lab_pass(&m->c, 65);
 	if (x->identity != NULL && call->action != NULL)
 		call = with_identity(&m->c, x, call);
 	clock_fake_advance(&m->c.clock, 2 * US_PER_S);

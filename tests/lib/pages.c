@@ -111,7 +111,15 @@ static const struct note {
 	{ "host_backup", "seq", "last audit row in it" },
 	{ "host_backup", "bytes", "its size" },
 	{ NULL, "run_id", "any spelling: `run_` and 32 digits, the digits, a dashed UUID" },
-	{ NULL, "target_run_id", "the same, when there is no `run_id`" },
+	{ NULL, "target_run_id", "the same; when both are there, this one counts" },
+	{ "run_claim", "queue_name", "only runs of this queue; absent: of any, and of none" },
+	{ "run_claim", "run_id", "taken, and not needed" },
+	{ "run_claim", "runner_ids", "only runs of these runners; absent: of any" },
+	{ NULL, "lease_seconds", "1 to 3,600; default 60" },
+	{ NULL, "claim_token", "that the claim was given" },
+	{ "run_release_claim", "status", "a run that is given back is queued" },
+	{ "run_release_claim", "reason", "the same, when there is no `status_reason`" },
+	{ "run_release_claim", "status_reason", "why, up to 1,024 bytes" },
 	{ NULL, "id", "of a plugin" },
 	{ NULL, "expires_in_seconds", "absent: never" },
 	{ NULL, "limit", "of a page" },
@@ -127,11 +135,16 @@ static const char *const scope_words[] = {
 	[SCOPE_NEW] = "the run that it makes",
 	[SCOPE_RUNTIME] = "the runtime that it names",
 	[SCOPE_ENROL] = "the runtime that it names or makes",
+	[SCOPE_CLAIM] = "runs that the caller reaches, for a runtime of its own",
+	[SCOPE_HELD] = "the run that it names, by its claim",
+	[SCOPE_WRITTEN] = "the run that it names, by its claim or without",
+	[SCOPE_ENDING] = "the run that it names, by its claim or by an admin grant",
 	[SCOPE_LIST] = "what the caller reaches",
 };
 static const char *const audit_words[] = {
 	[AUDIT_ALWAYS] = "always", [AUDIT_SUMMARY] = "in summary",
 	[AUDIT_DENIED] = "refusals only",
+	[AUDIT_RUNNER] = "always, unless `runner_audit` says otherwise of its runner",
 	[AUDIT_ADMIN] = "refusals, and reads by an admin grant",
 };
 static const char *const repeat_words[] = {

@@ -257,6 +257,19 @@ make_mark(struct core *c)
 	return call;
 }
 
+const char *
+sample_field(struct call *call, const char *name)
+{
+	struct json_doc d;
+	struct str raw;
+
+	if (json_parse(&call->arena, call->reply.p, call->reply.len, NULL, &d,
+	    NULL) != RH_OK || json_member(&d, 0, name) < 0)
+		return "null";
+	raw = json_raw(&d, json_member(&d, 0, name));
+	return arena_strndup(&call->arena, raw.p, raw.len);
+}
+
 const struct sample sample_table[] = {
 	{ "host_ping", "{}", NULL, NULL },
 	{ "run_create", "{\"command\":\"/demo go\"}", NULL, NULL },
@@ -274,6 +287,11 @@ const struct sample sample_table[] = {
 	{ "run_counts", "{}", NULL, NULL },
 	{ "run_cleanup", "{}", NULL, NULL },
 	{ "op_get", "{\"op_id\":\"$op\"}", NULL, NULL },
+	{ "run_claim", "{\"runtime_id\":\"$mine\"}", NULL, NULL },
+	{ "run_claim", "{\"runtime_id\":\"$mine\",\"queue_name\":\"q\",\"runner_ids\":[\"plugin:runhost/demo/demo\"]}", NULL, NULL },
+	{ "run_start", "{$claim}", NULL, NULL },
+	{ "run_renew_claim", "{$claim,\"lease_seconds\":30}", NULL, NULL },
+	{ "run_release_claim", "{$claim}", NULL, NULL },
 	{ "runtime_register", "{\"runtime_id\":\"$runtime\",\"capacity\":4}", NULL, NULL },
 	{ "runtime_heartbeat", "{\"runtime_id\":\"$runtime\",\"metadata\":{\"a\":1}}", NULL, NULL },
 	{ "runtime_list", "{\"labels\":{\"a\":\"b\"},\"limit\":1}", NULL, NULL },
@@ -319,10 +337,32 @@ const struct sample sample_table[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
+/* A run of the owner, claimed in the name of who calls: what names a claim. */
+static const char *
+claim(struct core *c, const struct caller *who, const struct caller *owner)
+{
+	struct caller as = { .kind = CALLER_SYSTEM,
+		.principal = who != NULL ? who->principal : "local:0" };
+	unsigned long long n = c->next_key++;
+	struct call *call;
+
+	lab_must(c, &as, "runtime_register", "{\"runtime_id\":\"r%llu\"}", n);
+	lab_must(c, owner, "run_create", "{\"runner\":\"demo\","
+	    "\"queue_name\":\"q%llu\",\"max_attempts\":9}", n);
+	call = lab_must(c, &as, "run_claim", "{\"runtime_id\":\"r%llu\","
+	    "\"queue_name\":\"q%llu\"}", n, n);
+	return arena_printf(&call->arena, "\"run_id\":%s,"
+	    "\"runtime_id\":\"r%llu\",\"claim_token\":%s",
+	    sample_field(call, "run_id"), n,
+	    sample_field(call, "claim_token"));
+}
+
 /* What a word of a body stands for; in the arena of some call. */
 static const char *
-fresh(struct core *c, const char *word, const struct caller *owner)
+fresh(struct core *c, const char *word, const struct caller *who,
+    const struct caller *owner)
 {
+	struct caller as = { .kind = CALLER_SYSTEM };
 	const char *id = NULL;
 	struct call *call;
 	char hex[ID_HEX_LEN];
@@ -332,8 +372,12 @@ fresh(struct core *c, const char *word, const struct caller *owner)
 	} else if (strcmp(word, "trusted") == 0) {
 		lab_must(c, NULL, "plugin_trust", "{\"id\":\"demo\"}");
 		id = "demo";
-	} else if (strcmp(word, "runtime") == 0) {
-		call = lab_must(c, owner, "runtime_register",
+	} else if (strcmp(word, "claim") == 0) {
+		id = claim(c, who, owner != NULL ? owner : who);
+	} else if (strcmp(word, "runtime") == 0 ||
+	    strcmp(word, "mine") == 0) {
+		as.principal = who != NULL ? who->principal : "local:0";
+		call = lab_must(c, word[0] == 'm' ? &as : owner, "runtime_register",
 		    "{\"runtime_id\":\"r%llu\",\"labels\":{\"a\":\"b\"}}",
 		    (unsigned long long)c->next_key++);
 		id = lab_text(c, "SELECT id FROM runtime ORDER BY runtime_no"
@@ -369,7 +413,7 @@ sample_call(struct core *c, const struct sample *s, const struct caller *who,
 		w = strspn(d + 1, "abcdefghijklmnopqrstuvwxyz");
 		snprintf(word, sizeof word, "%.*s", (int)w, d + 1);
 		n += (size_t)snprintf(body + n, sizeof body - n, "%.*s%s",
-		    (int)(d - p), p, fresh(c, word, owner));
+		    (int)(d - p), p, fresh(c, word, who, owner));
 		p = d + 1 + w;
 	}
 	snprintf(body + n, sizeof body - n, "%s", p);

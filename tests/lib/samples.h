@@ -11,7 +11,7 @@ struct sample {
 	const char *action;
 	/*
 	 * Of a public action: $run, $token, $grant and $op are replaced by
-	 * fresh ones.  NULL: make() makes the call of an internal one.
+	 * fresh ones; $claim by the fields that name one.  NULL: make() makes the call of an internal one.
 	 */
 	const char *body;
 	struct call *(*make)(struct core *);
@@ -27,6 +27,8 @@ extern const struct sample sample_table[];
  */
 struct call	*sample_call(struct core *, const struct sample *,
 		    const struct caller *who, const struct caller *owner);
+/* A member of a reply, as its JSON; in the call's arena. */
+const char	*sample_field(struct call *, const char *name);
 /* "", or the name of an action that has no row. */
 const char	*sample_missing(void);
 

@@ -136,6 +136,7 @@ TESTS += %D%/matrix_mutant
 %C%_unit_SOURCES += \
 	%D%/ledger/test_attempts.c \
 	%D%/ledger/test_cancel.c \
+	%D%/ledger/test_claims.c \
 	%D%/ledger/test_clock.c \
 	%D%/ledger/test_faults.c \
 	%D%/ledger/test_lanes.c \

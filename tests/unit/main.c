@@ -85,6 +85,7 @@ SUITE(action_tally_tests);
 /* ledger */
 SUITE(ledger_attempts_tests);
 SUITE(ledger_cancel_tests);
+SUITE(ledger_claims_tests);
 SUITE(ledger_clock_tests);
 SUITE(ledger_faults_tests);
 SUITE(ledger_lanes_tests);
@@ -196,6 +197,7 @@ static const struct unit_suite suites[] = {
 	/* ledger */
 	{ "ledger/attempts", ledger_attempts_tests },
 	{ "ledger/cancel", ledger_cancel_tests },
+	{ "ledger/claims", ledger_claims_tests },
 	{ "ledger/clock", ledger_clock_tests },
 	{ "ledger/faults", ledger_faults_tests },
 	{ "ledger/lanes", ledger_lanes_tests },

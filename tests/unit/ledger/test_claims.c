@@ -1,0 +1,482 @@
+/*
+ * Claims of runtimes elsewhere: who gets which run, and what a claim is good
+ * for.
+ */
+#include "lib/core.h"
+#include "lib/samples.h"
+#include "lib/unit.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Two runtimes, each of a principal of its own that claims anybody's runs. */
+struct field {
+	struct core c;
+	struct caller a, b;
+};
+
+static struct caller
+claimer(struct core *c, const char *who, const char *id, const char *scope)
+{
+	struct caller r = lab_token(c, who, "");
+
+	lab_must(c, NULL, "grant_add", "{\"grantee\":\"%s\","
+	    "\"permission\":\"role:runtime\"}", who);
+	lab_must(c, NULL, "grant_add", "{\"grantee\":\"%s\","
+	    "\"permission\":\"role:claimer\"%s}", who, scope);
+	lab_must(c, &r, "runtime_register", "{\"runtime_id\":\"%s\","
+	    "\"labels\":{\"arch\":\"arm64\",\"zone\":\"%s\"}}", id, id);
+	return r;
+}
+
+static void
+start(struct field *f)
+{
+	lab_start(&f->c);
+	f->a = claimer(&f->c, "runtime:a", "ra", ",\"owner\":\"*\"");
+	f->b = claimer(&f->c, "runtime:b", "rb", ",\"owner\":\"*\"");
+}
+
+static void
+finish(struct field *f)
+{
+	CORE_CHECK(&f->c);
+	lab_fini(&f->c);
+}
+
+static void
+make(struct field *f, const char *more)
+{
+	lab_must(&f->c, NULL, "run_create", "{\"runner\":\"demo\"%s%s}",
+	    more[0] != '\0' ? "," : "", more);
+}
+
+/* What a claim gives: the run's number, 0 for none. */
+static int64_t
+claim(struct field *f, struct caller *who, const char *more,
+    struct call **call)
+{
+	struct call *c = lab_must(&f->c, who, "run_claim",
+	    "{\"runtime_id\":\"%s\"%s%s}", who == &f->a ? "ra" : "rb",
+	    more[0] != '\0' ? "," : "", more);
+	const char *id = sample_field(c, "run_id");
+	struct id bytes;
+
+	if (call != NULL)
+		*call = c;
+	if (strcmp(c->reply.p, "null") == 0)
+		return 0;
+	CHECK(id_parse((struct str){ id + 1, strlen(id) - 2 }, &bytes));
+	return lab_number(&f->c, arena_printf(&c->arena, "SELECT run_no FROM "
+	    "run WHERE lower(hex(id)) = '%.32s'", id + 5));
+}
+
+/* A call with the claim that a run_claim gave. */
+static struct call *
+use(struct field *f, struct caller *who, const char *action,
+    struct call *claimed, const char *more)
+{
+	return lab_do(&f->c, who, action, "{\"run_id\":%s,\"runtime_id\":%s,"
+	    "\"claim_token\":%s%s}", sample_field(claimed, "run_id"),
+	    sample_field(claimed, "claimed_by_runtime_id"),
+	    sample_field(claimed, "claim_token"), more);
+}
+
+static void
+test_claimed_once(void)
+{
+	struct field f;
+	struct call *calls[2];
+
+	start(&f);
+	make(&f, "");
+	calls[0] = lab_call(&f.c, &f.a, "run_claim",
+	    "{\"runtime_id\":\"ra\"}");
+	calls[1] = lab_call(&f.c, &f.b, "run_claim",
+	    "{\"runtime_id\":\"rb\"}");
+	call_prepare(calls[0], f.c.registry);
+	call_prepare(calls[1], f.c.registry);
+	lab_batch(&f.c, calls, 2);
+	call_render(calls[0]);
+	call_render(calls[1]);
+	CHECK(strstr(calls[0]->reply.p, "claim_token") != NULL);
+	CHECK_STR(calls[1]->reply.p, "null");
+	lab_offer(&f.c, 4);
+	CHECK_INT(lab_number(&f.c, "SELECT attempts FROM run_live"), 1);
+	CHECK_STR(lab_text(&f.c, "SELECT runtime FROM run_live"), "ra");
+	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM audit WHERE"
+	    " action = 'run_claim'"), 1);
+	finish(&f);
+}
+
+static void
+test_order(void)
+{
+	struct field f;
+
+	start(&f);
+	make(&f, "");				/* 1 */
+	make(&f, "\"queue_name\":\"q\"");	/* 2 */
+	make(&f, "\"priority\":5,\"labels\":{\"arch\":\"arm64\"}");
+	make(&f, "\"priority\":5");		/* 4 */
+	make(&f, "\"priority\":-5");		/* 5 */
+	CHECK_INT(claim(&f, &f.a, "", NULL), 3);
+	CHECK_INT(claim(&f, &f.b, "", NULL), 4);
+	CHECK_INT(claim(&f, &f.a, "", NULL), 1);
+	CHECK_INT(claim(&f, &f.a, "", NULL), 2);
+	CHECK_INT(claim(&f, &f.a, "", NULL), 5);
+	CHECK_INT(claim(&f, &f.a, "", NULL), 0);
+	finish(&f);
+}
+
+static void
+test_what_runs_ask_for(void)
+{
+	struct field f;
+
+	start(&f);
+	make(&f, "\"queue_name\":\"q\"");			/* 1 */
+	make(&f, "\"requested_runtime_id\":\"rb\"");		/* 2 */
+	make(&f, "\"labels\":{\"arch\":\"x86\"}");		/* 3 */
+	make(&f, "\"labels\":{\"zone\":\"rb\"}");		/* 4 */
+	CHECK_INT(claim(&f, &f.a, "\"queue_name\":\"other\"", NULL), 0);
+	CHECK_INT(claim(&f, &f.a, "\"runner_ids\":[]", NULL), 0);
+	CHECK_INT(claim(&f, &f.a, "\"runner_ids\":[\"plugin:runhost/demo/"
+	    "again\"]", NULL), 0);
+	CHECK_INT(claim(&f, &f.a, "\"queue_name\":\"q\"", NULL), 1);
+	CHECK_INT(claim(&f, &f.a, "", NULL), 0);
+	CHECK_INT(claim(&f, &f.b, "\"runner_ids\":[\"plugin:runhost/demo/"
+	    "demo\"]", NULL), 2);
+	CHECK_INT(claim(&f, &f.b, "", NULL), 4);
+	CHECK_INT(claim(&f, &f.b, "", NULL), 0);
+	finish(&f);
+}
+
+static void
+test_token(void)
+{
+	struct field f;
+	struct call *won, *call;
+
+	start(&f);
+	make(&f, "");
+	CHECK_INT(claim(&f, &f.a, "", &won), 1);
+	call = use(&f, &f.b, "run_renew_claim", won, "");
+	CHECK_INT(call->status, RH_EPERM);
+	CHECK_INT(use(&f, &f.b, "run_release_claim", won, "")->status,
+	    RH_EPERM);
+	CHECK_INT(use(&f, NULL, "run_start", won, "")->status, RH_EPERM);
+	call = lab_do(&f.c, &f.a, "run_start", "{\"run_id\":%s,"
+	    "\"runtime_id\":\"rb\",\"claim_token\":%s}",
+	    sample_field(won, "run_id"), sample_field(won, "claim_token"));
+	CHECK_INT(call->status, RH_ESTALE);
+	call = lab_do(&f.c, &f.a, "run_start", "{\"run_id\":%s,"
+	    "\"runtime_id\":\"ra\",\"claim_token\":\"rhc_00\"}",
+	    sample_field(won, "run_id"));
+	CHECK_INT(call->status, RH_EPERM);
+	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM audit WHERE"
+	    " decision = 2"), 4);
+	call = use(&f, &f.a, "run_start", won, "");
+	CHECK_INT(call->status, RH_OK);
+	CHECK(strstr(call->reply.p, "claim_token") == NULL);
+	finish(&f);
+}
+
+/* Neither the ledger nor its log nor what is shown has the token itself. */
+static void
+test_token_is_hashed(void)
+{
+	struct field f;
+	struct call *won, *call;
+	char like[200];
+	const char *token;
+
+	start(&f);
+	make(&f, "");
+	CHECK_INT(claim(&f, &f.a, "", &won), 1);
+	CHECK_INT(use(&f, &f.a, "run_start", won, "")->status, RH_OK);
+	token = sample_field(won, "claim_token");
+	CHECK_INT(strlen(token), 4 + 64 + 2);
+	snprintf(like, sizeof like, "SELECT count(*) FROM audit WHERE "
+	    "instr(ifnull(detail, ''), '%.64s') > 0", token + 5);
+	CHECK_INT(lab_number(&f.c, like), 0);
+	snprintf(like, sizeof like, "SELECT count(*) FROM run_live WHERE "
+	    "hex(token) = upper('%.64s')", token + 5);
+	CHECK_INT(lab_number(&f.c, like), 0);
+	CHECK_INT(lab_number(&f.c, "SELECT length(token) FROM run_live"), 32);
+	call = lab_must(&f.c, NULL, "run_get", "{\"run_id\":%s}",
+	    sample_field(won, "run_id"));
+	CHECK(strstr(call->reply.p, "rhc_") == NULL);
+	call = lab_call(&f.c, &f.a, "run_claim", "{\"runtime_id\":\"ra\"}");
+	call->key = "once";
+	lab_apply(&f.c, call);
+	CHECK_INT(call->status, RH_EINPUT);
+	finish(&f);
+}
+
+static void
+test_fence(void)
+{
+	struct field f;
+	struct call *first, *second, *call;
+
+	start(&f);
+	make(&f, "");
+	CHECK_INT(claim(&f, &f.a, "", &first), 1);
+	CHECK_INT(use(&f, &f.a, "run_start", first, "")->status, RH_OK);
+	lab_pass(&f.c, 55);
+	lab_must(&f.c, &f.a, "runtime_heartbeat", "{\"runtime_id\":\"ra\"}");
+	lab_pass(&f.c, 10);
+	CHECK_STR(lab_state(&f.c, 1), "queued");
+	CHECK_INT(use(&f, &f.a, "run_renew_claim", first, "")->status,
+	    RH_ESTALE);
+	CHECK_INT(claim(&f, &f.a, "", &second), 1);
+	CHECK_HAS(second->reply.p, "\"attempt\":2");
+	CHECK_HAS(second->reply.p, "\"attempt_reason\":\"takeover\"");
+	CHECK_INT(use(&f, &f.a, "run_renew_claim", first, "")->status,
+	    RH_EPERM);
+	CHECK_INT(use(&f, &f.a, "run_release_claim", first, "")->status,
+	    RH_EPERM);
+	call = use(&f, &f.a, "run_renew_claim", second,
+	    ",\"lease_seconds\":99999");
+	CHECK_INT(call->status, RH_OK);
+	CHECK_HAS(call->reply.p, "\"lease_seconds\":3600");
+	CHECK_INT(lab_number(&f.c, "SELECT (lease - updated) / 1000000 FROM"
+	    " run_live"), 3600);
+	finish(&f);
+}
+
+/* A lease that has run out is lost though no sweep has come by. */
+static void
+test_lease_over(void)
+{
+	struct field f;
+	struct call *won;
+
+	start(&f);
+	make(&f, "");
+	CHECK_INT(claim(&f, &f.a, "\"lease_seconds\":5", &won), 1);
+	clock_fake_advance(&f.c.clock, 5 * US_PER_S);
+	CHECK_INT(use(&f, &f.a, "run_renew_claim", won, "")->status,
+	    RH_ESTALE);
+	CHECK_INT(use(&f, &f.a, "run_start", won, "")->status, RH_ESTALE);
+	finish(&f);
+}
+
+static void
+test_no_stuck_run(void)
+{
+	struct field f;
+	struct call *won;
+	int i;
+
+	start(&f);
+	make(&f, "");
+	CHECK_INT(claim(&f, &f.a, "", &won), 1);
+	CHECK_INT(use(&f, &f.a, "run_release_claim", won,
+	    ",\"status\":\"claimed\"")->status, RH_EINPUT);
+	CHECK_INT(use(&f, &f.a, "run_start", won, "")->status, RH_OK);
+	CHECK_INT(use(&f, &f.a, "run_start", won, "")->status, RH_OK);
+	for (i = 0; i < 3; i++)
+		CHECK_INT(use(&f, &f.a, "run_renew_claim", won, "")->status,
+		    RH_OK);
+	CHECK_INT(use(&f, &f.a, "run_release_claim", won, "")->status, RH_OK);
+	CHECK_STR(lab_state(&f.c, 1), "queued");
+	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM run_live WHERE"
+	    " token IS NULL AND runtime IS NULL AND lease IS NULL"), 1);
+	finish(&f);
+}
+
+static void
+test_zombies(void)
+{
+	struct field f;
+	struct call *call;
+	int i;
+
+	start(&f);
+	make(&f, "");
+	make(&f, "\"deadline_at\":1800000100");
+	call = lab_must(&f.c, NULL, "run_create", "{\"runner\":\"demo\"}");
+	lab_must(&f.c, NULL, "run_cancel", "{\"run_id\":%s}",
+	    sample_field(call, "run_id"));
+	/* Claimed and never begun, again and again. */
+	for (i = 0; i < 3; i++) {
+		lab_must(&f.c, &f.a, "runtime_heartbeat",
+		    "{\"runtime_id\":\"ra\"}");
+		CHECK_INT(claim(&f, &f.a, "\"lease_seconds\":30", NULL), 1);
+		lab_pass(&f.c, 35);
+	}
+	CHECK_STR(lab_state(&f.c, 1), "failed");
+	CHECK_STR(lab_state(&f.c, 2), "timeout");
+	CHECK_STR(lab_state(&f.c, 3), "cancelled");
+	lab_must(&f.c, &f.a, "runtime_heartbeat", "{\"runtime_id\":\"ra\"}");
+	CHECK_INT(claim(&f, &f.a, "", NULL), 0);
+	finish(&f);
+}
+
+/* A deadline that is over isn't handed out, though it waits for the sweep. */
+static void
+test_over(void)
+{
+	struct field f;
+
+	start(&f);
+	make(&f, "\"deadline_at\":1800000010,\"priority\":9");
+	make(&f, "");
+	clock_fake_advance(&f.c.clock, 11 * US_PER_S);
+	CHECK_INT(claim(&f, &f.a, "", NULL), 2);
+	finish(&f);
+}
+
+static void
+test_scope(void)
+{
+	struct field f;
+	struct caller own, within;
+	struct call *call;
+
+	start(&f);
+	own = claimer(&f.c, "runtime:own", "ro", "");
+	within = claimer(&f.c, "runtime:in", "ri",
+	    ",\"owner\":\"*\",\"workspace\":\"w\"");
+	make(&f, "");
+	make(&f, "\"workspace_id\":\"x\"");
+	call = lab_must(&f.c, &own, "run_claim", "{\"runtime_id\":\"ro\"}");
+	CHECK_STR(call->reply.p, "null");
+	call = lab_must(&f.c, &within, "run_claim",
+	    "{\"runtime_id\":\"ri\"}");
+	CHECK_STR(call->reply.p, "null");
+	make(&f, "\"workspace_id\":\"w\"");
+	call = lab_must(&f.c, &within, "run_claim",
+	    "{\"runtime_id\":\"ri\"}");
+	CHECK_HAS(call->reply.p, "\"workspace_id\":\"w\"");
+	/* Of what it doesn't reach it can't even tell that it is there. */
+	call = lab_do(&f.c, &own, "run_start", "{\"run_id\":%s,"
+	    "\"runtime_id\":\"ro\",\"claim_token\":\"x\"}",
+	    sample_field(call, "run_id"));
+	CHECK_INT(call->status, RH_ENOENT);
+	CHECK_INT(lab_do(&f.c, &own, "run_start", "{\"run_id\":\"nothing\","
+	    "\"runtime_id\":\"ro\",\"claim_token\":\"x\"}")->status,
+	    RH_ENOENT);
+	finish(&f);
+}
+
+static void
+test_another_runtime(void)
+{
+	struct field f;
+	struct call *call;
+
+	start(&f);
+	make(&f, "");
+	call = lab_do(&f.c, &f.b, "run_claim", "{\"runtime_id\":\"ra\"}");
+	CHECK_INT(call->status, RH_ENOENT);
+	call = lab_do(&f.c, &f.b, "run_claim", "{\"runtime_id\":\"none\"}");
+	CHECK_INT(call->status, RH_ENOENT);
+	lab_must(&f.c, &f.a, "runtime_drain", "{\"runtime_id\":\"ra\"}");
+	CHECK_INT(claim(&f, &f.a, "", NULL), 0);
+	lab_must(&f.c, &f.a, "runtime_register", "{\"runtime_id\":\"ra\","
+	    "\"capacity\":1}");
+	make(&f, "");
+	CHECK_INT(claim(&f, &f.a, "", NULL), 1);
+	CHECK_INT(claim(&f, &f.a, "", NULL), 0);
+	lab_pass(&f.c, 65);
+	call = lab_do(&f.c, &f.a, "run_claim", "{\"runtime_id\":\"ra\"}");
+	CHECK_INT(call->status, RH_ESTATE);
+	finish(&f);
+}
+
+static void
+test_told(void)
+{
+	struct field f;
+	struct call *won, *call;
+
+	start(&f);
+	make(&f, "");
+	make(&f, "");
+	CHECK_INT(claim(&f, &f.a, "\"lease_seconds\":20", NULL), 1);
+	CHECK_INT(claim(&f, &f.a, "", &won), 2);
+	lab_must(&f.c, NULL, "run_cancel", "{\"run_id\":%s}",
+	    sample_field(won, "run_id"));
+	lab_pass(&f.c, 25);
+	call = lab_must(&f.c, &f.a, "runtime_heartbeat",
+	    "{\"runtime_id\":\"ra\"}");
+	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM run_live WHERE"
+	    " token IS NOT NULL"), 1);
+	CHECK_HAS(call->reply.p, "\"claims\":[{");
+	CHECK_HAS(call->reply.p, "\"cancel_requested\":true");
+	CHECK_HAS(call->reply.p, "\"claims_complete\":true");
+	call = use(&f, &f.a, "run_renew_claim", won, "");
+	CHECK_HAS(call->reply.p, "\"cancel_requested\":true");
+	lab_pass(&f.c, 50);
+	CHECK_STR(lab_state(&f.c, 2), "cancelled");
+	finish(&f);
+}
+
+static void
+test_restart(void)
+{
+	struct field f;
+	struct call *won;
+
+	start(&f);
+	make(&f, "");
+	CHECK_INT(claim(&f, &f.a, "", &won), 1);
+	CHECK_INT(use(&f, &f.a, "run_start", won, "")->status, RH_OK);
+	clock_fake_advance(&f.c.clock, 3000 * US_PER_S);
+	lab_restart(&f.c);
+	lab_pass(&f.c, 20);
+	CHECK_STR(lab_state(&f.c, 1), "running");
+	CHECK_INT(use(&f, &f.a, "run_renew_claim", won, "")->status, RH_OK);
+	finish(&f);
+}
+
+/* What a claim passes over is bounded, and so is what it looks at. */
+static void
+test_flat(void)
+{
+	struct field f;
+	int i;
+
+	start(&f);
+	for (i = 0; i < 300; i++)
+		make(&f, "\"priority\":7,\"requested_runtime_id\":\"else\"");
+	for (i = 0; i < 300; i++)
+		make(&f, "\"priority\":7,\"labels\":{\"arch\":\"x86\"}");
+	make(&f, "");
+	CHECK_INT(claim(&f, &f.a, "", NULL), 601);
+	finish(&f);
+}
+
+const struct unit_test ledger_claims_tests[] = {
+	{ "W1: a run is claimed once, whoever asks in the same batch",
+	    test_claimed_once },
+	{ "higher priority goes first, then age, over all lines",
+	    test_order },
+	{ "queue, runtime, labels and runner say who takes a run",
+	    test_what_runs_ask_for },
+	{ "a stolen token is of no use to another", test_token },
+	{ "W13: a claim's token is nowhere but in its reply",
+	    test_token_is_hashed },
+	{ "a former attempt's token does nothing; W15: leases are bounded",
+	    test_fence },
+	{ "a lease that is over is lost at once", test_lease_over },
+	{ "W4: a started run is renewed and given back like a claimed one",
+	    test_no_stuck_run },
+	{ "W5: lost claims, deadlines and cancels end their runs",
+	    test_zombies },
+	{ "a run whose deadline is over isn't handed out", test_over },
+	{ "W6, W9: a claim reaches its grant's scope and sees no further",
+	    test_scope },
+	{ "W8: only one's own runtime claims, while it is there and free",
+	    test_another_runtime },
+	{ "a heartbeat and a renewal tell of lost leases and cancels",
+	    test_told },
+	{ "W5: a claim outlives the host", test_restart },
+	{ "runs for others are not looked at", test_flat },
+	{ NULL, NULL },
+};
