@@ -19,6 +19,14 @@ gate_admits(const struct action_env *env, struct policy *p, int64_t now,
 	    refused_by_prepare(c, &err) == RH_OK;
 }
 
+/* Whether it takes the ledger to say what the action is about. */
+static bool
+needs_ledger(const struct action *r)
+{
+	return r->scope != SCOPE_NONE && r->scope != SCOPE_LIST &&
+	    r->scope != SCOPE_NEW;
+}
+
 bool
 gate_refuses(const struct action_env *env, struct policy *p, int64_t now,
     struct call *c)
@@ -27,8 +35,7 @@ gate_refuses(const struct action_env *env, struct policy *p, int64_t now,
 	struct err err;
 	rh_status rc;
 
-	if (c->keyed || (c->action != NULL && (c->action->scope == SCOPE_RUN ||
-	    c->action->scope == SCOPE_KEPT)))
+	if (c->keyed || (c->action != NULL && needs_ledger(c->action)))
 		return false;
 	rc = admit(&a, c, &err);
 	c->admin = false;
