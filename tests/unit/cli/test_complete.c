@@ -83,7 +83,7 @@ test_operands(void)
 	    "token_create");
 	offers(AT("can", "user:a", "run_get", ""), "");
 	offers(AT("grant", "add", "x", "role:o"), "role:operator");
-	offers(AT("action", "call", "run_clai"), "");
+	offers(AT("action", "call", "slots_"), "");
 	offers(AT("config", "check", ""), ":files");
 }
 
