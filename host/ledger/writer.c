@@ -316,7 +316,7 @@ checkpointer_main(void *arg)
 	struct err err;
 	bool ok = true, before;
 
-	if (db_open(h->db_path, DB_READER, NULL, &db, &err) != RH_OK) {
+	if (db_open(h->db_path, DB_SCAN, NULL, &db, &err) != RH_OK) {
 		log_line(LOG_ERROR, "checkpoints: %s", err.msg);
 		return NULL;
 	}

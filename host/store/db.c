@@ -42,6 +42,10 @@ static const char pragmas_reader[] =
     "PRAGMA query_only=ON;"
     "PRAGMA cache_size=-8192;";	/* taken as it is read */
 
+static const char pragmas_scan[] =
+    "PRAGMA query_only=ON;"
+    "PRAGMA cache_size=-256;";
+
 /* Nobody else sees the file before it is whole: a crash leaves nothing. */
 static const char pragmas_private[] =
     "PRAGMA journal_mode=MEMORY;"
@@ -56,6 +60,7 @@ static const struct {
 	[DB_WRITER] = { pragmas_writer,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE },
 	[DB_READER] = { pragmas_reader, SQLITE_OPEN_READWRITE },
+	[DB_SCAN] = { pragmas_scan, SQLITE_OPEN_READWRITE },
 	[DB_OFFLINE] = { pragmas_reader, SQLITE_OPEN_READONLY },
 	[DB_PRIVATE] = { pragmas_private, SQLITE_OPEN_READWRITE },
 };

@@ -18,6 +18,7 @@ struct arena;
 enum db_mode {
 	DB_WRITER,		/* the only one that writes; makes the file */
 	DB_READER,		/* query_only */
+	DB_SCAN,		/* a reader that comes by each page once */
 	DB_OFFLINE,		/* read-only beside a running host */
 	DB_PRIVATE		/* a file that is nobody else's yet; what is
 				 * deleted in it is overwritten */
