@@ -52,6 +52,9 @@ void		write_runtime(struct json_out *, const struct runtime_row *);
 bool		labels_hold(struct arena *, const char *labels,
 		    const struct json_doc *want);
 
+/* An event's members; run_id is as its run is shown. */
+void		write_event(struct json_out *, const char *run_id,
+		    const struct event_row *);
 /* A run as its ledger object. */
 void		write_run(struct json_out *, const struct run_row *);
 void		write_epoch(struct json_out *, const char *name, int64_t us);
@@ -146,6 +149,13 @@ ACTION_RENDER(run_claim_render);
 ACTION_APPLY(run_start);
 ACTION_APPLY(run_renew_claim);
 ACTION_APPLY(run_release_claim);
+
+/* act_append.c, act_finalize.c */
+ACTION_PREPARE(run_append_prepare);
+ACTION_APPLY(run_append_result);
+ACTION_PREPARE(run_finalize_prepare);
+ACTION_APPLY(run_finalize);
+ACTION_RENDER(run_finalize_render);
 
 /* act_plugin.c */
 ACTION_APPLY(plugin_list);

@@ -64,19 +64,48 @@ run_events(struct act *a, struct call *c, struct err *err)
 	return store_event_page(a->db, &args->range, &c->arena, page, err);
 }
 
+/* Who said it: the host, the attempt, or somebody else. */
+static const char *
+source_of(const struct event_row *e)
+{
+	if (strncmp(e->type, "host.", 5) == 0)
+		return "host";
+	return e->source_seq != 0 && e->attempt == 0 ? "caller" : "runner";
+}
+
 static void
+write_extra(struct json_out *j, const char *extra)
+{
+	struct arena a = { 0 };
+	struct json_doc d = { 0 };
+	int usage = -1, meta = -1;
+
+	if (extra != NULL && json_parse(&a, extra, strlen(extra), NULL, &d,
+	    NULL) == RH_OK) {
+		usage = json_member(&d, 0, "usage");
+		meta = json_member(&d, 0, "metadata");
+	}
+	jw_m_raw(j, "usage", usage < 0 ? STR("null") : json_raw(&d, usage));
+	jw_m_raw(j, "metadata", meta < 0 ? STR("{}") : json_raw(&d, meta));
+	arena_fini(&a);
+}
+
+void
 write_event(struct json_out *j, const char *run_id,
     const struct event_row *e)
 {
-	jw_object(j);
 	jw_m_text(j, "run_id", run_id);
 	jw_m_i64(j, "sequence", e->seq);
+	jw_name(j, "source_sequence");
+	if (e->source_seq != 0)
+		jw_i64(j, e->source_seq);
+	else
+		jw_null(j);
 	jw_m_text(j, "type", e->type);
 	jw_m_raw(j, "data", str_of(e->data));
+	write_extra(j, e->extra);
 	write_epoch(j, "created_at", e->at_us);
-	jw_m_text(j, "source", strncmp(e->type, "host.", 5) == 0 ? "host" :
-	    "runner");
-	jw_end_object(j);
+	jw_m_text(j, "source", source_of(e));
 }
 
 void
@@ -90,8 +119,11 @@ run_events_render(const struct call *c, struct buf *b)
 	jw_object(&j);
 	jw_name(&j, "items");
 	jw_array(&j);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		jw_object(&j);
 		write_event(&j, c->target, &p->rows[i]);
+		jw_end_object(&j);
+	}
 	jw_end_array(&j);
 	write_cursor(&j, "next_cursor", p->has_more ? p->rows[n - 1].seq : 0);
 	write_cursor(&j, "prev_cursor", n > 0 ? p->rows[0].seq : 0);

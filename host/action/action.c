@@ -3,6 +3,7 @@
  */
 #include "action/action.h"
 
+#include "action/append_type.h"
 #include "base/mem.h"
 #include "json/schema.h"
 
@@ -39,6 +40,7 @@ action_init(void)
 
 	if (compiled.arena.head != NULL)
 		return;
+	append_types_init();
 	for (r = action_table; r->name != NULL; r++) {
 		assert(r - action_table < ROWS_MAX);
 		if (r->schema == NULL)

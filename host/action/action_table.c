@@ -119,6 +119,23 @@
 	",\"status\":{\"enum\":[\"queued\"]},\"status_reason\":" OPT_TEXT	\
 	",\"reason\":" OPT_TEXT)
 
+#define NULLED_OBJ NULLED("object")
+#define EVENT	"\"sequence\":" CURSOR ",\"event_type\":" OPT_TEXT		\
+	",\"type\":" OPT_TEXT ",\"data\":" NULLED_OBJ ",\"usage\":" NULLED_OBJ \
+	",\"metadata\":" NULLED_OBJ ",\"source\":{\"enum\":[\"runner\",null]}"
+#define RESULT	"{\"type\":[\"object\",\"null\"],\"additionalProperties\":false," \
+	"\"properties\":{" EVENT ",\"run_id\":{},\"timestamp\":{}}}"
+#define S_APPEND OBJECT(CLAIMED "," EVENT ",\"result\":" RESULT		\
+	",\"events\":{\"type\":\"array\",\"items\":{\"type\":\"object\","	\
+	"\"additionalProperties\":false,\"properties\":{" EVENT "}}}")
+#define S_FINALIZE NEEDS("\"status\"", CLAIMED ",\"status\":{\"enum\":"	\
+	"[\"completed\",\"failed\",\"timeout\",\"cancelled\",\"interrupted\"]}" \
+	",\"status_reason\":" OPT_TEXT ",\"reason\":" OPT_TEXT ",\"error\":" OPT_TEXT \
+	",\"output\":" OPT_TEXT ",\"exit_code\":{\"type\":\"integer\","	\
+	"\"minimum\":-2147483648,\"maximum\":2147483647}"		\
+	",\"retryable\":" BOOL ",\"usage\":" NULLED_OBJ ",\"cost\":" NULLED_OBJ \
+	",\"metadata\":" NULLED_OBJ)
+
 #define ITS	PERM_OF_ITS_NAME
 #define READ	RUN_READ
 #define READ_LOG	(RUN_READ | RUN_LOG)
@@ -149,6 +166,8 @@ const struct action action_table[] = {
 	{ "run_start",	ITS,		SCOPE_HELD,	AUDIT_RUNNER,	REPEAT_SAFE,	CANCEL,	{ .apply = run_start, REPLY },	S_START,	"says that a claimed run has begun" },
 	{ "run_renew_claim", ITS,	SCOPE_HELD,	AUDIT_RUNNER,	REPEAT_SAFE,	CANCEL,	{ .apply = run_renew_claim, REPLY },	S_RENEW,	"gives a claim a new lease; says whether a cancel was asked for" },
 	{ "run_release_claim", ITS,	SCOPE_HELD,	AUDIT_RUNNER,	REPEAT_SAFE,	CANCEL,	{ .apply = run_release_claim, REPLY },	S_RELEASE,	"gives a claimed run back" },
+	{ "run_append_result", ITS,	SCOPE_WRITTEN,	AUDIT_RUNNER,	REPEAT_SAFE,	WRITE,	{ run_append_prepare, run_append_result, act_reply_render },	S_APPEND,	"appends events to a run, each once" },
+	{ "run_finalize", ITS,		SCOPE_ENDING,	AUDIT_ALWAYS,	REPEAT_SAFE,	CANCEL,	{ run_finalize_prepare, run_finalize, run_finalize_render },	S_FINALIZE,	"says how an attempt ended" },
 	{ "runtime_register", ITS,	SCOPE_ENROL,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ runtime_prepare, runtime_register, act_reply_render },	S_REGISTER,	"makes a runtime known, or replaces all that is known of it" },
 	{ "runtime_heartbeat", ITS,	SCOPE_RUNTIME,	AUDIT_SUMMARY,	REPEAT_SAFE,	CANCEL,	{ runtime_prepare, runtime_heartbeat, act_reply_render },	S_HEARTBEAT,	"says that a runtime is there" },
 	{ "runtime_list", ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ runtime_list_prepare, runtime_list, act_reply_render },	S_RUNTIMES,	"lists runtimes, oldest first" },
@@ -175,7 +194,6 @@ const struct action action_table[] = {
 	/* the host's own; no door reaches them */
 	{ "slots_offer", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = slots_offer },	NULL,	"room for claims of the local pool" },
 	{ "run_report",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	EVENTS,	{ .apply = run_report },	NULL,	"events of an attempt" },
-	{ "run_finalize", PERM_INTERNAL, SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_NEVER,	MUST,	{ .apply = run_finish },	NULL,	"how an attempt ended" },
 	{ "run_checkpoint", PERM_INTERNAL, SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = run_checkpoint },	NULL,	"a checkpoint of an attempt" },
 	{ "run_renew",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = run_renew },	NULL,	"new leases of attempts" },
 	{ "run_release", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_NEVER,	MUST,	{ .apply = run_release },	NULL,	"an attempt gives its run back" },

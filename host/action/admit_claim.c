@@ -97,14 +97,42 @@ check_claim(struct act *a, struct call *c, const struct run_live *l,
 	return RH_OK;
 }
 
+/* Whether the caller's right holds for everybody's such runs. */
+static rh_status
+reaches_all(struct act *a, struct call *c, bool *all, struct err *err)
+{
+	struct scope scope;
+	struct verdict v;
+	rh_status rc;
+
+	if ((rc = store_run_scope(a->db, a->run_no, &c->arena, &scope,
+	    err)) != RH_OK)
+		return rc;
+	scope.owner = "*";
+	authorize(a->policy, &c->caller, c->name, &scope, a->now, &v);
+	*all = v.allow;
+	return RH_OK;
+}
+
 /* Who has no claim writes by an admin's right, or not at all. */
 static rh_status
-check_unclaimed(struct call *c, const struct run_live *l, struct err *err)
+check_unclaimed(struct act *a, struct call *c, const struct run_live *l,
+    struct err *err)
 {
-	bool held = l->state == RUN_CLAIMED || l->state == RUN_RUNNING;
+	bool held = l->state == RUN_CLAIMED || l->state == RUN_RUNNING, all;
+	rh_status rc;
 
-	if (c->action->scope == SCOPE_HELD || (c->action->scope ==
-	    SCOPE_ENDING && !c->admin) || (held && !c->admin)) {
+	if ((rc = reaches_all(a, c, &all, err)) != RH_OK)
+		return rc;
+
+	if (c->holders != NULL) {
+		err_set(err, RH_EPERM, "\"%s\" is for who holds the run's "
+		    "claim: \"runtime_id\" and \"claim_token\"", c->holders);
+		return err_hint(err, "others append tool.call.started, "
+		    "tool.call.completed and action.requested");
+	}
+	if (c->action->scope == SCOPE_HELD || (!all &&
+	    (held || c->action->scope == SCOPE_ENDING))) {
 		err_set(err, RH_EPERM, "\"%s\" requires the run's claim: "
 		    "\"runtime_id\" and \"claim_token\"", c->name);
 		return err_hint(err, "or a grant for everybody's runs");
@@ -133,7 +161,7 @@ admit_held(struct act *a, struct call *c, struct err *err)
 		return rc;
 	a->live = l;
 	if (!claims)
-		return check_unclaimed(c, l, err);
+		return check_unclaimed(a, c, l, err);
 	if ((rc = check_claim(a, c, l, err)) == RH_OK)
 		a->held = l;
 	return rc;

@@ -39,6 +39,7 @@ struct call {
 	uint8_t	key_digest[32];
 	bool	keyed;			/* key_digest is that of the request */
 	bool	prepared;
+	const char *holders;		/* what of it only the run's holder may; or NULL */
 	bool	loading;		/* plugins were, before it was searched for */
 	rh_status refusal;		/* of prepare; RH_OK: none */
 	const char *refusal_msg, *refusal_hint;

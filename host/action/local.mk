@@ -1,5 +1,6 @@
 libhost_a_SOURCES += \
 	%D%/act.h \
+	%D%/act_append.c \
 	%D%/act_attempt.c \
 	%D%/act_audit.c \
 	%D%/act_auth.c \
@@ -9,6 +10,7 @@ libhost_a_SOURCES += \
 	%D%/act_claim.h \
 	%D%/act_create.c \
 	%D%/act_expire.c \
+	%D%/act_finalize.c \
 	%D%/act_held.c \
 	%D%/act_host.c \
 	%D%/act_line.c \
@@ -34,6 +36,8 @@ libhost_a_SOURCES += \
 	%D%/admit.h \
 	%D%/admit_claim.c \
 	%D%/admit_runtime.c \
+	%D%/append_type.c \
+	%D%/append_type.h \
 	%D%/attempt.h \
 	%D%/call.c \
 	%D%/call.h \

@@ -30,7 +30,8 @@ static const char *const runtime[] = {
 	"runtime_list", NULL
 };
 static const char *const claimer[] = {
-	"run_claim", "run_start", "run_renew_claim", "run_release_claim", NULL
+	"run_claim", "run_start", "run_renew_claim", "run_release_claim",
+	"run_append_result", "run_finalize", NULL
 };
 static const char *const runtime_admin[] = {
 	"runtime_*", "run_claim", "run_start", "run_renew_claim",

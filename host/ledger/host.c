@@ -71,6 +71,9 @@ lane_of(const struct call *c)
 {
 	unsigned runs = c->action != NULL ? c->action->runs : LANE_CLIENT;
 
+	/* The host's own, which an action from outside shares. */
+	if (c->body == NULL && (runs & LANE_CANCEL) != 0)
+		return LANE_OF_MUST;
 	return runs & LANE_MUST ? LANE_OF_MUST :
 	    runs & LANE_EVENTS ? LANE_OF_EVENTS :
 	    runs & LANE_CANCEL ? LANE_OF_CANCELS : LANE_OF_CLIENTS;

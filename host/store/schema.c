@@ -335,6 +335,14 @@ static const char schema_2[] =
 "ALTER TABLE run_end ADD COLUMN usage TEXT;"
 "ALTER TABLE run_end ADD COLUMN cost TEXT;"
 
+/* What was appended from outside: by whom, under which number of theirs. */
+"ALTER TABLE event ADD COLUMN attempt INTEGER;"
+"ALTER TABLE event ADD COLUMN caller INTEGER;"
+"ALTER TABLE event ADD COLUMN sequence INTEGER;"
+"ALTER TABLE event ADD COLUMN extra TEXT;"
+"CREATE UNIQUE INDEX event_source ON event(run_no, attempt, caller, sequence)"
+"	WHERE sequence IS NOT NULL;"
+
 "CREATE TABLE runtime ("
 "	runtime_no INTEGER PRIMARY KEY AUTOINCREMENT,"
 "	id	TEXT NOT NULL UNIQUE,"

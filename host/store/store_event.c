@@ -11,12 +11,26 @@ static const char sql_insert[] =
 "INSERT INTO event (run_no, seq, at, type, data)"
 " VALUES (?1, ?2, ?3, ?4, ?5)";
 
+static const char sql_insert_from[] =
+"INSERT INTO event (run_no, seq, at, type, data, attempt, caller, sequence,"
+"	extra) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+static const char sql_appended[] =
+"SELECT seq, at, type, data, extra FROM event INDEXED BY event_source"
+" WHERE run_no = ?1 AND attempt = ?2 AND caller = ?3 AND sequence = ?4"
+"	AND sequence IS NOT NULL";
+
+static const char sql_newest[] =
+"SELECT sequence FROM event INDEXED BY event_source"
+" WHERE run_no = ?1 AND attempt = ?2 AND caller = ?3"
+"	AND sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1";
+
 static const char sql_forward[] =
-"SELECT seq, at, type, data FROM event"
+"SELECT seq, at, type, data, sequence, attempt, extra FROM event"
 " WHERE run_no = ?1 AND seq > ?2 AND seq < ?3 ORDER BY seq LIMIT ?4";
 
 static const char sql_backward[] =
-"SELECT seq, at, type, data FROM event"
+"SELECT seq, at, type, data, sequence, attempt, extra FROM event"
 " WHERE run_no = ?1 AND seq > ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4";
 
 static const char sql_progress[] =
@@ -38,14 +52,56 @@ rh_status
 store_event_insert(struct db *db, int64_t run_no, int64_t seq,
     const struct event_new *e, struct err *err)
 {
-	struct q q = q_begin(db, sql_insert);
+	struct q q = q_begin(db, e->sequence != 0 ? sql_insert_from :
+	    sql_insert);
 
 	q_i64(&q, run_no);
 	q_i64(&q, seq);
 	q_i64(&q, e->at_us);
 	q_text(&q, e->type);
 	q_str(&q, e->data);
+	if (e->sequence != 0) {
+		q_i64(&q, e->attempt);
+		q_i64(&q, e->caller);
+		q_i64(&q, e->sequence);
+		q_text(&q, e->extra);
+	}
 	return q_exec(&q, err);
+}
+
+rh_status
+store_event_appended(struct db *db, int64_t run_no,
+    const struct event_new *e, struct arena *a, struct event_row *row,
+    struct err *err)
+{
+	struct q q = q_begin(db, sql_appended);
+
+	*row = (struct event_row){ .run_no = run_no };
+	q_i64(&q, run_no);
+	q_i64(&q, e->attempt);
+	q_i64(&q, e->caller);
+	q_i64(&q, e->sequence);
+	if (q_row(&q)) {
+		row->seq = q_get_i64(&q);
+		row->at_us = q_get_i64(&q);
+		row->type = q_get_text(&q, a);
+		row->data = q_get_text(&q, a);
+		row->extra = q_get_text(&q, a);
+	}
+	return q_end(&q, err);
+}
+
+rh_status
+store_event_newest(struct db *db, int64_t run_no, int64_t attempt,
+    int64_t caller, int64_t *sequence, struct err *err)
+{
+	struct q q = q_begin(db, sql_newest);
+
+	q_i64(&q, run_no);
+	q_i64(&q, attempt);
+	q_i64(&q, caller);
+	*sequence = q_row(&q) ? q_get_i64(&q) : 0;
+	return q_end(&q, err);
 }
 
 void
@@ -105,6 +161,9 @@ store_event_page(struct db *db, const struct event_range *r, struct arena *a,
 		e->at_us = q_get_i64(&q);
 		e->type = q_get_text(&q, a);
 		e->data = q_get_text(&q, a);
+		e->source_seq = q_get_i64(&q);
+		e->attempt = q_get_i64(&q);
+		e->extra = q_get_text(&q, a);
 		bytes += strlen(e->data);
 	}
 	return q_end(&q, err);

@@ -10,6 +10,15 @@
 rh_status	store_event_insert(struct db *, int64_t run_no, int64_t seq,
 		    const struct event_new *, struct err *);
 
+/* The one with this sequence, caller and attempt; seq is 0 when none has. */
+rh_status	store_event_appended(struct db *, int64_t run_no,
+		    const struct event_new *, struct arena *,
+		    struct event_row *, struct err *);
+/* The highest sequence of a caller in an attempt; 0: none. */
+rh_status	store_event_newest(struct db *, int64_t run_no,
+		    int64_t attempt, int64_t caller, int64_t *sequence,
+		    struct err *);
+
 /* The digest of a run's events so far, moved on by one. */
 void		event_digest(uint8_t digest[HASH_LEN], int64_t seq,
 		    const struct event_new *);

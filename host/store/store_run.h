@@ -101,6 +101,9 @@ struct event_row {
 	int64_t	at_us;
 	const char *type;
 	const char *data;	/* JSON object */
+	int64_t	source_seq;	/* of who appended it; 0: it wasn't */
+	int64_t	attempt;	/* and the fence of its claim; 0: no claim */
+	const char *extra;	/* with it: JSON object, or NULL */
 };
 
 struct event_page {
@@ -164,6 +167,11 @@ struct event_new {
 	const char *type;
 	struct str data;	/* JSON object */
 	int64_t	at_us;
+	/* appended from outside: by whom, under which number of theirs */
+	int64_t	sequence;	/* 0: by the host or its own pool */
+	int64_t	caller;		/* owner_no of the principal */
+	int64_t	attempt;	/* its fence; 0: not by the claim's holder */
+	const char *extra;	/* JSON object, or NULL */
 };
 
 /* What an attempt reports at once. */

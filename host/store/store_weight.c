@@ -29,7 +29,8 @@ weight_events(const struct event_new *e, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		bytes += WEIGHT_ROW + of(e[i].type) + (int64_t)e[i].data.len;
+		bytes += WEIGHT_ROW + of(e[i].type) +
+		    (int64_t)e[i].data.len + of(e[i].extra);
 	return bytes;
 }
 

@@ -604,8 +604,8 @@ static const char sql_miscounted[] =
 	LEN("reason") " + " LEN("result_meta") " + " LEN("usage") " + "
 	LEN("cost")
 "	FROM run_end JOIN run USING (run_no)"
-"	UNION ALL SELECT owner_no, " LEN("type") " + " LEN("data")
-"	FROM event JOIN run USING (run_no)"
+"	UNION ALL SELECT owner_no, " LEN("type") " + " LEN("data") " + "
+	LEN("extra") " FROM event JOIN run USING (run_no)"
 "	UNION ALL SELECT owner_no, " LEN("name") " + " LEN("data")
 "	FROM checkpoint JOIN run USING (run_no)"
 "	UNION ALL SELECT owner_no, " LEN("key") " + " LEN("value")

@@ -59,7 +59,7 @@ const char *const m_names[KINDS] = {
 	[DO_CLEANUP] = "run_cleanup", [DO_BACKUP] = "host_backup",
 	[DO_RELOAD] = "config_reload",
 	[DO_UNKNOWN] = "no_such_action",
-	[DO_INTERNAL] = "run_finalize", [DO_OFFER] = "slots_offer",
+	[DO_INTERNAL] = "run_report", [DO_OFFER] = "slots_offer",
 	[DO_REPORT] = "run_report", [DO_FINISH] = "run_finalize",
 	[DO_CHECKPOINT] = "run_checkpoint", [DO_RENEW] = "run_renew",
 	[DO_RELEASE] = "run_release", [DO_STATE_SET] = "plugin_state_set",

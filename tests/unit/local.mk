@@ -134,6 +134,9 @@ TESTS += %D%/matrix_mutant
 
 # ledger
 %C%_unit_SOURCES += \
+	%D%/ledger/field.c \
+	%D%/ledger/field.h \
+	%D%/ledger/test_append.c \
 	%D%/ledger/test_attempts.c \
 	%D%/ledger/test_cancel.c \
 	%D%/ledger/test_claims.c \

@@ -83,6 +83,7 @@ SUITE(action_memory_tests);
 SUITE(action_tally_tests);
 
 /* ledger */
+SUITE(ledger_append_tests);
 SUITE(ledger_attempts_tests);
 SUITE(ledger_cancel_tests);
 SUITE(ledger_claims_tests);
@@ -195,6 +196,7 @@ static const struct unit_suite suites[] = {
 	{ "action/tally", action_tally_tests },
 
 	/* ledger */
+	{ "ledger/append", ledger_append_tests },
 	{ "ledger/attempts", ledger_attempts_tests },
 	{ "ledger/cancel", ledger_cancel_tests },
 	{ "ledger/claims", ledger_claims_tests },

@@ -88,7 +88,7 @@ test_names(void)
 	} cases[] = {
 		{ "run_gett", "permission \"run_gett\": no action has this "
 		    "name" },
-		{ "run_finalize", "permission \"run_finalize\": no action "
+		{ "run_report", "permission \"run_report\": no action "
 		    "has this name" },
 		{ "fs.read", "permission \"fs.read\": a capability says of "
 		    "what, as fs.read:NAME" },

@@ -2,87 +2,12 @@
  * Claims of runtimes elsewhere: who gets which run, and what a claim is good
  * for.
  */
-#include "lib/core.h"
+#include "unit/ledger/field.h"
 #include "lib/samples.h"
 #include "lib/unit.h"
 
-#include "base/mem.h"
-
 #include <stdio.h>
 #include <string.h>
-
-/* Two runtimes, each of a principal of its own that claims anybody's runs. */
-struct field {
-	struct core c;
-	struct caller a, b;
-};
-
-static struct caller
-claimer(struct core *c, const char *who, const char *id, const char *scope)
-{
-	struct caller r = lab_token(c, who, "");
-
-	lab_must(c, NULL, "grant_add", "{\"grantee\":\"%s\","
-	    "\"permission\":\"role:runtime\"}", who);
-	lab_must(c, NULL, "grant_add", "{\"grantee\":\"%s\","
-	    "\"permission\":\"role:claimer\"%s}", who, scope);
-	lab_must(c, &r, "runtime_register", "{\"runtime_id\":\"%s\","
-	    "\"labels\":{\"arch\":\"arm64\",\"zone\":\"%s\"}}", id, id);
-	return r;
-}
-
-static void
-start(struct field *f)
-{
-	lab_start(&f->c);
-	f->a = claimer(&f->c, "runtime:a", "ra", ",\"owner\":\"*\"");
-	f->b = claimer(&f->c, "runtime:b", "rb", ",\"owner\":\"*\"");
-}
-
-static void
-finish(struct field *f)
-{
-	CORE_CHECK(&f->c);
-	lab_fini(&f->c);
-}
-
-static void
-make(struct field *f, const char *more)
-{
-	lab_must(&f->c, NULL, "run_create", "{\"runner\":\"demo\"%s%s}",
-	    more[0] != '\0' ? "," : "", more);
-}
-
-/* What a claim gives: the run's number, 0 for none. */
-static int64_t
-claim(struct field *f, struct caller *who, const char *more,
-    struct call **call)
-{
-	struct call *c = lab_must(&f->c, who, "run_claim",
-	    "{\"runtime_id\":\"%s\"%s%s}", who == &f->a ? "ra" : "rb",
-	    more[0] != '\0' ? "," : "", more);
-	const char *id = sample_field(c, "run_id");
-	struct id bytes;
-
-	if (call != NULL)
-		*call = c;
-	if (strcmp(c->reply.p, "null") == 0)
-		return 0;
-	CHECK(id_parse((struct str){ id + 1, strlen(id) - 2 }, &bytes));
-	return lab_number(&f->c, arena_printf(&c->arena, "SELECT run_no FROM "
-	    "run WHERE lower(hex(id)) = '%.32s'", id + 5));
-}
-
-/* A call with the claim that a run_claim gave. */
-static struct call *
-use(struct field *f, struct caller *who, const char *action,
-    struct call *claimed, const char *more)
-{
-	return lab_do(&f->c, who, action, "{\"run_id\":%s,\"runtime_id\":%s,"
-	    "\"claim_token\":%s%s}", sample_field(claimed, "run_id"),
-	    sample_field(claimed, "claimed_by_runtime_id"),
-	    sample_field(claimed, "claim_token"), more);
-}
 
 static void
 test_claimed_once(void)
@@ -90,8 +15,8 @@ test_claimed_once(void)
 	struct field f;
 	struct call *calls[2];
 
-	start(&f);
-	make(&f, "");
+	field_start(&f);
+	field_make(&f, "");
 	calls[0] = lab_call(&f.c, &f.a, "run_claim",
 	    "{\"runtime_id\":\"ra\"}");
 	calls[1] = lab_call(&f.c, &f.b, "run_claim",
@@ -108,7 +33,7 @@ test_claimed_once(void)
 	CHECK_STR(lab_text(&f.c, "SELECT runtime FROM run_live"), "ra");
 	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM audit WHERE"
 	    " action = 'run_claim'"), 1);
-	finish(&f);
+	field_finish(&f);
 }
 
 static void
@@ -116,19 +41,19 @@ test_order(void)
 {
 	struct field f;
 
-	start(&f);
-	make(&f, "");				/* 1 */
-	make(&f, "\"queue_name\":\"q\"");	/* 2 */
-	make(&f, "\"priority\":5,\"labels\":{\"arch\":\"arm64\"}");
-	make(&f, "\"priority\":5");		/* 4 */
-	make(&f, "\"priority\":-5");		/* 5 */
-	CHECK_INT(claim(&f, &f.a, "", NULL), 3);
-	CHECK_INT(claim(&f, &f.b, "", NULL), 4);
-	CHECK_INT(claim(&f, &f.a, "", NULL), 1);
-	CHECK_INT(claim(&f, &f.a, "", NULL), 2);
-	CHECK_INT(claim(&f, &f.a, "", NULL), 5);
-	CHECK_INT(claim(&f, &f.a, "", NULL), 0);
-	finish(&f);
+	field_start(&f);
+	field_make(&f, "");				/* 1 */
+	field_make(&f, "\"queue_name\":\"q\"");	/* 2 */
+	field_make(&f, "\"priority\":5,\"labels\":{\"arch\":\"arm64\"}");
+	field_make(&f, "\"priority\":5");		/* 4 */
+	field_make(&f, "\"priority\":-5");		/* 5 */
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 3);
+	CHECK_INT(field_claim(&f, &f.b, "", NULL), 4);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 1);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 2);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 5);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 0);
+	field_finish(&f);
 }
 
 static void
@@ -136,22 +61,22 @@ test_what_runs_ask_for(void)
 {
 	struct field f;
 
-	start(&f);
-	make(&f, "\"queue_name\":\"q\"");			/* 1 */
-	make(&f, "\"requested_runtime_id\":\"rb\"");		/* 2 */
-	make(&f, "\"labels\":{\"arch\":\"x86\"}");		/* 3 */
-	make(&f, "\"labels\":{\"zone\":\"rb\"}");		/* 4 */
-	CHECK_INT(claim(&f, &f.a, "\"queue_name\":\"other\"", NULL), 0);
-	CHECK_INT(claim(&f, &f.a, "\"runner_ids\":[]", NULL), 0);
-	CHECK_INT(claim(&f, &f.a, "\"runner_ids\":[\"plugin:runhost/demo/"
+	field_start(&f);
+	field_make(&f, "\"queue_name\":\"q\"");			/* 1 */
+	field_make(&f, "\"requested_runtime_id\":\"rb\"");		/* 2 */
+	field_make(&f, "\"labels\":{\"arch\":\"x86\"}");		/* 3 */
+	field_make(&f, "\"labels\":{\"zone\":\"rb\"}");		/* 4 */
+	CHECK_INT(field_claim(&f, &f.a, "\"queue_name\":\"other\"", NULL), 0);
+	CHECK_INT(field_claim(&f, &f.a, "\"runner_ids\":[]", NULL), 0);
+	CHECK_INT(field_claim(&f, &f.a, "\"runner_ids\":[\"plugin:runhost/demo/"
 	    "again\"]", NULL), 0);
-	CHECK_INT(claim(&f, &f.a, "\"queue_name\":\"q\"", NULL), 1);
-	CHECK_INT(claim(&f, &f.a, "", NULL), 0);
-	CHECK_INT(claim(&f, &f.b, "\"runner_ids\":[\"plugin:runhost/demo/"
+	CHECK_INT(field_claim(&f, &f.a, "\"queue_name\":\"q\"", NULL), 1);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 0);
+	CHECK_INT(field_claim(&f, &f.b, "\"runner_ids\":[\"plugin:runhost/demo/"
 	    "demo\"]", NULL), 2);
-	CHECK_INT(claim(&f, &f.b, "", NULL), 4);
-	CHECK_INT(claim(&f, &f.b, "", NULL), 0);
-	finish(&f);
+	CHECK_INT(field_claim(&f, &f.b, "", NULL), 4);
+	CHECK_INT(field_claim(&f, &f.b, "", NULL), 0);
+	field_finish(&f);
 }
 
 static void
@@ -160,14 +85,14 @@ test_token(void)
 	struct field f;
 	struct call *won, *call;
 
-	start(&f);
-	make(&f, "");
-	CHECK_INT(claim(&f, &f.a, "", &won), 1);
-	call = use(&f, &f.b, "run_renew_claim", won, "");
+	field_start(&f);
+	field_make(&f, "");
+	CHECK_INT(field_claim(&f, &f.a, "", &won), 1);
+	call = field_use(&f, &f.b, "run_renew_claim", won, "");
 	CHECK_INT(call->status, RH_EPERM);
-	CHECK_INT(use(&f, &f.b, "run_release_claim", won, "")->status,
+	CHECK_INT(field_use(&f, &f.b, "run_release_claim", won, "")->status,
 	    RH_EPERM);
-	CHECK_INT(use(&f, NULL, "run_start", won, "")->status, RH_EPERM);
+	CHECK_INT(field_use(&f, NULL, "run_start", won, "")->status, RH_EPERM);
 	call = lab_do(&f.c, &f.a, "run_start", "{\"run_id\":%s,"
 	    "\"runtime_id\":\"rb\",\"claim_token\":%s}",
 	    sample_field(won, "run_id"), sample_field(won, "claim_token"));
@@ -178,10 +103,10 @@ test_token(void)
 	CHECK_INT(call->status, RH_EPERM);
 	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM audit WHERE"
 	    " decision = 2"), 4);
-	call = use(&f, &f.a, "run_start", won, "");
+	call = field_use(&f, &f.a, "run_start", won, "");
 	CHECK_INT(call->status, RH_OK);
 	CHECK(strstr(call->reply.p, "claim_token") == NULL);
-	finish(&f);
+	field_finish(&f);
 }
 
 /* Neither the ledger nor its log nor what is shown has the token itself. */
@@ -193,10 +118,10 @@ test_token_is_hashed(void)
 	char like[200];
 	const char *token;
 
-	start(&f);
-	make(&f, "");
-	CHECK_INT(claim(&f, &f.a, "", &won), 1);
-	CHECK_INT(use(&f, &f.a, "run_start", won, "")->status, RH_OK);
+	field_start(&f);
+	field_make(&f, "");
+	CHECK_INT(field_claim(&f, &f.a, "", &won), 1);
+	CHECK_INT(field_use(&f, &f.a, "run_start", won, "")->status, RH_OK);
 	token = sample_field(won, "claim_token");
 	CHECK_INT(strlen(token), 4 + 64 + 2);
 	snprintf(like, sizeof like, "SELECT count(*) FROM audit WHERE "
@@ -213,7 +138,7 @@ test_token_is_hashed(void)
 	call->key = "once";
 	lab_apply(&f.c, call);
 	CHECK_INT(call->status, RH_EINPUT);
-	finish(&f);
+	field_finish(&f);
 }
 
 static void
@@ -222,30 +147,30 @@ test_fence(void)
 	struct field f;
 	struct call *first, *second, *call;
 
-	start(&f);
-	make(&f, "");
-	CHECK_INT(claim(&f, &f.a, "", &first), 1);
-	CHECK_INT(use(&f, &f.a, "run_start", first, "")->status, RH_OK);
+	field_start(&f);
+	field_make(&f, "");
+	CHECK_INT(field_claim(&f, &f.a, "", &first), 1);
+	CHECK_INT(field_use(&f, &f.a, "run_start", first, "")->status, RH_OK);
 	lab_pass(&f.c, 55);
 	lab_must(&f.c, &f.a, "runtime_heartbeat", "{\"runtime_id\":\"ra\"}");
 	lab_pass(&f.c, 10);
 	CHECK_STR(lab_state(&f.c, 1), "queued");
-	CHECK_INT(use(&f, &f.a, "run_renew_claim", first, "")->status,
+	CHECK_INT(field_use(&f, &f.a, "run_renew_claim", first, "")->status,
 	    RH_ESTALE);
-	CHECK_INT(claim(&f, &f.a, "", &second), 1);
+	CHECK_INT(field_claim(&f, &f.a, "", &second), 1);
 	CHECK_HAS(second->reply.p, "\"attempt\":2");
 	CHECK_HAS(second->reply.p, "\"attempt_reason\":\"takeover\"");
-	CHECK_INT(use(&f, &f.a, "run_renew_claim", first, "")->status,
+	CHECK_INT(field_use(&f, &f.a, "run_renew_claim", first, "")->status,
 	    RH_EPERM);
-	CHECK_INT(use(&f, &f.a, "run_release_claim", first, "")->status,
+	CHECK_INT(field_use(&f, &f.a, "run_release_claim", first, "")->status,
 	    RH_EPERM);
-	call = use(&f, &f.a, "run_renew_claim", second,
+	call = field_use(&f, &f.a, "run_renew_claim", second,
 	    ",\"lease_seconds\":99999");
 	CHECK_INT(call->status, RH_OK);
 	CHECK_HAS(call->reply.p, "\"lease_seconds\":3600");
 	CHECK_INT(lab_number(&f.c, "SELECT (lease - updated) / 1000000 FROM"
 	    " run_live"), 3600);
-	finish(&f);
+	field_finish(&f);
 }
 
 /* A lease that has run out is lost though no sweep has come by. */
@@ -255,14 +180,14 @@ test_lease_over(void)
 	struct field f;
 	struct call *won;
 
-	start(&f);
-	make(&f, "");
-	CHECK_INT(claim(&f, &f.a, "\"lease_seconds\":5", &won), 1);
+	field_start(&f);
+	field_make(&f, "");
+	CHECK_INT(field_claim(&f, &f.a, "\"lease_seconds\":5", &won), 1);
 	clock_fake_advance(&f.c.clock, 5 * US_PER_S);
-	CHECK_INT(use(&f, &f.a, "run_renew_claim", won, "")->status,
+	CHECK_INT(field_use(&f, &f.a, "run_renew_claim", won, "")->status,
 	    RH_ESTALE);
-	CHECK_INT(use(&f, &f.a, "run_start", won, "")->status, RH_ESTALE);
-	finish(&f);
+	CHECK_INT(field_use(&f, &f.a, "run_start", won, "")->status, RH_ESTALE);
+	field_finish(&f);
 }
 
 static void
@@ -272,21 +197,21 @@ test_no_stuck_run(void)
 	struct call *won;
 	int i;
 
-	start(&f);
-	make(&f, "");
-	CHECK_INT(claim(&f, &f.a, "", &won), 1);
-	CHECK_INT(use(&f, &f.a, "run_release_claim", won,
+	field_start(&f);
+	field_make(&f, "");
+	CHECK_INT(field_claim(&f, &f.a, "", &won), 1);
+	CHECK_INT(field_use(&f, &f.a, "run_release_claim", won,
 	    ",\"status\":\"claimed\"")->status, RH_EINPUT);
-	CHECK_INT(use(&f, &f.a, "run_start", won, "")->status, RH_OK);
-	CHECK_INT(use(&f, &f.a, "run_start", won, "")->status, RH_OK);
+	CHECK_INT(field_use(&f, &f.a, "run_start", won, "")->status, RH_OK);
+	CHECK_INT(field_use(&f, &f.a, "run_start", won, "")->status, RH_OK);
 	for (i = 0; i < 3; i++)
-		CHECK_INT(use(&f, &f.a, "run_renew_claim", won, "")->status,
+		CHECK_INT(field_use(&f, &f.a, "run_renew_claim", won, "")->status,
 		    RH_OK);
-	CHECK_INT(use(&f, &f.a, "run_release_claim", won, "")->status, RH_OK);
+	CHECK_INT(field_use(&f, &f.a, "run_release_claim", won, "")->status, RH_OK);
 	CHECK_STR(lab_state(&f.c, 1), "queued");
 	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM run_live WHERE"
 	    " token IS NULL AND runtime IS NULL AND lease IS NULL"), 1);
-	finish(&f);
+	field_finish(&f);
 }
 
 static void
@@ -296,9 +221,9 @@ test_zombies(void)
 	struct call *call;
 	int i;
 
-	start(&f);
-	make(&f, "");
-	make(&f, "\"deadline_at\":1800000100");
+	field_start(&f);
+	field_make(&f, "");
+	field_make(&f, "\"deadline_at\":1800000100");
 	call = lab_must(&f.c, NULL, "run_create", "{\"runner\":\"demo\"}");
 	lab_must(&f.c, NULL, "run_cancel", "{\"run_id\":%s}",
 	    sample_field(call, "run_id"));
@@ -306,15 +231,15 @@ test_zombies(void)
 	for (i = 0; i < 3; i++) {
 		lab_must(&f.c, &f.a, "runtime_heartbeat",
 		    "{\"runtime_id\":\"ra\"}");
-		CHECK_INT(claim(&f, &f.a, "\"lease_seconds\":30", NULL), 1);
+		CHECK_INT(field_claim(&f, &f.a, "\"lease_seconds\":30", NULL), 1);
 		lab_pass(&f.c, 35);
 	}
 	CHECK_STR(lab_state(&f.c, 1), "failed");
 	CHECK_STR(lab_state(&f.c, 2), "timeout");
 	CHECK_STR(lab_state(&f.c, 3), "cancelled");
 	lab_must(&f.c, &f.a, "runtime_heartbeat", "{\"runtime_id\":\"ra\"}");
-	CHECK_INT(claim(&f, &f.a, "", NULL), 0);
-	finish(&f);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 0);
+	field_finish(&f);
 }
 
 /* A deadline that is over isn't handed out, though it waits for the sweep. */
@@ -323,12 +248,12 @@ test_over(void)
 {
 	struct field f;
 
-	start(&f);
-	make(&f, "\"deadline_at\":1800000010,\"priority\":9");
-	make(&f, "");
+	field_start(&f);
+	field_make(&f, "\"deadline_at\":1800000010,\"priority\":9");
+	field_make(&f, "");
 	clock_fake_advance(&f.c.clock, 11 * US_PER_S);
-	CHECK_INT(claim(&f, &f.a, "", NULL), 2);
-	finish(&f);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 2);
+	field_finish(&f);
 }
 
 static void
@@ -338,18 +263,18 @@ test_scope(void)
 	struct caller own, within;
 	struct call *call;
 
-	start(&f);
-	own = claimer(&f.c, "runtime:own", "ro", "");
-	within = claimer(&f.c, "runtime:in", "ri",
+	field_start(&f);
+	own = field_claimer(&f.c, "runtime:own", "ro", "");
+	within = field_claimer(&f.c, "runtime:in", "ri",
 	    ",\"owner\":\"*\",\"workspace\":\"w\"");
-	make(&f, "");
-	make(&f, "\"workspace_id\":\"x\"");
+	field_make(&f, "");
+	field_make(&f, "\"workspace_id\":\"x\"");
 	call = lab_must(&f.c, &own, "run_claim", "{\"runtime_id\":\"ro\"}");
 	CHECK_STR(call->reply.p, "null");
 	call = lab_must(&f.c, &within, "run_claim",
 	    "{\"runtime_id\":\"ri\"}");
 	CHECK_STR(call->reply.p, "null");
-	make(&f, "\"workspace_id\":\"w\"");
+	field_make(&f, "\"workspace_id\":\"w\"");
 	call = lab_must(&f.c, &within, "run_claim",
 	    "{\"runtime_id\":\"ri\"}");
 	CHECK_HAS(call->reply.p, "\"workspace_id\":\"w\"");
@@ -361,7 +286,7 @@ test_scope(void)
 	CHECK_INT(lab_do(&f.c, &own, "run_start", "{\"run_id\":\"nothing\","
 	    "\"runtime_id\":\"ro\",\"claim_token\":\"x\"}")->status,
 	    RH_ENOENT);
-	finish(&f);
+	field_finish(&f);
 }
 
 static void
@@ -370,23 +295,23 @@ test_another_runtime(void)
 	struct field f;
 	struct call *call;
 
-	start(&f);
-	make(&f, "");
+	field_start(&f);
+	field_make(&f, "");
 	call = lab_do(&f.c, &f.b, "run_claim", "{\"runtime_id\":\"ra\"}");
 	CHECK_INT(call->status, RH_ENOENT);
 	call = lab_do(&f.c, &f.b, "run_claim", "{\"runtime_id\":\"none\"}");
 	CHECK_INT(call->status, RH_ENOENT);
 	lab_must(&f.c, &f.a, "runtime_drain", "{\"runtime_id\":\"ra\"}");
-	CHECK_INT(claim(&f, &f.a, "", NULL), 0);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 0);
 	lab_must(&f.c, &f.a, "runtime_register", "{\"runtime_id\":\"ra\","
 	    "\"capacity\":1}");
-	make(&f, "");
-	CHECK_INT(claim(&f, &f.a, "", NULL), 1);
-	CHECK_INT(claim(&f, &f.a, "", NULL), 0);
+	field_make(&f, "");
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 1);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 0);
 	lab_pass(&f.c, 65);
 	call = lab_do(&f.c, &f.a, "run_claim", "{\"runtime_id\":\"ra\"}");
 	CHECK_INT(call->status, RH_ESTATE);
-	finish(&f);
+	field_finish(&f);
 }
 
 static void
@@ -395,11 +320,11 @@ test_told(void)
 	struct field f;
 	struct call *won, *call;
 
-	start(&f);
-	make(&f, "");
-	make(&f, "");
-	CHECK_INT(claim(&f, &f.a, "\"lease_seconds\":20", NULL), 1);
-	CHECK_INT(claim(&f, &f.a, "", &won), 2);
+	field_start(&f);
+	field_make(&f, "");
+	field_make(&f, "");
+	CHECK_INT(field_claim(&f, &f.a, "\"lease_seconds\":20", NULL), 1);
+	CHECK_INT(field_claim(&f, &f.a, "", &won), 2);
 	lab_must(&f.c, NULL, "run_cancel", "{\"run_id\":%s}",
 	    sample_field(won, "run_id"));
 	lab_pass(&f.c, 25);
@@ -410,11 +335,11 @@ test_told(void)
 	CHECK_HAS(call->reply.p, "\"claims\":[{");
 	CHECK_HAS(call->reply.p, "\"cancel_requested\":true");
 	CHECK_HAS(call->reply.p, "\"claims_complete\":true");
-	call = use(&f, &f.a, "run_renew_claim", won, "");
+	call = field_use(&f, &f.a, "run_renew_claim", won, "");
 	CHECK_HAS(call->reply.p, "\"cancel_requested\":true");
 	lab_pass(&f.c, 50);
 	CHECK_STR(lab_state(&f.c, 2), "cancelled");
-	finish(&f);
+	field_finish(&f);
 }
 
 static void
@@ -423,16 +348,16 @@ test_restart(void)
 	struct field f;
 	struct call *won;
 
-	start(&f);
-	make(&f, "");
-	CHECK_INT(claim(&f, &f.a, "", &won), 1);
-	CHECK_INT(use(&f, &f.a, "run_start", won, "")->status, RH_OK);
+	field_start(&f);
+	field_make(&f, "");
+	CHECK_INT(field_claim(&f, &f.a, "", &won), 1);
+	CHECK_INT(field_use(&f, &f.a, "run_start", won, "")->status, RH_OK);
 	clock_fake_advance(&f.c.clock, 3000 * US_PER_S);
 	lab_restart(&f.c);
 	lab_pass(&f.c, 20);
 	CHECK_STR(lab_state(&f.c, 1), "running");
-	CHECK_INT(use(&f, &f.a, "run_renew_claim", won, "")->status, RH_OK);
-	finish(&f);
+	CHECK_INT(field_use(&f, &f.a, "run_renew_claim", won, "")->status, RH_OK);
+	field_finish(&f);
 }
 
 /* What a claim passes over is bounded, and so is what it looks at. */
@@ -442,14 +367,14 @@ test_flat(void)
 	struct field f;
 	int i;
 
-	start(&f);
+	field_start(&f);
 	for (i = 0; i < 300; i++)
-		make(&f, "\"priority\":7,\"requested_runtime_id\":\"else\"");
+		field_make(&f, "\"priority\":7,\"requested_runtime_id\":\"else\"");
 	for (i = 0; i < 300; i++)
-		make(&f, "\"priority\":7,\"labels\":{\"arch\":\"x86\"}");
-	make(&f, "");
-	CHECK_INT(claim(&f, &f.a, "", NULL), 601);
-	finish(&f);
+		field_make(&f, "\"priority\":7,\"labels\":{\"arch\":\"x86\"}");
+	field_make(&f, "");
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 601);
+	field_finish(&f);
 }
 
 const struct unit_test ledger_claims_tests[] = {

@@ -43,7 +43,7 @@ static const struct {
 	{ "UPDATE run SET created = 'yesterday'", "INTEGER" },
 	{ "DELETE FROM run", "FOREIGN KEY" },
 	{ "DELETE FROM scope", "FOREIGN KEY" },
-	{ "INSERT INTO event VALUES (1, 0, 1, 'x', '{}')", "CHECK" },
+	{ "INSERT INTO event (run_no, seq, at, type, data) VALUES (1, 0, 1, 'x', '{}')", "CHECK" },
 	{ "INSERT INTO event SELECT * FROM event", "UNIQUE" },
 	{ "INSERT INTO run_live SELECT * FROM run_live", "UNIQUE" },
 	{ "DELETE FROM owner", "FOREIGN KEY" },

@@ -1,0 +1,30 @@
+/*
+ * Types of events that are appended from outside: who may, and what their
+ * data must be.
+ */
+#ifndef ACTION_APPEND_TYPE_H
+#define ACTION_APPEND_TYPE_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "json/read.h"
+
+#include <stdbool.h>
+
+struct schema;
+
+struct append_type {
+	const char *name;
+	bool	holder;		/* only who holds the run's claim */
+	const char *schema;	/* of its data */
+};
+extern const struct append_type append_types[];	/* ended by a NULL name */
+
+void		append_types_init(void);	/* once, at the start */
+const struct append_type *append_type_find(struct str name);	/* or NULL */
+/* RH_EINPUT names the place, which begins with where. */
+rh_status	append_type_check(const struct append_type *,
+		    const struct json_doc *, int node, const char *where,
+		    struct err *);
+
+#endif
