@@ -11,6 +11,8 @@ libhost_a_SOURCES += \
 	%D%/fault.h \
 	%D%/hash.c \
 	%D%/hash.h \
+	%D%/hist.c \
+	%D%/hist.h \
 	%D%/httpc.c \
 	%D%/httpc.h \
 	%D%/id.c \

@@ -25,6 +25,7 @@ TESTS += %D%/unit
 	%D%/base/test_clock.c \
 	%D%/base/test_err.c \
 	%D%/base/test_hash.c \
+	%D%/base/test_hist.c \
 	%D%/base/test_httpc.c \
 	%D%/base/test_id.c \
 	%D%/base/test_log.c \

@@ -16,6 +16,7 @@ SUITE(base_clock_tests);
 SUITE(base_err_tests);
 SUITE(base_fault_tests);
 SUITE(base_hash_tests);
+SUITE(base_hist_tests);
 SUITE(base_httpc_tests);
 SUITE(base_id_tests);
 SUITE(base_log_tests);
@@ -129,6 +130,7 @@ static const struct unit_suite suites[] = {
 	{ "base/err", base_err_tests },
 	{ "base/fault", base_fault_tests },
 	{ "base/hash", base_hash_tests },
+	{ "base/hist", base_hist_tests },
 	{ "base/httpc", base_httpc_tests },
 	{ "base/id", base_id_tests },
 	{ "base/log", base_log_tests },
