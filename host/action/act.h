@@ -6,6 +6,7 @@
 
 #include "action/action.h"
 #include "action/gate.h"
+#include "action/pending.h"
 #include "action/replies.h"
 #include "json/write.h"
 

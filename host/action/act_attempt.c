@@ -32,25 +32,39 @@ target_run(struct act *a, struct call *c, const struct id *id)
 
 /* The first report of an attempt is its start: a row of its own. */
 static rh_status
-record_start(struct act *a, struct call *c, const struct run_report *r,
+record_start(struct act *a, struct call *c, const struct run_live *l,
     struct err *err)
 {
-	struct run_live l;
 	struct audit_row row;
+
+	if (!policy_audited(a->policy, l->runner_id))
+		return RH_OK;
+	target_run(a, c, &l->id);
+	a->detail = arena_printf(&c->arena, "{\"attempt\":%d,\"fence\":%lld"
+	    "%s}", l->attempts, (long long)l->fence,
+	    l->inproc ? ",\"mode\":\"inproc\"" : "");
+	record_fill(a, c, AUDIT_ALLOW, &row);
+	row.action = row.permission = "run_start";
+	return act_record(a, c, &row, err);
+}
+
+/* The attempt runs now, and may be the run's first. */
+static rh_status
+started(struct act *a, struct call *c, const struct run_report *r,
+    const struct run_tail *tail, struct err *err)
+{
+	struct run_live l;
+	struct run_kind k;
 	rh_status rc;
 
 	if ((rc = store_live_get(a->db, r->run_no, &c->arena, &l,
 	    err)) != RH_OK)
 		return rc;
-	if (!policy_audited(a->policy, l.runner_id))
-		return RH_OK;
-	target_run(a, c, &l.id);
-	a->detail = arena_printf(&c->arena, "{\"attempt\":%d,\"fence\":%lld"
-	    "%s}", l.attempts, (long long)l.fence,
-	    l.inproc ? ",\"mode\":\"inproc\"" : "");
-	record_fill(a, c, AUDIT_ALLOW, &row);
-	row.action = row.permission = "run_start";
-	return act_record(a, c, &row, err);
+	k = live_kind(&l);
+	if (tail->first)
+		act_started(a, &k, l.started_us);
+	act_moved(a, &k, tail->before, RUN_RUNNING);
+	return r->started_us != 0 ? record_start(a, c, &l, err) : RH_OK;
 }
 
 static rh_status
@@ -64,7 +78,9 @@ report(struct act *a, struct call *c, const struct run_report *r,
 	act_bytes(a, tail->owner_no, weight_events(r->events, r->event_count));
 	if (r->event_count > 0)
 		act_effect(a, EFFECT_EVENTS, r->run_no);
-	return r->started_us != 0 ? record_start(a, c, r, err) : RH_OK;
+	if (tail->before == RUN_RUNNING && r->started_us == 0)
+		return RH_OK;
+	return started(a, c, r, tail, err);
 }
 
 rh_status
@@ -77,8 +93,6 @@ run_report(struct act *a, struct call *c, struct err *err)
 
 	c->result = reply;
 	rc = report(a, c, &args->report, &tail, err);
-	if (rc == RH_OK)
-		act_moved(a, tail.before, RUN_RUNNING);
 	reply->last_seq = tail.last_seq;
 	reply->cancel = tail.cancel;
 	return rc;
@@ -112,10 +126,8 @@ run_checkpoint(struct act *a, struct call *c, struct err *err)
 	if (rc == RH_OK)
 		rc = store_checkpoint_add(a->db, r.run_no, r.fence,
 		    args->name, args->data, a->now, &grown, err);
-	if (rc == RH_OK) {
-		act_moved(a, tail.before, RUN_RUNNING);
+	if (rc == RH_OK)
 		act_bytes(a, tail.owner_no, grown);
-	}
 	FAULT("checkpoint.after");
 	buf_fini(&b);
 	return rc;
@@ -222,6 +234,7 @@ settle_return(struct act *a, struct call *c, struct run_live *l,
 		.count_loss = d->count_loss,
 		.uncount_attempt = d->uncount_attempt, .now_us = a->now,
 	};
+	const struct run_kind k = live_kind(l);
 	struct run_live now;
 	rh_status rc;
 
@@ -231,7 +244,7 @@ settle_return(struct act *a, struct call *c, struct run_live *l,
 	    store_run_interrupt(a->db, l->run_no, l->fence, a->now, err);
 	if (rc != RH_OK)
 		return rc;
-	act_moved(a, l->state, d->state);
+	act_moved(a, &k, l->state, d->state);
 	if (d->state == RUN_QUEUED)
 		act_queued(a, l->plugin, l->line_no);
 	/* The row counts the events that were written meanwhile. */
@@ -309,8 +322,10 @@ run_finish(struct act *a, struct call *c, struct err *err)
 			return rc;
 		act_bytes(a, l.owner_no, weight_events(r->events,
 		    r->event_count));
-	} else if ((rc = report(a, c, r, &tail, err)) != RH_OK) {
-		return rc;
+	} else {
+		if ((rc = report(a, c, r, &tail, err)) != RH_OK)
+			return rc;
+		l.state = RUN_RUNNING;
 	}
 	return run_settle(a, c, &l, &d, err);
 }

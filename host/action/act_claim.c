@@ -193,6 +193,7 @@ take(struct claiming *k, struct claim_reply *out, struct err *err)
 		.runtime = a->runtime->id, .now_us = a->now,
 		.lease_us = a->now + k->args->lease_us, .token = hash,
 	};
+	struct run_kind kind;
 	char id[ID_RUN_LEN];
 	rh_status rc;
 
@@ -202,7 +203,8 @@ take(struct claiming *k, struct claim_reply *out, struct err *err)
 	    err)) != RH_OK)
 		return rc;
 	out->lease_us = k->args->lease_us;
-	act_moved(a, RUN_QUEUED, RUN_CLAIMED);
+	kind = row_kind(&out->got.row);
+	act_moved(a, &kind, RUN_QUEUED, RUN_CLAIMED);
 	act_target(a, k->c, id_run(&out->got.row.id, id));
 	claim_detail(a, k->c, k->args, &out->got.row);
 	return RH_OK;

@@ -421,7 +421,9 @@ run_create(struct act *a, struct call *c, struct err *err)
 	if ((rc = store_run_insert(a->db, &r, &in, err)) != RH_OK)
 		return rc;
 	act_bytes(a, in.owner_no, weight_run(&r));
-	act_moved(a, 0, RUN_QUEUED);
+	act_moved(a, &(struct run_kind){ .owner_no = in.owner_no,
+	    .plugin = r.plugin, .runner_id = r.scope.runner,
+	    .created_us = r.created_us }, 0, RUN_QUEUED);
 	made->run_no = in.run_no;
 	made->id = r.id;
 	made->created_us = r.created_us;

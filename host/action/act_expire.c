@@ -9,6 +9,7 @@
 #include "store/store_misc.h"
 #include "store/store_owner.h"
 #include "store/store_scope.h"
+#include "store/store_stat.h"
 #include "store/store_weight.h"
 
 /* A transaction's share of runs that are over, and of their events. */
@@ -23,6 +24,7 @@ static rh_status
 remove_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 {
 	struct run_row row;
+	struct run_kind k;
 	int64_t bytes;
 	rh_status rc;
 
@@ -32,9 +34,8 @@ remove_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 	    (rc = store_run_delete(a->db, run_no, err)) != RH_OK ||
 	    (rc = store_scope_drop(a->db, row.scope_no, err)) != RH_OK)
 		return rc;
-	act_count(a, &(struct run_tally){ .owner_no = row.owner_no,
-	    .plugin = row.plugin, .runner_id = row.scope.runner,
-	    .state = row.state, .n = -1 });
+	k = row_kind(&row);
+	act_moved(a, &k, row.state, 0);
 	act_bytes(a, row.owner_no, -bytes);
 	return RH_OK;
 }
@@ -94,6 +95,19 @@ expire_keys(struct act *a, struct err *err)
 	if ((rc = store_idem_expire(a->db, a->now, SLICE, err)) != RH_OK ||
 	    (rc = forget_rights(a, err)) != RH_OK ||
 	    db_changes_total(a->db) == changes)
+		return rc;
+	return store_meta_set_i64(a->db, FACT_CLOCK, a->now, err);
+}
+
+/* Statistics of times that are over; as with keys, no row says when. */
+rh_status
+fold_stats(struct act *a, struct sweep_args *args, struct err *err)
+{
+	bool more;
+	rh_status rc = store_stat_fold(a->db, a->now, &more, err);
+
+	args->more |= more;
+	if (rc != RH_OK || !more)
 		return rc;
 	return store_meta_set_i64(a->db, FACT_CLOCK, a->now, err);
 }

@@ -56,6 +56,7 @@ run_start(struct act *a, struct call *c, struct err *err)
 		.run_no = a->run_no, .fence = a->held->fence, .percent = -1,
 		.started_us = a->now,
 	};
+	const struct run_kind k = live_kind(a->held);
 	struct run_tail tail;
 	rh_status rc;
 
@@ -64,7 +65,9 @@ run_start(struct act *a, struct call *c, struct err *err)
 		if ((rc = store_run_report(a->db, &r, a->now, &tail,
 		    err)) != RH_OK)
 			return rc;
-		act_moved(a, tail.before, RUN_RUNNING);
+		if (tail.first)
+			act_started(a, &k, a->now);
+		act_moved(a, &k, tail.before, RUN_RUNNING);
 	}
 	held_detail(a, c, RUN_RUNNING);
 	return reply_run(a, c, 0, err);

@@ -106,14 +106,10 @@ static rh_status
 count_states(const struct reading *r, const struct run_filter *f, int64_t *n,
     bool *whole, struct err *err)
 {
-	rh_status rc;
-
 	*whole = true;
 	if (r->reach == REACH_SOME)
 		return store_run_count(r->a->db, f, n, whole, err);
-	if ((rc = store_count_sum(r->a->db, f, n, err)) != RH_OK)
-		return rc;
-	return store_run_live_counts(r->a->db, f, n, err);
+	return store_count_sum(r->a->db, f, n, err);
 }
 
 #define LIST_BYTES_MAX	(8 * 1024 * 1024)	/* read for a page */

@@ -37,9 +37,10 @@ rh_status	sweep_one(struct act *, struct call *, int64_t run_no,
 /* act_reconcile.c: a slice of the runtimes that are late. */
 rh_status	sweep_runtimes(struct act *, struct call *, bool *more,
 		    struct err *);
-/* act_expire.c: a slice of runs, of their events, of keys and rights. */
+/* act_expire.c: a slice of runs, of their events, of keys and rights, hours. */
 rh_status	expire_runs(struct act *, struct call *, int64_t *removed,
 		    struct sweep_args *, struct err *);
 rh_status	expire_keys(struct act *, struct err *);
+rh_status	fold_stats(struct act *, struct sweep_args *, struct err *);
 
 #endif

@@ -109,7 +109,8 @@ sweep(struct act *a, struct call *c, struct err *err)
 	if ((rc = sweep_runtimes(a, c, &args->more, err)) != RH_OK ||
 	    (rc = store_line_drop(a->db, SLICE, err)) != RH_OK ||
 	    (rc = expire_keys(a, err)) != RH_OK ||
-	    (rc = expire_runs(a, c, &removed, args, err)) != RH_OK)
+	    (rc = expire_runs(a, c, &removed, args, err)) != RH_OK ||
+	    (rc = fold_stats(a, args, err)) != RH_OK)
 		return rc;
 	act_swept(a);	/* one that failed was none */
 	if (removed == 0)

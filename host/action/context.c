@@ -18,20 +18,17 @@ act_effect(struct act *a, enum effect_kind kind, int64_t run_no)
 }
 
 void
-act_count(struct act *a, const struct run_tally *t)
-{
-	memory_count(&a->gate->memory, t);
-}
-
-void
 act_ended(struct act *a, const struct run_live *l, const struct run_end *e)
 {
-	const struct run_tally t = { .owner_no = l->owner_no,
-		.plugin = l->plugin, .runner_id = l->runner_id,
-		.state = e->state, .n = 1 };
+	const struct run_kind k = live_kind(l);
+	int64_t started = l->started_us;
 
-	act_count(a, &t);
-	act_moved(a, l->state, e->state);
+	if (started == 0 && e->started_us != 0)
+		act_started(a, &k, started = e->started_us);
+	if (e->state == RUN_COMPLETED && started != 0)
+		pending_time(&a->gate->memory.pending, &k, STAT_DURATION,
+		    a->now - started);
+	act_moved(a, &k, l->state, e->state);
 	act_bytes(a, l->owner_no, weight_end(e));
 }
 
@@ -102,13 +99,24 @@ act_live(struct act *a, int64_t owner_no, int n)
 }
 
 void
-act_moved(struct act *a, enum run_state from, enum run_state to)
+act_moved(struct act *a, const struct run_kind *k, enum run_state from,
+    enum run_state to)
 {
-	struct run_counts *runs = &a->gate->memory.runs;
+	struct memory *m = &a->gate->memory;
 
-	if (from != 0)
-		runs->n[from]--;
-	runs->n[to]++;
+	pending_move(&m->pending, k, from, to);
+	/* Those that have ended are counted from the start on. */
+	if (from != 0 && to != 0)
+		m->runs.n[from]--;
+	if (to != 0)
+		m->runs.n[to]++;
+}
+
+void
+act_started(struct act *a, const struct run_kind *k, int64_t started)
+{
+	pending_time(&a->gate->memory.pending, k, STAT_WAIT,
+	    started - k->created_us);
 }
 
 int64_t

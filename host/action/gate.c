@@ -174,6 +174,8 @@ claim_one(struct gate *g, struct slot *s, bool *got, struct err *err)
 		.op = id_next(&g->ids, g->now, g->rand),
 	};
 	struct effect *e = effect_add(&g->effects, EFFECT_START, 0);
+	const struct run_row *run;
+	struct run_kind k;
 	struct audit_row r;
 	char id[ID_RUN_LEN];
 	rh_status rc;
@@ -186,18 +188,20 @@ claim_one(struct gate *g, struct slot *s, bool *got, struct err *err)
 		effect_free(e);
 		return rc;
 	}
-	act_moved(&a, RUN_QUEUED, RUN_CLAIMED);
-	e->run_no = e->claimed->row.run_no;
-	e->fence = e->claimed->row.fence;
+	run = &e->claimed->row;
+	k = row_kind(run);
+	act_moved(&a, &k, RUN_QUEUED, RUN_CLAIMED);
+	e->run_no = run->run_no;
+	e->fence = run->fence;
 	e->plugin = arena_strdup(&e->arena, s->plugin);
 	e->inproc = s->inproc;
 	r = (struct audit_row){
 		.at_us = a.now, .op = a.op, .principal = "runtime:local",
 		.action = "run_claim", .permission = "run_claim",
 		.decision = AUDIT_ALLOW,
-		.target = id_run(&e->claimed->row.id, id),
+		.target = id_run(&run->id, id),
 		.detail = arena_printf(&e->arena, "{\"attempt\":%d,"
-		    "\"fence\":%lld%s}", e->claimed->row.attempts,
+		    "\"fence\":%lld%s}", run->attempts,
 		    (long long)e->fence,
 		    s->inproc ? ",\"mode\":\"inproc\"" : ""),
 	};
@@ -230,7 +234,8 @@ gate_commit(struct gate *g, struct effects *out, struct err *err)
 	int64_t began;
 	rh_status rc;
 
-	if ((rc = memory_flush(&g->memory, g->db, err)) != RH_OK ||
+	if ((rc = memory_flush(&g->memory, g->db, g->now,
+	    err)) != RH_OK ||
 	    (rc = gate_refresh_policy(g, err)) != RH_OK)
 		return rc;
 	g->committing = true;

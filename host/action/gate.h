@@ -25,7 +25,8 @@ struct metric_hist;
 struct metric_text;
 struct registry;
 struct run_counts;
-struct run_tally;
+struct run_kind;
+struct run_live;
 struct runtime_row;
 
 /* A directory of the host, which no plugin is given. */
@@ -151,7 +152,6 @@ bool		 gate_refuses(const struct action_env *, struct policy *,
 
 /* For apply: effects and changed counts, kept until COMMIT. */
 struct effect	*act_effect(struct act *, enum effect_kind, int64_t run_no);
-void		 act_count(struct act *, const struct run_tally *);
 void		 act_policy_changed(struct act *);	/* reload before the next call */
 void		 act_queued(struct act *, const char *plugin,
 		    int64_t line_no);	/* a run waits there */
@@ -159,8 +159,14 @@ void		 act_queued(struct act *, const char *plugin,
 const char	*act_waiting(struct act *, size_t *i);
 void		 act_offer(struct act *, const char *plugin, int n, bool inproc);
 void		 act_live(struct act *, int64_t owner_no, int n);	/* quota */
-void		 act_moved(struct act *, enum run_state from,
-		    enum run_state to);	/* a run; from 0: a new one */
+/*
+ * A run of this kind moves; from 0: it is new; to 0: it is removed.  Starts,
+ * for the first time.
+ */
+void		 act_moved(struct act *, const struct run_kind *,
+		    enum run_state from, enum run_state to);
+void		 act_started(struct act *, const struct run_kind *,
+		    int64_t started_us);
 int64_t		 act_live_count(struct act *, int64_t owner_no);
 void		 act_bytes(struct act *, int64_t owner_no, int64_t n);
 /* RH_EBYTES when so many more would be too many. */

@@ -49,6 +49,8 @@ libhost_a_SOURCES += \
 	%D%/gate_impl.h \
 	%D%/memory.c \
 	%D%/memory.h \
+	%D%/pending.c \
+	%D%/pending.h \
 	%D%/perform.c \
 	%D%/read.c \
 	%D%/replies.h \

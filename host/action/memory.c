@@ -97,65 +97,16 @@ memory_slot(struct memory *m, const char *plugin)
 	return &m->slots[i];
 }
 
-static bool
-same_count(const struct run_tally *a, const struct run_tally *b)
-{
-	return a->owner_no == b->owner_no && a->state == b->state &&
-	    strcmp(a->runner_id, b->runner_id) == 0 &&
-	    strcmp(a->plugin, b->plugin) == 0;
-}
-
-void
-memory_count(struct memory *m, const struct run_tally *t)
-{
-	struct run_tally *c;
-	size_t i;
-
-	/* A batch ends at most some hundreds of runs, mostly of few kinds. */
-	for (i = m->count_count; i > m->count_mark &&
-	    m->count_count - i < 16; i--) {
-		c = &m->counts[i - 1];
-		if (same_count(c, t)) {
-			c->n += t->n;
-			return;
-		}
-	}
-	if (m->count_count == m->count_cap) {
-		m->count_cap = m->count_cap ? 2 * m->count_cap : 64;
-		m->counts = mem_realloc(m->counts,
-		    m->count_cap * sizeof *m->counts);
-	}
-	c = &m->counts[m->count_count++];
-	*c = *t;
-	c->plugin = mem_strdup(t->plugin);
-	c->runner_id = mem_strdup(t->runner_id);
-}
-
-static void
-counts_clear(struct memory *m, size_t from)
-{
-	struct run_tally *c;
-
-	while (m->count_count > from) {
-		c = &m->counts[--m->count_count];
-		free((char *)c->plugin);
-		free((char *)c->runner_id);
-	}
-}
-
 rh_status
-memory_flush(struct memory *m, struct db *db, struct err *err)
+memory_flush(struct memory *m, struct db *db, int64_t now, struct err *err)
 {
 	struct owner *o;
 	size_t i;
 	rh_status rc;
 
-	for (i = 0; i < m->count_count; i++) {
-		if (m->counts[i].n != 0 && (rc = store_count_add(db,
-		    &m->counts[i], err)) != RH_OK)
-			return rc;
-	}
-	counts_clear(m, 0);
+	if ((rc = pending_flush(&m->pending, db, now, err)) != RH_OK)
+		return rc;
+	pending_clear(&m->pending);
 	for (i = 0; i < m->touched_count; i++) {
 		o = &m->owners[m->touched[i].place];
 		if (o->bytes == o->bytes_written)
@@ -213,10 +164,9 @@ memory_fini(struct memory *m)
 
 	for (i = 0; i < m->slot_count; i++)
 		free(m->slots[i].plugin);
-	counts_clear(m, 0);
+	pending_fini(&m->pending);
 	free(m->slots);
 	free(m->owners);
-	free(m->counts);
 	free(m->touched);
 }
 
@@ -241,7 +191,7 @@ memory_commit(struct memory *m)
 	m->swept_committed = m->swept;
 	m->runs_committed = m->runs;
 	m->touched_count = 0;
-	counts_clear(m, 0);
+	pending_clear(&m->pending);
 	memory_keep(m);
 }
 
@@ -266,7 +216,7 @@ memory_rollback(struct memory *m)
 	m->swept = m->swept_committed;
 	m->runs = m->runs_committed;
 	m->touched_count = 0;
-	counts_clear(m, 0);
+	pending_clear(&m->pending);
 	memory_keep(m);
 }
 
@@ -283,7 +233,7 @@ memory_mark(struct memory *m)
 		s->inproc_marked = s->inproc;
 	}
 	m->touched_mark = m->touched_count;
-	m->count_mark = m->count_count;
+	pending_mark(&m->pending);
 	m->swept_marked = m->swept;
 	m->runs_marked = m->runs;
 }
@@ -292,7 +242,8 @@ void
 memory_keep(struct memory *m)
 {
 	m->marked = false;
-	m->touched_mark = m->count_mark = 0;
+	m->touched_mark = 0;
+	pending_keep(&m->pending);
 }
 
 void
@@ -312,7 +263,7 @@ memory_undo(struct memory *m)
 		m->owners[t->place].live -= t->live;
 		m->owners[t->place].bytes -= t->bytes;
 	}
-	counts_clear(m, m->count_mark);
+	pending_undo(&m->pending);
 	m->swept = m->swept_marked;
 	m->runs = m->runs_marked;
 	memory_keep(m);

@@ -5,6 +5,7 @@
 #ifndef ACTION_MEMORY_H
 #define ACTION_MEMORY_H
 
+#include "action/pending.h"
 #include "base/err.h"
 #include "store/store_run.h"
 
@@ -13,7 +14,6 @@
 #include <stdint.h>
 
 struct db;
-struct run_tally;
 
 /* Claims that the local pool has room for, by plugin. */
 struct slot {
@@ -47,15 +47,13 @@ struct memory {
 	size_t	slot_count;
 	struct owner *owners;		/* open addressing by number */
 	size_t	owner_slots, owner_count;
-	/* Changes of the counts of finished runs that COMMIT will write. */
-	struct run_tally *counts;	/* with texts of its own */
-	size_t	count_count, count_cap;
+	struct pending pending;		/* what COMMIT will write */
 	struct touched *touched;
 	size_t	touched_count, touched_cap;
 	int64_t	swept, swept_committed, swept_marked;	/* the last sweep */
 	struct run_counts runs, runs_committed, runs_marked;
 	bool	marked;
-	size_t	count_mark, touched_mark;
+	size_t	touched_mark;
 };
 
 rh_status	memory_load(struct db *, struct memory *, struct err *);
@@ -74,9 +72,9 @@ struct slot	*memory_slot(struct memory *, const char *plugin);
 struct owner	*memory_owner(struct memory *, int64_t owner_no);
 void		memory_add(struct memory *, struct owner *, int64_t live,
 		    int64_t bytes);
-void		memory_count(struct memory *, const struct run_tally *);
 /* Writes what changed into the transaction. */
-rh_status	memory_flush(struct memory *, struct db *, struct err *);
+rh_status	memory_flush(struct memory *, struct db *, int64_t now_us,
+		    struct err *);
 /* RH_EINTERNAL when memory differs from what the ledger says. */
 rh_status	memory_check(struct memory *, struct db *, struct err *);
 

@@ -8,9 +8,14 @@ libhost_a_SOURCES += \
 	%D%/run_state.c \
 	%D%/schema.c \
 	%D%/schema.h \
+	%D%/schema_3.c \
+	%D%/schema_impl.h \
 	%D%/scope.h \
 	%D%/scope_cache.c \
 	%D%/scope_cache.h \
+	%D%/stat_fold.c \
+	%D%/stat_impl.h \
+	%D%/stat_read.c \
 	%D%/store_attempt.c \
 	%D%/store_audit.c \
 	%D%/store_audit.h \
@@ -37,6 +42,8 @@ libhost_a_SOURCES += \
 	%D%/store_runtime.h \
 	%D%/store_scope.c \
 	%D%/store_scope.h \
+	%D%/store_stat.c \
+	%D%/store_stat.h \
 	%D%/store_state.c \
 	%D%/store_state.h \
 	%D%/store_weight.c \

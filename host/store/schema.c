@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "store/db.h"
+#include "store/schema_impl.h"
 
 #include <stdio.h>
 
@@ -367,6 +368,7 @@ static const char schema_2[] =
 const struct migration migration_table[] = {
 	{ 1, "runs, events, grants, audit", schema_1 },
 	{ 2, "lines, remote runtimes", schema_2 },
+	{ 3, "counts of live runs, statistics", schema_3 },
 	{ 0, NULL, NULL },
 };
 

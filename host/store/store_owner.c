@@ -15,7 +15,8 @@ static const char sql_insert[] =
 "INSERT INTO owner (name) VALUES (?1)";
 
 static const char sql_live[] =
-"SELECT count(*) FROM run_live WHERE owner_no = ?1";
+"SELECT sum(created + queued + claimed + running + interrupted)"
+" FROM run_count WHERE owner_no = ?1";
 
 static const char sql_bytes[] =
 "SELECT bytes FROM owner WHERE owner_no = ?1";
@@ -27,12 +28,22 @@ static const char sql_each[] =
 "SELECT owner_no, bytes FROM owner WHERE bytes > 0";
 
 static const char sql_count_add[] =
-"INSERT INTO run_count (owner_no, plugin, runner, state, n)"
-" VALUES (?1, ?2, ?3, ?4, max(?5, 0)) ON CONFLICT DO UPDATE SET n = n + ?5";
+"UPDATE run_count SET created = created + ?4, queued = queued + ?5,"
+"	claimed = claimed + ?6, running = running + ?7,"
+"	interrupted = interrupted + ?8, completed = completed + ?9,"
+"	failed = failed + ?10, cancelled = cancelled + ?11,"
+"	timeout = timeout + ?12"
+" WHERE owner_no = ?1 AND plugin = ?2 AND runner = ?3";
+
+static const char sql_count_new[] =
+"INSERT INTO run_count (owner_no, plugin, runner, created, queued, claimed,"
+"	running, interrupted, completed, failed, cancelled, timeout)"
+" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 #define COUNTS								\
-	"SELECT c.state, c.n, c.plugin, o.name, c.runner FROM run_count c" \
-	" JOIN owner o USING (owner_no)"
+	"SELECT c.plugin, o.name, c.runner, c.created, c.queued, c.claimed," \
+	"	c.running, c.interrupted, c.completed, c.failed, c.cancelled," \
+	"	c.timeout FROM run_count c JOIN owner o USING (owner_no)"
 
 static const char sql_counts[] =
 COUNTS;
@@ -125,35 +136,56 @@ store_owner_each(struct db *db, void (*one)(int64_t, int64_t, void *),
 	return q_end(&q, err);
 }
 
-rh_status
-store_count_add(struct db *db, const struct run_tally *t, struct err *err)
+static rh_status
+count_put(struct db *db, const char *sql, const struct run_tally *t,
+    int *changes, struct err *err)
 {
-	struct q q = q_begin(db, sql_count_add);
+	struct q q = q_begin(db, sql);
+	rh_status rc;
+	int i;
 
 	q_i64(&q, t->owner_no);
 	q_text(&q, t->plugin);
 	q_text(&q, t->runner_id);
-	q_i64(&q, t->state);
-	q_i64(&q, t->n);
-	return q_exec(&q, err);
+	for (i = 1; i <= RUN_STATES; i++)
+		q_i64(&q, t->n[i]);
+	rc = q_exec(&q, err);
+	*changes = q_changes(&q);
+	return rc;
+}
+
+rh_status
+store_count_add(struct db *db, const struct run_tally *t, struct err *err)
+{
+	int changes;
+	rh_status rc = count_put(db, sql_count_add, t, &changes, err);
+
+	if (rc != RH_OK || changes > 0)
+		return rc;
+	return count_put(db, sql_count_new, t, &changes, err);
 }
 
 static void
 sum_row(struct q *q, const struct run_filter *f, int64_t *n)
 {
-	int64_t state = q_get_i64(q), count = q_get_i64(q);
 	struct str plugin = q_get_str(q);
 	struct arena a = { 0 };
 	struct scope s = { 0 };
+	int i;
 
 	if (f->plugin != NULL && !str_is(plugin, f->plugin))
 		return;
 	if (f->shows != NULL) {
 		s.owner = q_get_text(q, &a);
 		s.runner = q_get_text(q, &a);
+	} else {
+		q_get_str(q);
+		q_get_str(q);
 	}
-	if (f->shows == NULL || f->shows(f->arg, &s))
-		n[state] += count;
+	if (f->shows == NULL || f->shows(f->arg, &s)) {
+		for (i = 1; i <= RUN_STATES; i++)
+			n[i] += q_get_i64(q);
+	}
 	arena_fini(&a);
 }
 

@@ -145,18 +145,6 @@ store_run_page(struct db *db, const struct run_filter *f, int64_t before,
 }
 
 rh_status
-store_run_live_counts(struct db *db, const struct run_filter *f, int64_t *n,
-    struct err *err)
-{
-	struct run_filter any = *f;
-	struct scan s = { .db = db, .f = &any, .err = err, .n = n,
-		.live = true, .max = 1, .looks = SIZE_MAX };
-
-	any.states = 0;
-	return scan(&s, INT64_MAX);
-}
-
-rh_status
 store_run_count(struct db *db, const struct run_filter *f, int64_t *n,
     bool *whole, struct err *err)
 {

@@ -151,6 +151,7 @@ struct run_live {
 	bool	idempotent;
 	int64_t	retention_us;
 	int64_t	bytes;		/* that count for its owner */
+	int64_t	created_us;
 };
 
 /* What a claim hands out: everything an invocation is made of. */
@@ -248,6 +249,7 @@ struct run_tail {
 	bool	cancel;			/* a cancel was requested */
 	int64_t	owner_no;
 	enum run_state before;		/* claimed or running */
+	bool	first;			/* nothing had started it before */
 };
 rh_status	store_run_report(struct db *, const struct run_report *,
 		    int64_t now_us, struct run_tail *, struct err *);
@@ -368,10 +370,6 @@ struct run_filter {
 rh_status	store_run_page(struct db *, const struct run_filter *,
 		    int64_t before, int64_t *nos, size_t max, size_t *count,
 		    int64_t *next, struct err *);
-
-/* Adds the live runs that match to n[RUN_STATES + 1]; states don't matter. */
-rh_status	store_run_live_counts(struct db *, const struct run_filter *,
-		    int64_t *n, struct err *);
 
 /*
  * Counts matching runs of any state, newest first, among as many rows as a

@@ -12,6 +12,7 @@
 #include "store/store_event.h"
 #include "store/store_run.h"
 #include "store/store_owner.h"
+#include "store/store_stat.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -21,13 +22,16 @@ struct raw {
 	struct db *db;
 	struct id_src ids;
 	int64_t	now;
+	int64_t	minute;			/* of the runs in flight */
 	int64_t	audit_seq;
 	struct err err;
 	struct arena arena;	/* of the events */
 	struct event_new events[LIFE_EVENTS];	/* the same for every run */
 	int64_t	claimed[512];
 	size_t	claimed_count;
-	struct run_tally ended;		/* in this transaction */
+	struct run_tally moved;		/* in this transaction */
+	struct stat_delta stat;
+	int	buckets[STAT_TIMES][512];
 };
 
 #define MUST(call)	must(call, &r->err, #call)
@@ -89,6 +93,7 @@ create(struct raw *r)
 	struct run_made_in in;
 
 	MUST(store_run_insert(r->db, &n, &in, &r->err));
+	r->moved.owner_no = in.owner_no;
 	audit(r, "run_create", "user:alice", "{\"runner_id\":"
 	    "\"plugin:org.example/bench/echo\",\"action_id\":\"demo\"}");
 }
@@ -133,15 +138,33 @@ end(struct raw *r, int64_t run_no)
 		    &r->err));
 	live.last_seq = LIFE_EVENTS;
 	MUST(store_run_end(r->db, &live, &e, r->now, &r->err));
-	r->ended = (struct run_tally){ .owner_no = live.owner_no,
-	    .plugin = "org.example.bench",
-	    .runner_id = "plugin:org.example/bench/echo",
-	    .state = RUN_COMPLETED, .n = r->ended.n + 1 };
+	/* Those of a round wait equally long: their buckets are in order. */
+	r->stat.sum_us[STAT_WAIT] += e.started_us - live.created_us;
+	r->buckets[STAT_WAIT][r->stat.count[STAT_WAIT]++] =
+	    hist_bucket(e.started_us - live.created_us);
+	r->stat.count[STAT_DURATION]++;
 	arena_fini(&a);
 	audit(r, "run_finalize", "plugin:org.example.bench", "{\"from\":"
 	    "\"claimed\",\"status\":\"completed\",\"attempt\":1,\"events\":5,"
 	    "\"events_digest\":\"9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890ca"
 	    "adae2dff72519673ca7\"}");
+}
+
+/* The runs of the transaction go from one state to another. */
+static void
+count(struct raw *r, enum run_state from, enum run_state to, int64_t n)
+{
+	r->moved.n[from] -= n;
+	r->moved.n[to] += n;
+	MUST(store_count_add(r->db, &r->moved, &r->err));
+	memcpy(r->stat.n, r->moved.n, sizeof r->stat.n);
+	r->stat.minute = r->minute;
+	r->stat.runner_id = r->moved.runner_id;
+	r->stat.buckets[STAT_WAIT] = r->buckets[STAT_WAIT];
+	r->stat.buckets[STAT_DURATION] = r->buckets[STAT_DURATION];
+	MUST(store_stat_add(r->db, &r->stat, r->now, &r->err));
+	memset(r->moved.n, 0, sizeof r->moved.n);
+	memset(&r->stat, 0, sizeof r->stat);
 }
 
 static void
@@ -151,21 +174,24 @@ one_round(struct raw *r)
 	size_t i;
 
 	begin(r);
+	r->minute = r->now / 60000000;
 	for (i = 0; i < (size_t)r->life->batch; i++)
 		create(r);
 	if (!r->life->merged) {
+		count(r, 0, RUN_QUEUED, r->life->batch);
 		commit(r);
 		begin(r);
 	}
 	r->claimed_count = 0;
 	for (i = 0; i < (size_t)r->life->batch && claim(r); i++)
 		continue;
+	count(r, r->life->merged ? 0 : RUN_QUEUED, RUN_CLAIMED,
+	    (int64_t)r->claimed_count);
 	commit(r);
 	begin(r);
-	r->ended.n = 0;
 	for (i = 0; i < r->claimed_count; i++)
 		end(r, r->claimed[i]);
-	MUST(store_count_add(r->db, &r->ended, &r->err));
+	count(r, RUN_CLAIMED, RUN_COMPLETED, (int64_t)r->claimed_count);
 	commit(r);
 	r->life->runs += (int64_t)r->claimed_count;
 	r->life->ledger_ns += life_cpu_ns() - cpu;
@@ -178,6 +204,8 @@ life_store(struct life *l)
 	int i;
 
 	r->life = l;
+	r->moved.plugin = "org.example.bench";
+	r->moved.runner_id = "plugin:org.example/bench/echo";
 	MUST(db_open(l->path, DB_WRITER, NULL, &r->db, &r->err));
 	MUST(schema_make(r->db, schema_newest(), &r->err));
 	for (i = 0; i < LIFE_EVENTS; i++)

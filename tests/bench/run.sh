@@ -133,7 +133,7 @@ new_data() {
 }
 
 need_history() {
-	schema=$(cksum <"$top/host/store/schema.c")
+	schema=$(cat "$top"/host/store/schema*.c | cksum)
 	[ "$(cat "$history/schema" 2>/dev/null)" != "$schema" ] || return 0
 	echo "making a ledger of 1,000,000 runs in $history" >&2
 	rm -rf "$history" "$history.anchor"

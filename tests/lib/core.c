@@ -614,6 +614,31 @@ static const char sql_miscounted[] =
 "	(SELECT ifnull(sum(n + 64), 0) FROM rows r"
 "	WHERE r.owner_no = o.owner_no)";
 
+#define STATES_OF(n)							\
+	"SELECT 1 AS state, sum(created) AS n FROM " n			\
+	" UNION ALL SELECT 2, sum(queued) FROM " n			\
+	" UNION ALL SELECT 3, sum(claimed) FROM " n			\
+	" UNION ALL SELECT 4, sum(running) FROM " n			\
+	" UNION ALL SELECT 5, sum(interrupted) FROM " n			\
+	" UNION ALL SELECT 6, sum(completed) FROM " n			\
+	" UNION ALL SELECT 7, sum(failed) FROM " n			\
+	" UNION ALL SELECT 8, sum(cancelled) FROM " n			\
+	" UNION ALL SELECT 9, sum(timeout) FROM " n
+
+/* States of which another number is counted than there is. */
+static const char sql_uncounted[] =
+"WITH counted AS (" STATES_OF("run_count") "), rows AS ("
+"	SELECT state FROM run_live UNION ALL SELECT state FROM run_end)"
+" SELECT count(*) FROM counted c WHERE ifnull(n, 0) <>"
+"	(SELECT count(*) FROM rows r WHERE r.state = c.state)";
+
+/* Those of live runs: others may have been removed. */
+static const char sql_unstated[] =
+"WITH minutes AS (SELECT * FROM run_stat WHERE level = 1),"
+" counted AS (" STATES_OF("minutes") ")"
+" SELECT count(*) FROM counted c WHERE state < 6 AND ifnull(n, 0) <>"
+"	(SELECT count(*) FROM run_live l WHERE l.state = c.state)";
+
 void
 lab_check(struct core *c, const char *file, int line)
 {
@@ -628,4 +653,8 @@ lab_check(struct core *c, const char *file, int line)
 		unit_check(r.ok, file, line, "%s", r.problem);
 	unit_check(lab_number(c, sql_miscounted) == 0, file, line,
 	    "an owner's stored bytes aren't what is stored");
+	unit_check(lab_number(c, sql_uncounted) == 0, file, line,
+	    "the counts of runs aren't those of the runs");
+	unit_check(lab_number(c, sql_unstated) == 0, file, line,
+	    "the statistics of live runs aren't those of the runs");
 }

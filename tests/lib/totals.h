@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TOTALS		26
+#define TOTALS		27
 
 struct totals {
 	int64_t	n[TOTALS];

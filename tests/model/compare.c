@@ -339,10 +339,16 @@ look_at_keys(struct look *l)
 	    " WHERE expires > ?1", l->m->now, n);
 }
 
+#define SUM_OF_STATE							\
+	"SELECT ifnull(sum(CASE ?1 WHEN 1 THEN created WHEN 2 THEN queued" \
+	" WHEN 3 THEN claimed WHEN 4 THEN running WHEN 5 THEN interrupted" \
+	" WHEN 6 THEN completed WHEN 7 THEN failed WHEN 8 THEN cancelled" \
+	" ELSE timeout END), 0) FROM"
+
 static void
 look_at_rest(struct look *l)
 {
-	int64_t n[STATES + 1] = { 0 };
+	int64_t n[STATES + 1] = { 0 }, made[STATES + 1] = { 0 };
 	size_t i;
 	int s;
 
@@ -354,12 +360,20 @@ look_at_rest(struct look *l)
 	    (l->m->unaudited[0] != NULL) + (l->m->unaudited[1] != NULL));
 	counts(l, "trusted plugins", "SELECT count(*) FROM plugin_trust", 0,
 	    l->m->trusted);
-	for (i = 0; i < l->m->run_count; i++)
+	for (i = 0; i < l->m->run_count; i++) {
 		n[l->m->runs[i].deleted ? 0 : l->m->runs[i].state]++;
-	for (s = COMPLETED; s <= STATES; s++)
-		counts(l, "counted runs of state",
-		    "SELECT ifnull(sum(n), 0) FROM run_count"
-		    " WHERE state = ?1", s, n[s]);
+		made[l->m->runs[i].state]++;
+	}
+	for (s = 1; s <= STATES; s++) {
+		counts(l, "counted runs of state", SUM_OF_STATE " run_count",
+		    s, n[s]);
+		/* Hours where they are added up, minutes behind these. */
+		counts(l, "runs in statistics of state", SUM_OF_STATE
+		    " run_stat, (SELECT ifnull(max(value), 0) AS folded"
+		    " FROM meta WHERE key = 'stat_folded') WHERE"
+		    " (level = 1 AND slot >= folded) OR"
+		    " (level = 2 AND slot * 60 < folded)", s, made[s]);
+	}
 }
 
 /* Rows of counts come in an order of their own. */

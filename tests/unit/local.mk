@@ -149,6 +149,7 @@ TESTS += %D%/matrix_mutant
 	%D%/ledger/test_recovery.c \
 	%D%/ledger/test_runs.c \
 	%D%/ledger/test_runtimes.c \
+	%D%/ledger/test_stats.c \
 	%D%/ledger/test_stored.c \
 	%D%/ledger/test_sweep.c \
 	%D%/ledger/test_upgrade.c

@@ -96,6 +96,7 @@ SUITE(ledger_powercut_tests);
 SUITE(ledger_recovery_tests);
 SUITE(ledger_runs_tests);
 SUITE(ledger_runtimes_tests);
+SUITE(ledger_stats_tests);
 SUITE(ledger_stored_tests);
 SUITE(ledger_sweep_tests);
 SUITE(ledger_upgrade_tests);
@@ -210,6 +211,7 @@ static const struct unit_suite suites[] = {
 	{ "ledger/recovery", ledger_recovery_tests },
 	{ "ledger/runs", ledger_runs_tests },
 	{ "ledger/runtimes", ledger_runtimes_tests },
+	{ "ledger/stats", ledger_stats_tests },
 	{ "ledger/stored", ledger_stored_tests },
 	{ "ledger/sweep", ledger_sweep_tests },
 	{ "ledger/upgrade", ledger_upgrade_tests },

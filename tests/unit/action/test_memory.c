@@ -8,12 +8,16 @@
 #include "store/db.h"
 #include "store/store_owner.h"
 
+static const struct run_kind kind = { .owner_no = 1, .plugin = "demo",
+	.runner_id = "plugin:x/demo/demo", .created_us = CORE_START };
+
 static void
 count(struct act *a, int n)
 {
-	act_count(a, &(struct run_tally){ .owner_no = 1, .plugin = "demo",
-	    .runner_id = "plugin:x/demo/demo", .state = RUN_COMPLETED,
-	    .n = n });
+	while (n-- > 0) {
+		act_moved(a, &kind, 0, RUN_COMPLETED);
+		act_started(a, &kind, CORE_START + n);
+	}
 }
 
 static void
@@ -29,8 +33,8 @@ change(struct act *a, int n)
 	act_live(a, 1, n);
 	act_bytes(a, 1, 10 * n);
 	act_swept(a);
-	act_moved(a, 0, RUN_QUEUED);
-	act_moved(a, RUN_QUEUED, RUN_FAILED);
+	act_moved(a, &kind, 0, RUN_QUEUED);
+	act_moved(a, &kind, RUN_QUEUED, RUN_FAILED);
 	/* So many that the table of owners grows in between. */
 	for (i = 0; i < 100; i++)
 		act_live(a, 1000 * n + i, n);
@@ -48,8 +52,14 @@ check_as_before(struct gate *g, int64_t now)
 	CHECK_INT(memory_owner(m, 1)->live, 2);
 	CHECK_INT(memory_owner(m, 1)->bytes, 20);
 	CHECK_INT(memory_owner(m, 5007)->live, 0);
-	CHECK_UINT(m->count_count, 1);
-	CHECK_INT(m->counts[0].n, 2);
+	CHECK_UINT(m->pending.count_count, 1);
+	CHECK_INT(m->pending.counts[0].n[RUN_COMPLETED], 2);
+	CHECK_INT(m->pending.counts[0].n[RUN_FAILED], 0);
+	CHECK_UINT(m->pending.stat_count, 1);
+	CHECK_INT(m->pending.stats[0].n[RUN_COMPLETED], 2);
+	CHECK_UINT(m->pending.stats[0].times, 2);
+	CHECK_UINT(m->pending.time_count, 2);
+	CHECK_UINT(m->pending.times[0].next, 0);
 	CHECK_INT(m->swept, now);
 	CHECK_INT(m->runs.n[RUN_QUEUED], 0);
 	CHECK_INT(m->runs.n[RUN_FAILED], 0);

@@ -139,7 +139,7 @@ test_dry_run(void)
 	CHECK(lab_effect(&c, EFFECT_START, 0) == NULL);
 	CHECK_INT(lab_number(&c, "SELECT count(*) FROM event WHERE data LIKE"
 	    " '%VALIDATING%'"), 1);
-	CHECK_INT(lab_number(&c, "SELECT n FROM run_count"), 1);
+	CHECK_INT(lab_number(&c, "SELECT completed FROM run_count"), 1);
 	CORE_CHECK(&c);
 	lab_fini(&c);
 }

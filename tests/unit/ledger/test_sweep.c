@@ -211,7 +211,7 @@ test_retention(void)
 	CHECK_HAS(call->reply.p, "\"removed\":1");
 	CHECK_INT(lab_number(&c, "SELECT count(*) FROM run"), 0);
 	CHECK_INT(lab_number(&c, "SELECT count(*) FROM event"), 0);
-	CHECK_INT(lab_number(&c, "SELECT sum(n) FROM run_count"), 0);
+	CHECK_INT(lab_number(&c, "SELECT sum(completed) FROM run_count"), 0);
 	CHECK_INT(lab_number(&c, "SELECT count(*) FROM scope"), 0);
 	call = lab_do(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
 	CHECK_INT(call->status, RH_ENOENT);

@@ -322,7 +322,7 @@ make_sessions(struct core *c, int n, int m)
 	    "INSERT INTO run_end (run_no, state, ended, attempts, last_seq,"
 	    " percent, inproc, truncated) SELECT n, 6, 1, 1, 0, 0, 0, 0 FROM"
 	    " many; INSERT OR REPLACE INTO run_count VALUES (77, 'demo',"
-	    " 'plugin:x/demo/demo', 6, %d); DROP TABLE many; COMMIT;",
+	    " 'plugin:x/demo/demo', 0, 0, 0, 0, 0, %d, 0, 0, 0); DROP TABLE many; COMMIT;",
 	    n, m, m);
 	CHECK_OK(db_script(ledger_db(c->ledger), sql, &err), &err);
 }
@@ -390,6 +390,42 @@ test_sessions(void)
 	lab_fini(&c);
 }
 
+/* All of them are queued again. */
+static const char sql_queue_all[] =
+"INSERT INTO run_live (run_no, state, owner_no, scope_no, plugin, priority,"
+"	updated) SELECT run_no, 2, 77, scope_no, 'demo', 0, 1 FROM run"
+"	WHERE run_no NOT IN (SELECT run_no FROM run_live);"
+"DELETE FROM run_end;"
+"UPDATE run_count SET queued = %d, completed = 0;";
+
+/* Nor with what waits. */
+static void
+test_queued(void)
+{
+	static const int count[] = { 300, 30000 };
+	int64_t steps[2][2];
+	struct err err;
+	struct core c;
+	char sql[400];
+	int i;
+
+	lab_start(&c);
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
+	    "\"permission\":\"run_*\"}");
+	lab_must(&c, NULL, "grant_add", "{\"grantee\":\"user:bob\","
+	    "\"permission\":\"run_*\",\"owner\":\"user:alice\","
+	    "\"runner\":\"plugin:x/demo/demo\"}");
+	for (i = 0; i < 2; i++) {
+		make_sessions(&c, i == 0 ? 1 : count[0] + 1, count[i]);
+		snprintf(sql, sizeof sql, sql_queue_all, count[i]);
+		CHECK_OK(db_script(ledger_db(c.ledger), sql, &err), &err);
+		measure(&c, count[i], steps[i]);
+	}
+	for (i = 0; i < 2; i++)
+		CHECK(steps[1][i] < steps[0][i] + steps[0][i] / 2);
+	lab_fini(&c);
+}
+
 /* Who reaches some sessions only: counted by looking, as far as it goes. */
 static void
 test_narrow(void)
@@ -432,6 +468,7 @@ const struct unit_test store_page_tests[] = {
 	    test_live_bound },
 	{ "a list and its counts don't grow with an owner's sessions",
 	    test_sessions },
+	{ "nor do they grow with what is queued", test_queued },
 	{ "who reaches some sessions has short pages, and counts that say so",
 	    test_narrow },
 	{ NULL, NULL },

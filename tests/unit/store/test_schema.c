@@ -49,9 +49,11 @@ static const struct {
 	{ "DELETE FROM owner", "FOREIGN KEY" },
 	{ "UPDATE owner SET bytes = -1", "CHECK" },
 	{ "INSERT INTO owner SELECT 99, name, 0 FROM owner", "UNIQUE" },
-	{ "INSERT INTO run_count VALUES (1, 'p', 'r', 5, 1)", "CHECK" },
-	{ "INSERT INTO run_count VALUES (1, 'p', 'r', 6, -1)", "CHECK" },
-	{ "INSERT INTO run_count VALUES (99, 'p', 'r', 6, 1)", "FOREIGN KEY" },
+	{ "UPDATE run_count SET claimed = -1", "CHECK" },
+	{ "UPDATE run_count SET owner_no = 99", "FOREIGN KEY" },
+	{ "UPDATE run_stat SET queued = -1", "CHECK" },
+	{ "UPDATE run_stat SET level = 4", "CHECK" },
+	{ "INSERT INTO run_stat SELECT * FROM run_stat", "UNIQUE" },
 	{ "INSERT INTO token (hash, principal, created, created_by) VALUES "
 	    "(x'00', 'user:a', 1, 'x')", "CHECK" },
 	{ "UPDATE audit SET action = 'x'", "never changed" },
@@ -236,7 +238,7 @@ walks(const char *line, const char *sql)
 	static const char *const tables[] = {
 		"SCAN run", "SCAN r", "SCAN event", "SCAN audit",
 		"SCAN checkpoint", "SCAN idem", "SCAN plugin_state",
-		"SCAN token", "SCAN grants",
+		"SCAN token", "SCAN grants", "SCAN run_stat",
 	};
 	size_t i, n;
 

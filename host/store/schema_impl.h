@@ -1,0 +1,10 @@
+/*
+ * The scripts of the migrations that have a file of their own.  Private to
+ * the schema.
+ */
+#ifndef STORE_SCHEMA_IMPL_H
+#define STORE_SCHEMA_IMPL_H
+
+extern const char schema_3[];
+
+#endif
