@@ -304,6 +304,7 @@ write_fresh(struct act *a, struct call *c, const struct event_new *fresh,
 {
 	struct run_report r = { .run_no = a->run_no, .events = fresh,
 		.event_count = count };
+	struct run_kind k;
 	struct run_tail tail;
 	size_t i;
 	rh_status rc = RH_OK;
@@ -320,9 +321,13 @@ write_fresh(struct act *a, struct call *c, const struct event_new *fresh,
 	sum_up(c, fresh, count, &r);
 	r.fence = a->held->fence;
 	r.started_us = a->held->state == RUN_CLAIMED ? a->now : 0;
-	if ((rc = store_run_report(a->db, &r, a->now, &tail, err)) == RH_OK)
-		act_moved(a, tail.before, RUN_RUNNING);
-	return rc;
+	if ((rc = store_run_report(a->db, &r, a->now, &tail, err)) != RH_OK)
+		return rc;
+	k = live_kind(a->held);
+	if (tail.first)
+		act_started(a, &k, r.started_us);
+	act_moved(a, &k, tail.before, RUN_RUNNING);
+	return RH_OK;
 }
 
 static void
