@@ -56,7 +56,7 @@ attempt_send(struct attempt *a, struct worker *w)
 	a->side = SIDE_SENT;
 	a->worker = w;
 	if (!worker_is_busy(w))
-		w->heard_us = now_of(a);
+		w->heard_us = w->since_us = now_of(a);
 	TAILQ_INSERT_TAIL(&w->sent, a, line);
 	w->sent_count++;
 	w->sent_bytes += a->bytes;
@@ -195,6 +195,7 @@ plan_started(struct attempt *a)
 	w->sent_count--;
 	w->sent_bytes -= a->bytes;
 	w->running = a;
+	w->used = true;
 	a->side = SIDE_RUNNING;
 	a->started_us = now_of(a);
 	if (a->timeout_us != 0) {

@@ -25,6 +25,7 @@ const struct plan_config plan_config_default = {
 	.silent_us = 2 * US_PER_S,
 	.pong_us = 10 * US_PER_S,
 	.stuck_us = 20 * US_PER_MS,
+	.return_us = 5 * US_PER_S,
 	.backoff_min_us = 100 * US_PER_MS,
 	.backoff_max_us = 30 * US_PER_S,
 	.renew_us = 20 * US_PER_S,

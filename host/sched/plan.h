@@ -34,6 +34,7 @@ struct plan_config {
 	int64_t	silent_us;	/* a busy worker is asked whether it lives */
 	int64_t	pong_us;	/* ... and must answer within */
 	int64_t	stuck_us;	/* runs behind one that takes longer move */
+	int64_t	return_us;	/* from its last end to its next start */
 	int64_t	backoff_min_us, backoff_max_us;
 	int64_t	renew_us, sweep_us;
 };
@@ -88,6 +89,7 @@ struct worker {
 	bool	inproc;
 	bool	unmade;		/* couldn't be started: not its plugin's doing */
 	bool	hello;		/* it was ready once */
+	bool	used;		/* something was started on it */
 	bool	unheard;	/* tries a plugin before its turn: not read yet */
 	bool	retiring;	/* takes nothing more */
 	bool	gave_up;	/* killed without the running run's fault */
@@ -96,7 +98,7 @@ struct worker {
 	struct attempts sent;	/* not started, in order; DROPPING too */
 	size_t	sent_count, sent_bytes;
 	struct attempt *running;
-	int64_t	since_us;	/* of this state, or of being idle */
+	int64_t	since_us;	/* of this state, or that nothing runs */
 	int64_t	heard_us;
 	uint32_t ping_seq;	/* last sent */
 	uint32_t pong_seq;	/* last answered */

@@ -98,9 +98,10 @@ static bool
 is_stuck(const struct worker *w)
 {
 	const struct plan *c = w->pool->plan;
+	int64_t since = w->running != NULL ? w->running->started_us :
+	    w->since_us;
 
-	return w->running != NULL &&
-	    c->now - w->running->started_us >= c->cfg.stuck_us;
+	return worker_is_busy(w) && c->now - since >= c->cfg.stuck_us;
 }
 
 static bool

@@ -49,6 +49,21 @@ due_running(const struct worker *w)
 	return at;
 }
 
+/* The same while it has work and nothing of it runs. */
+static int64_t
+due_sent(const struct worker *w)
+{
+	const struct plan_config *cfg = &plan_of(w)->cfg;
+	int64_t at = w->heard_us + cfg->silent_us;
+
+	if (w->deaf)
+		return TIMERS_NEVER;
+	if (w->ping_us != 0)
+		at = w->ping_us + cfg->pong_us;
+	return at < w->since_us + cfg->return_us ? at :
+	    w->since_us + cfg->return_us;
+}
+
 static int64_t
 due(const struct worker *w)
 {
@@ -69,10 +84,10 @@ due(const struct worker *w)
 	}
 	if (w->running != NULL)
 		return due_running(w);
+	if (worker_is_busy(w))
+		return due_sent(w);
 	if (w->ping_us != 0 && !w->deaf)
 		return w->ping_us + cfg->pong_us;
-	if (worker_is_busy(w))
-		return w->deaf ? TIMERS_NEVER : w->heard_us + cfg->silent_us;
 	if (is_spare(w))
 		return w->since_us + cfg->idle_us;
 	return TIMERS_NEVER;
@@ -115,6 +130,14 @@ wake_ready(struct worker *w)
 	if (!worker_is_busy(w)) {
 		if (is_spare(w))
 			worker_retire(w);
+		return;
+	}
+	/* What it ran last is to blame, if it ran anything. */
+	if (w->running == NULL && !w->deaf &&
+	    now >= w->since_us + cfg->return_us) {
+		w->gave_up = w->used;
+		worker_kill(w, "did not begin what it was sent: its plugin "
+		    "has not returned");
 		return;
 	}
 	if (w->running != NULL && w->sent_count > 0 &&
@@ -235,6 +258,7 @@ worker_free_of(struct worker *w, struct attempt *a)
 {
 	if (w->running == a) {
 		w->running = NULL;
+		w->since_us = plan_of(w)->now;
 	} else {
 		TAILQ_REMOVE(&w->sent, a, line);
 		w->sent_count--;

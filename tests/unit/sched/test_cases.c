@@ -124,6 +124,44 @@ test_killed_after_commit(void)
 	plan_fini(&d.plan);
 }
 
+/* What runs is over, its plugin has not returned: others needn't wait. */
+static void
+test_not_returned(void)
+{
+	struct attempt *a, *next;
+	struct desk d;
+
+	desk_open(&d, 2);
+	a = start(&d, 1, 0);
+	CHECK_STR(look(&d), "invoke ");
+	plan_started(a);
+	plan_finish(a);
+	plan_over(a);
+	pass(&d, 10 * d.plan.cfg.return_us);
+	CHECK_STR(look(&d), "forget ");
+	next = start(&d, 2, 0);
+	CHECK_STR(look(&d), "invoke ");
+	/* It answers, and begins nothing. */
+	pass(&d, d.plan.cfg.silent_us);
+	CHECK_STR(look(&d), "ping ");
+	CHECK(plan_pong(d.made[0], d.made[0]->ping_seq));
+	plan_heard(d.made[0], d.plan.now);
+	pass(&d, d.plan.cfg.silent_us);
+	plan_pong(d.made[0], d.made[0]->ping_seq);
+	look(&d);
+	CHECK_INT(d.made[0]->state, WORKER_READY);
+	pass(&d, d.plan.cfg.return_us - 2 * d.plan.cfg.silent_us);
+	CHECK_STR(look(&d), "kill ");
+	plan_dead(d.made[0], "killed SIGKILL");
+	CHECK_STR(look(&d), "bury spawn ");
+	plan_hello(d.made[1], true);
+	CHECK_STR(look(&d), "invoke ");
+	CHECK(next->worker == d.made[1]);
+	CHECK_INT(next->losses, 0);
+	CHECK_INT(d.pool->crashes, 0);
+	plan_fini(&d.plan);
+}
+
 static void
 test_own_end_wins(void)
 {
@@ -594,6 +632,8 @@ const struct unit_test sched_cases_tests[] = {
 	{ "a worker whose socket isn't read is not asked", test_deaf },
 	{ "runs behind one that takes long go to other workers",
 	    test_stuck_move },
+	{ "a plugin that ends a run and doesn't return holds up no other",
+	    test_not_returned },
 	{ "a run that started though it was cancelled is stopped",
 	    test_drop_too_late },
 	{ "a cancel has one grace, however often it is said",
