@@ -31,7 +31,7 @@ const struct setting settings[] = {
 	{ "log.format",		 SET_CHOICE, RESTART, AT(log_format),		"auto",		   0,	   0,		 "auto|text|json", "log-format", "of the log's lines; auto: text on a terminal, else JSON" },
 	{ "http.body_max",	 SET_INT, RESTART, AT(http.body_max),		"1048576",	   KIB,	   64 * MIB,	 "bytes",	NULL,		 "largest body of a request" },
 	{ "http.request_deadline_ms", SET_INT, RESTART, AT(http.request_deadline_ms), "30000",	   100,	   3600000,	 "ms",		NULL,		 "time in which a request must have come whole" },
-	{ "http.connections",	 SET_INT, RESTART, AT(http.connections),	"4096",		   1,	   100000,	 "",		NULL,		 "open connections of the TCP door; at most half of the descriptors" },
+	{ "http.connections",	 SET_INT, RESTART, AT(http.connections),	"4096",		   1,	   100000,	 "",		NULL,		 "open connections of the TCP door; at most half of the hard limit of open files" },
 	{ "http.connections_per_address", SET_INT, RESTART, AT(http.connections_per_address), "1024", 1,	   100000,	 "",		NULL,		 "open connections from one address" },
 	{ "http.streams",	 SET_INT, RESTART, AT(http.streams),		"4096",		   1,	   100000,	 "",		NULL,		 "open event streams" },
 	{ "http.heartbeat_ms",	 SET_INT, RESTART, AT(http.heartbeat_ms),	"15000",	   100,	   600000,	 "ms",		NULL,		 "longest silence of an event stream" },
