@@ -34,7 +34,7 @@ run_claim_prepare(struct call *c, struct registry *reg, struct err *err)
 	json_i64(&c->in, json_member(&c->in, 0, "lease_seconds"), &lease);
 	json_i64(&c->in, json_member(&c->in, 0, "wait_seconds"), &wait);
 	a->lease_us = clamp_seconds(lease) * US_PER_S;
-	a->wait_us = wait * US_PER_S;
+	c->wait_us = wait * US_PER_S;
 	return RH_OK;
 }
 
@@ -229,6 +229,7 @@ run_claim(struct act *a, struct call *c, struct err *err)
 	if (k.best.run_no != 0)
 		return take(&k, out, err);
 	a->unrecorded = true;
+	c->idle = true;
 	return RH_OK;
 }
 

@@ -18,7 +18,6 @@ struct claim_args {
 	const char *queue;	/* or NULL */
 	int	runner_ids;	/* node of the list; -1: any */
 	int64_t	lease_us;
-	int64_t	wait_us;
 };
 struct claim_reply {
 	struct run_claimed got;	/* row.run_no 0: nothing */

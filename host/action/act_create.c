@@ -17,10 +17,13 @@
 #include <stdlib.h>
 
 #define COMMAND_MAX	(64 * 1024)
+#define WAIT_DEFAULT	300
+#define WAIT_MAX	3600
 
 struct create_args {
 	struct run_new run;
 	const struct plugin_runner *runner;	/* NULL: no plugin here has it */
+	bool	wait;		/* answered when the run has ended */
 };
 
 static void
@@ -240,6 +243,24 @@ check_size(const struct create_args *a, struct err *err)
 	    "need their room");
 }
 
+static rh_status
+take_wait(struct call *c, struct create_args *a, struct err *err)
+{
+	int64_t seconds = WAIT_DEFAULT;
+	rh_status rc;
+
+	if ((rc = json_opt_bool(&c->in, 0, "wait_for_completion", &a->wait,
+	    err)) != RH_OK ||
+	    (rc = json_opt_i64(&c->in, 0, "wait_seconds", 0, WAIT_MAX,
+	    &seconds, err)) != RH_OK)
+		return rc;
+	if (!a->wait && json_member(&c->in, 0, "wait_seconds") >= 0)
+		return err_set(err, RH_EINPUT, "body.wait_seconds: goes with "
+		    "wait_for_completion");
+	c->wait_us = a->wait ? seconds * US_PER_S : 0;
+	return RH_OK;
+}
+
 static void
 take_runner(struct create_args *a)
 {
@@ -268,7 +289,8 @@ run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 	    from_command(c, reg, a, err) : from_runner(c, reg, a, err);
 	if (rc == RH_OK && a->runner != NULL)
 		take_runner(a);
-	if (rc != RH_OK || (rc = take_options(c, a, err)) != RH_OK)
+	if (rc != RH_OK || (rc = take_options(c, a, err)) != RH_OK ||
+	    (rc = take_wait(c, a, err)) != RH_OK)
 		return rc;
 	return check_size(a, err);
 }
@@ -431,6 +453,10 @@ run_create(struct act *a, struct call *c, struct err *err)
 	a->run_no = made->run_no;
 	if (r.dry_run)
 		return end_dry(a, c, made->run_no, err);
+	if (args->wait) {
+		c->wait_run = made->run_no;
+		c->wait_id = made->id;
+	}
 	act_live(a, in.owner_no, 1);
 	rc = cancelled_early(a, c, &made->cancelled, err);
 	if (rc == RH_OK && !made->cancelled)

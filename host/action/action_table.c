@@ -23,6 +23,7 @@
 #define OBJ	"{\"type\":\"object\"}"
 #define CURSOR	"{\"type\":[\"string\",\"integer\",\"null\"]}"
 #define COUNT(max) "{\"type\":\"integer\",\"minimum\":1,\"maximum\":" max "}"
+#define WAIT(max) "{\"type\":\"integer\",\"minimum\":0,\"maximum\":" #max "}"
 #define RUN_ID	"\"run_id\":" TEXT ",\"target_run_id\":" TEXT
 #define SECONDS	COUNT("86400")
 
@@ -38,7 +39,8 @@
 	",\"conversation_id\":" OPT_TEXT ",\"thread_id\":" OPT_TEXT	\
 	",\"event_id\":" OPT_TEXT ",\"agent_id\":" OPT_TEXT		\
 	",\"binding_id\":" OPT_TEXT ",\"queue_name\":" OPT_TEXT	\
-	",\"requested_runtime_id\":" OPT_TEXT ",\"labels\":" OBJ)
+	",\"requested_runtime_id\":" OPT_TEXT ",\"labels\":" OBJ	\
+	",\"wait_for_completion\":" BOOL ",\"wait_seconds\":" WAIT(3600))
 #define S_RUN	OBJECT(RUN_ID)
 #define S_CANCEL OBJECT(RUN_ID ",\"idempotency_key\":" TEXT ",\"reason\":" OPT_TEXT ",\"status_reason\":" OPT_TEXT)
 #define S_LIST	OBJECT("\"extension_id\":" TEXT ",\"status\":" TEXT	\
@@ -109,7 +111,7 @@
 
 #define S_CLAIM	NEEDS("\"runtime_id\"", RUNTIME_ID ",\"queue_name\":" OPT_TEXT \
 	",\"lease_seconds\":" OPT_INT ",\"runner_ids\":{\"type\":[\"array\"," \
-	"\"null\"],\"items\":" TEXT "}")
+	"\"null\"],\"items\":" TEXT "},\"wait_seconds\":" WAIT(30))
 #define CLAIMED	RUN_ID ",\"runtime_id\":" TEXT ",\"claim_token\":"		\
 	"{\"type\":\"string\",\"x-secret\":true}"
 #define S_START	NEEDS("\"runtime_id\",\"claim_token\"", CLAIMED)

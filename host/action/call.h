@@ -32,6 +32,8 @@ struct call {
 	const char *key;		/* Idempotency-Key, or NULL */
 	void	(*done)(struct call *);
 	void	*owner;			/* the door's own */
+	bool	(*left)(const struct call *);	/* whether nobody will read the
+				 * answer any more; NULL: can't be told */
 
 	/* set by prepare, or by the host for its internal actions */
 	struct json_doc in;
@@ -54,6 +56,17 @@ struct call {
 	enum { NOTED_NOT, NOTED_ROW, NOTED_COUNTED } noted; /* its refusal */
 	bool	replayed;		/* reply is a stored one */
 	bool	deferred;		/* answered later: a plugin carries it out */
+
+	/*
+	 * An answer that may wait: for so long, set by prepare; while idle, or
+	 * until the run has ended, set by apply.  The rest is the host's.
+	 */
+	int64_t	wait_us, wait_until;
+	bool	idle;
+	int64_t	wait_run;
+	struct id wait_id;
+	uint64_t wait_turn;
+	int	wait_tries;
 
 	/* set by render: a JSON value, when status is RH_OK */
 	struct buf reply;

@@ -188,6 +188,8 @@ call_reset(struct gate *g, struct call *c)
 	c->status = RH_OK;
 	c->result = NULL;
 	c->deferred = false;
+	c->idle = false;
+	c->wait_run = 0;
 	c->replayed = false;
 	c->admin = false;
 	buf_clear(&c->reply);

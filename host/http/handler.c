@@ -17,6 +17,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,6 +208,16 @@ call_done(struct call *call)
 	http_leave(http);
 }
 
+/* The whole request is there: what is left to come is its end. */
+static bool
+call_left(const struct call *call)
+{
+	const struct request *r = call->owner;
+	struct pollfd p = { .fd = r->conn->fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1;
+}
+
 /*
  * True when the call is done already.  Else the connection is suspended;
  * should done() come in between, it is resumed at once.
@@ -217,6 +228,7 @@ request_submit(struct request *r)
 	int turn = TURN_HOST;
 
 	r->call->done = call_done;
+	r->call->left = call_left;
 	r->call->owner = r;
 	atomic_store(&r->turn, TURN_HOST);
 	host_submit(r->http->host, r->call);

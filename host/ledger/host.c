@@ -191,6 +191,13 @@ host_submit(struct host *h, struct call *c)
 	}
 }
 
+void
+host_again(struct host *h, struct call *c)
+{
+	if (!enqueue(h, c))
+		c->done(c);
+}
+
 struct waiting {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
@@ -309,6 +316,7 @@ host_draining(struct host *h)
 	pthread_mutex_lock(&h->lock);
 	h->draining = true;
 	pthread_mutex_unlock(&h->lock);
+	host_end_waits(h, true);
 }
 
 void

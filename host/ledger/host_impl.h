@@ -70,6 +70,12 @@ struct host {
 	pthread_mutex_t watch_lock;
 	struct watch_list watches;
 
+	/* answers that wait */
+	pthread_mutex_t wait_lock;
+	struct call_list waits;
+	uint64_t wait_turn;
+	bool	no_more_waits;
+
 	/* connections of readers that are not in use */
 	pthread_mutex_t reader_lock;
 	struct db *readers[READERS_MAX];
@@ -120,7 +126,17 @@ void	*verifier_main(void *);
 void	keeper_sign(struct host *);
 void	keeper_head(void *, struct head_sig *);
 
+/*
+ * waits.c.  park: the call's answer waits; else it is to be given now.  wake:
+ * after the replies of a batch.  end: those whose time is over, or all, for
+ * good.
+ */
+bool	host_park(struct host *, struct call *);
+void	host_wake_waits(struct host *, const struct effects *);
+void	host_end_waits(struct host *, bool all);
+
 /* host.c */
+void	host_again(struct host *, struct call *);	/* into its lane, or done */
 void	host_init_lanes(struct host *);
 void	host_reloaded(struct host *, struct call *);	/* before its done() */
 void	host_wake_watches(struct host *, const struct effects *);

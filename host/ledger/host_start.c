@@ -23,6 +23,7 @@ init_locks(struct host *h)
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_mutex_init(&h->reply_lock, NULL);
 	pthread_mutex_init(&h->watch_lock, NULL);
+	pthread_mutex_init(&h->wait_lock, NULL);
 	pthread_mutex_init(&h->reader_lock, NULL);
 	pthread_mutex_init(&h->checkpoint_lock, NULL);
 	pthread_mutex_init(&h->head_lock, NULL);
@@ -40,6 +41,7 @@ init_lists(struct host *h)
 {
 	host_init_lanes(h);
 	STAILQ_INIT(&h->finished);
+	STAILQ_INIT(&h->waits);
 	STAILQ_INIT(&h->slow_reads);
 	LIST_INIT(&h->watches);
 }
@@ -175,6 +177,7 @@ host_stop(struct host *h)
 {
 	if (h == NULL)
 		return;
+	host_end_waits(h, true);
 	stop_helpers(h);
 	record_stop(h);
 	pthread_mutex_lock(&h->lock);

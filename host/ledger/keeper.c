@@ -144,6 +144,7 @@ keeper_main(void *arg)
 	do {
 		keeper_sign(h);
 		flush_due(h);
+		host_end_waits(h, false);
 		look_at_disk(h);
 	} while (wait_second(h));
 	return NULL;

@@ -11,6 +11,7 @@ libhost_a_SOURCES += \
 	%D%/reads.c \
 	%D%/upgrade.c \
 	%D%/upgrade.h \
+	%D%/waits.c \
 	%D%/writer.c
 
 EXTRA_DIST += %D%/README.md

@@ -164,6 +164,7 @@ act_outside(struct host *h, struct effects *list)
 	pass_claims(h, list);
 	apply_trust(h, list);
 	host_wake_watches(h, list);
+	host_wake_waits(h, list);
 	pthread_mutex_lock(&h->lock);
 	fn = h->on_effects;
 	arg = h->effects_arg;
@@ -196,7 +197,7 @@ reply(struct host *h, struct batch *b)
 	for (i = 0; i < b->count; i++) {
 		c = b->calls[i];
 		host_reloaded(h, c);
-		if (!c->deferred)
+		if (!c->deferred && !host_park(h, c))
 			c->done(c);
 	}
 	act_outside(h, &b->effects);
