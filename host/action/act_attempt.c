@@ -223,6 +223,29 @@ note_return(struct act *a, const struct run_live *l,
 	return rc;
 }
 
+#define BACKOFF_MAX_US	(300 * US_PER_S)
+
+/*
+ * Until when the next attempt waits: twice as long each time, less up to a
+ * half of it, so that what failed together doesn't come back together.
+ */
+static int64_t
+hold_until(struct act *a, const struct run_live *l, const struct decision *d)
+{
+	int64_t wait = a->env->backoff_us;
+	uint64_t part;
+	int32_t i;
+
+	if (wait == 0 || !(d->count_failure || d->count_loss))
+		return 0;
+	for (i = l->failures + l->losses; i > 0 && wait < BACKOFF_MAX_US; i--)
+		wait *= 2;
+	if (wait > BACKOFF_MAX_US)
+		wait = BACKOFF_MAX_US;
+	act_rand(a, &part, sizeof part);
+	return a->now + wait - (int64_t)(part % (uint64_t)(wait / 2 + 1));
+}
+
 /* The run goes on: queued again, or parked. */
 static rh_status
 settle_return(struct act *a, struct call *c, struct run_live *l,
@@ -238,6 +261,7 @@ settle_return(struct act *a, struct call *c, struct run_live *l,
 	struct run_live now;
 	rh_status rc;
 
+	back.hold_us = hold_until(a, l, d);
 	if ((rc = note_return(a, l, d, err)) != RH_OK)
 		return rc;
 	rc = d->state == RUN_QUEUED ? store_run_requeue(a->db, &back, err) :
@@ -245,7 +269,7 @@ settle_return(struct act *a, struct call *c, struct run_live *l,
 	if (rc != RH_OK)
 		return rc;
 	act_moved(a, &k, l->state, d->state);
-	if (d->state == RUN_QUEUED)
+	if (d->state == RUN_QUEUED && back.hold_us == 0)
 		act_queued(a, l->plugin, l->line_no);
 	/* The row counts the events that were written meanwhile. */
 	rc = store_live_get(a->db, l->run_no, &c->arena, &now, err);

@@ -51,6 +51,19 @@ decide_due(struct act *a, const struct run_live *l, struct decision *d)
 	return true;
 }
 
+/* It has waited long enough after its last attempt. */
+static rh_status
+make_ready(struct act *a, const struct run_live *l, struct err *err)
+{
+	rh_status rc;
+
+	if (l->state != RUN_QUEUED || l->hold_us == 0 || l->hold_us > a->now)
+		return RH_OK;
+	if ((rc = store_run_ready(a->db, l->run_no, err)) == RH_OK)
+		act_queued(a, l->plugin, l->line_no);
+	return rc;
+}
+
 rh_status
 sweep_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 {
@@ -61,7 +74,7 @@ sweep_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 	if ((rc = store_live_get(a->db, run_no, &c->arena, &l, err)) != RH_OK)
 		return rc;
 	if (!decide_due(a, &l, &d))
-		return RH_OK;
+		return make_ready(a, &l, err);
 	if (l.fence != 0)
 		fence(a, &l);
 	if ((rc = run_settle(a, c, &l, &d, err)) != RH_OK)

@@ -126,6 +126,10 @@ explain_waiting(const struct act *act, struct arena *a, struct run_row *r)
 
 	if (r->state != RUN_QUEUED || r->reason != NULL)
 		return;
+	if (r->hold_us != 0) {
+		r->reason = "waits after an attempt that failed or was lost";
+		return;
+	}
 	if (r->queue != NULL || r->pin != NULL || r->labels != NULL) {
 		explain_line(a, r);
 		return;

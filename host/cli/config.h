@@ -60,6 +60,7 @@ struct config {
 		int64_t	output_max;
 		int64_t	events_max;
 		int64_t	max_losses;
+		int64_t	backoff_ms;
 	} run;
 	struct {
 		int64_t	runs_s;

@@ -205,6 +205,7 @@ put_in_force(struct reload *r)
 		.quota_streams = c->quota.streams,
 		.low_water_bytes = c->disk_low_water_bytes,
 		.max_losses = (int32_t)c->run.max_losses,
+		.backoff_us = c->run.backoff_ms * US_PER_MS,
 		.checkpoint_pages = (int)c->store_checkpoint_pages,
 		.clients_max = (size_t)c->queue_clients,
 	};

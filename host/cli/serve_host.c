@@ -136,6 +136,7 @@ serve_open_host(struct serve *s, struct err *err)
 		.command_retention_us = c->retention.runs_s * US_PER_S,
 		.idem_us = c->retention.idem_s * US_PER_S,
 		.max_losses = (int32_t)c->run.max_losses,
+		.backoff_us = c->run.backoff_ms * US_PER_MS,
 		.quota_live = c->quota.live_runs, .own_dirs = s->own_dirs,
 		.quota_bytes = c->quota.stored_bytes,
 		.quota_streams = c->quota.streams,

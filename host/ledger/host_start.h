@@ -34,6 +34,7 @@ struct host_limits {
 	int64_t	quota_live, quota_bytes, quota_streams;
 	int64_t	low_water_bytes;
 	int32_t	max_losses;
+	int64_t	backoff_us;
 	int	checkpoint_pages;
 	size_t	clients_max;
 };

@@ -57,6 +57,10 @@ static const char sql_requeue[] =
 "	losses = losses + ?5, attempts = attempts - ?6, updated = ?7"
 " WHERE run_no = ?1 AND fence = ?2 AND state IN (3, 4)";
 
+static const char sql_ready[] =
+"UPDATE run_live SET hold = NULL, due = deadline"
+" WHERE run_no = ?1 AND state = 2 AND hold IS NOT NULL";
+
 static const char sql_end_live[] =
 "DELETE FROM run_live WHERE run_no = ?1 AND fence = ?2 AND state = ?3";
 
@@ -277,6 +281,15 @@ store_run_requeue(struct db *db, const struct run_requeue *r, struct err *err)
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
 	return q_changes(&q) == 1 ? RH_OK : stale(err);
+}
+
+rh_status
+store_run_ready(struct db *db, int64_t run_no, struct err *err)
+{
+	struct q q = q_begin(db, sql_ready);
+
+	q_i64(&q, run_no);
+	return q_exec(&q, err);
 }
 
 static rh_status

@@ -283,6 +283,9 @@ struct run_requeue {
 rh_status	store_run_requeue(struct db *, const struct run_requeue *,
 		    struct err *);
 
+/* A queued run that was held back may be claimed. */
+rh_status	store_run_ready(struct db *, int64_t run_no, struct err *);
+
 /*
  * Ends a live run that was read in this transaction: removes the narrow row,
  * which must still be in that state with that fence, and writes the one of

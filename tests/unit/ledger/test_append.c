@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 
+#include <runhost/host.h>
+
 #include <string.h>
 
 #define PROGRESS(seq, percent) ",\"sequence\":" seq ",\"event_type\":"	\
@@ -261,6 +263,64 @@ test_retry(void)
 }
 
 static void
+test_backoff(void)
+{
+	struct field f;
+	struct call *won = claimed(&f), *call;
+	int64_t wait;
+
+	f.c.env.backoff_us = 10 * US_PER_S;
+	lab_restart(&f.c);
+	CHECK_INT(field_use(&f, &f.a, "run_finalize", won, ",\"status\":"
+	    "\"failed\",\"retryable\":true")->status, RH_OK);
+	wait = lab_number(&f.c, "SELECT hold - updated FROM run_live");
+	CHECK(wait >= 5 * US_PER_S && wait <= 10 * US_PER_S);
+	call = lab_must(&f.c, NULL, "run_get", "{\"run_id\":%s}",
+	    sample_field(won, "run_id"));
+	CHECK_HAS(call->reply.p, "\"status_reason\":\"waits after");
+	CHECK(strstr(call->reply.p, "\"not_before\":null") == NULL);
+	/* Neither a runtime nor the host takes it before. */
+	field_make(&f, "\"priority\":-9");
+	lab_offer(&f.c, 1);
+	CHECK_STR(lab_state(&f.c, 1), "queued");
+	CHECK_STR(lab_state(&f.c, 2), "claimed");
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 0);
+	CHECK_INT(lab_finish(&f.c, 2, lab_fence(&f.c, 2), RH_COMPLETED),
+	    RH_OK);
+	lab_restart(&f.c);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 0);
+	lab_pass(&f.c, 15);
+	CHECK_INT(field_claim(&f, &f.a, "", NULL), 1);
+	field_finish(&f);
+}
+
+/* Its deadline and a cancel end a run that is held back, too. */
+static void
+test_held_back(void)
+{
+	struct field f;
+	struct call *won;
+
+	field_start(&f);
+	f.c.env.backoff_us = 60 * US_PER_S;
+	lab_restart(&f.c);
+	field_make(&f, "\"max_attempts\":9,\"deadline_at\":1800000020");
+	field_make(&f, "\"max_attempts\":9");
+	CHECK_INT(field_claim(&f, &f.a, "", &won), 1);
+	CHECK_INT(field_use(&f, &f.a, "run_finalize", won,
+	    ",\"status\":\"timeout\"")->status, RH_OK);
+	CHECK_INT(field_claim(&f, &f.a, "", &won), 2);
+	CHECK_INT(field_use(&f, &f.a, "run_finalize", won,
+	    ",\"status\":\"timeout\"")->status, RH_OK);
+	lab_must(&f.c, NULL, "run_cancel", "{\"run_id\":%s}",
+	    sample_field(won, "run_id"));
+	lab_pass(&f.c, 25);
+	CHECK_STR(lab_state(&f.c, 1), "timeout");
+	CHECK_STR(lab_state(&f.c, 2), "cancelled");
+	field_finish(&f);
+}
+
+static void
 test_admin_ends(void)
 {
 	struct field f;
@@ -319,6 +379,10 @@ const struct unit_test ledger_append_tests[] = {
 	{ "W1: the first end stays, and nothing comes after it", test_ends },
 	{ "a retry has numbers of its own, and the former none",
 	    test_retry },
+	{ "a run waits before its next attempt, over a restart, too",
+	    test_backoff },
+	{ "a run that waits so ends by its deadline or a cancel",
+	    test_held_back },
 	{ "an admin ends a held run, and its claim with it",
 	    test_admin_ends },
 	{ "W15: events, usage, cost and output are bounded", test_sizes },
