@@ -298,35 +298,55 @@ sum_up(struct call *c, const struct event_new *e, size_t n,
 	}
 }
 
+/* By who holds no claim: the run stays as it is. */
+static rh_status
+note_fresh(struct act *a, const struct event_new *fresh, size_t count,
+    struct err *err)
+{
+	size_t i;
+	rh_status rc = RH_OK;
+
+	for (i = 0; i < count && rc == RH_OK; i++)
+		rc = store_run_note(a->db, a->run_no, &fresh[i], a->now, err);
+	return rc;
+}
+
+/* By its attempt, of which the first append is the start. */
+static rh_status
+report_fresh(struct act *a, struct call *c, const struct event_new *fresh,
+    size_t count, struct err *err)
+{
+	const struct run_kind k = live_kind(a->held);
+	struct run_report r = { .run_no = a->run_no, .events = fresh,
+		.event_count = count, .fence = a->held->fence };
+	struct run_tail tail;
+	rh_status rc;
+
+	if (count == 0 && a->held->state == RUN_RUNNING)
+		return RH_OK;
+	sum_up(c, fresh, count, &r);
+	r.started_us = a->held->state == RUN_CLAIMED ? a->now : 0;
+	if ((rc = store_run_report(a->db, &r, a->now, &tail, err)) != RH_OK)
+		return rc;
+	if (tail.first)
+		act_started(a, &k, r.started_us);
+	act_moved(a, &k, tail.before, RUN_RUNNING);
+	return RH_OK;
+}
+
+/* What fails at its first write has changed no memory either. */
 static rh_status
 write_fresh(struct act *a, struct call *c, const struct event_new *fresh,
     size_t count, struct err *err)
 {
-	struct run_report r = { .run_no = a->run_no, .events = fresh,
-		.event_count = count };
-	struct run_kind k;
-	struct run_tail tail;
-	size_t i;
-	rh_status rc = RH_OK;
+	rh_status rc = a->held != NULL ?
+	    report_fresh(a, c, fresh, count, err) :
+	    note_fresh(a, fresh, count, err);
 
-	if (count > 0)
-		act_effect(a, EFFECT_EVENTS, a->run_no);
+	if (rc != RH_OK || count == 0)
+		return rc;
 	act_bytes(a, a->live->owner_no, weight_events(fresh, count));
-	for (i = 0; a->held == NULL && i < count && rc == RH_OK; i++)
-		rc = store_run_note(a->db, a->run_no, &fresh[i], a->now, err);
-	if (a->held == NULL || (count == 0 &&
-	    a->held->state == RUN_RUNNING))
-		return rc;
-	/* The first append of an attempt is its start. */
-	sum_up(c, fresh, count, &r);
-	r.fence = a->held->fence;
-	r.started_us = a->held->state == RUN_CLAIMED ? a->now : 0;
-	if ((rc = store_run_report(a->db, &r, a->now, &tail, err)) != RH_OK)
-		return rc;
-	k = live_kind(a->held);
-	if (tail.first)
-		act_started(a, &k, r.started_us);
-	act_moved(a, &k, tail.before, RUN_RUNNING);
+	act_effect(a, EFFECT_EVENTS, a->run_no);
 	return RH_OK;
 }
 
