@@ -116,6 +116,13 @@ ACTION_RENDER(run_cancel_render);
 ACTION_APPLY(run_counts);
 ACTION_APPLY(run_cleanup);
 
+/* act_stats.c, act_runners.c */
+ACTION_PREPARE(stats_prepare);
+ACTION_APPLY(run_stats);
+ACTION_APPLY(runner_stats);
+ACTION_APPLY(runtime_stats);
+ACTION_APPLY(runner_list);
+
 /* act_attempt.c, act_state.c, act_sweep.c, act_recover.c */
 ACTION_APPLY(slots_offer);
 ACTION_APPLY(run_report);

@@ -249,6 +249,7 @@ audit_note(struct act *a, struct call *c, struct err *err)
 	struct audit_row row;
 
 	a->target = n->target;
+	a->detail = n->detail;
 	if (n->status != RH_OK) {
 		c->status = n->status;
 		err_set(&c->err, n->status, "%s", n->error);

@@ -176,7 +176,7 @@ plugin_untrust(struct act *a, struct call *c, struct err *err)
 static const char *const scope_names[] = {
 	[SCOPE_NONE] = "none", [SCOPE_RUN] = "run", [SCOPE_KEPT] = "kept of a run",
 	[SCOPE_NEW] = "new run",
-	[SCOPE_LIST] = "what the caller reaches",
+	[SCOPE_LIST] = "what the caller reaches", [SCOPE_ALL] = "everybody's",
 };
 static const char *const audit_names[] = {
 	[AUDIT_ALWAYS] = "always", [AUDIT_SUMMARY] = "summary",

@@ -106,6 +106,14 @@
 	"\"items\":{\"enum\":[\"online\",\"draining\",\"stale\"]}}"	\
 	",\"labels\":" NULLED("object") ",\"limit\":" COUNT("500")	\
 	",\"after_cursor\":" CURSOR)
+#define WINDOW	"\"run_id\":" OPT_TEXT					\
+	",\"start_time\":" NULLED("number") ",\"end_time\":" NULLED("number")
+#define S_RUN_STATS OBJECT(WINDOW ",\"runner_id\":" OPT_TEXT)
+#define S_RUNNER_STATS OBJECT(WINDOW ",\"limit\":" COUNT("100")		\
+	",\"after_cursor\":" CURSOR)
+#define S_RUNTIME_STATS OBJECT("\"run_id\":" OPT_TEXT)
+#define S_RUNNERS OBJECT("\"run_id\":" OPT_TEXT ",\"include_plugins\":"	\
+	"{\"type\":[\"array\",\"null\"],\"items\":" TEXT "},\"use_cache\":" BOOL)
 #define S_RECONCILE OBJECT("\"run_id\":" OPT_TEXT ",\"stale_after_seconds\":" \
 	"{\"type\":[\"number\",\"null\"]},\"dry_run\":" BOOL)
 
@@ -162,6 +170,7 @@ const struct action action_table[] = {
 	{ "state_delete", ITS,		SCOPE_KEPT,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ .apply = state_delete, REPLY },	S_STATE_DELETE,	"removes such a value" },
 	{ "state_list",	ITS,		SCOPE_KEPT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = state_list, REPLY },	S_STATE_LIST,	"lists the keys of such values" },
 	{ "run_counts",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_counts, REPLY },	NOTHING,	"counts runs by status" },
+	{ "run_stats",	ITS,		SCOPE_ALL,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ stats_prepare, run_stats, act_reply_render },	S_RUN_STATS,	"runs of a window: states, rates, how long they waited and took" },
 	{ "run_cleanup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = run_cleanup, REPLY },	S_DRY,	"removes finished runs whose retention is over" },
 	{ "op_get",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = op_get, REPLY },	S_OP,	"says what became of an operation" },
 	{ "run_claim",	ITS,		SCOPE_CLAIM,	AUDIT_ALWAYS,	REPEAT_NEVER,	WRITE,	{ run_claim_prepare, run_claim, run_claim_render },	S_CLAIM,	"gives a runtime the next run that it may take, or null" },
@@ -175,6 +184,9 @@ const struct action action_table[] = {
 	{ "runtime_list", ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ runtime_list_prepare, runtime_list, act_reply_render },	S_RUNTIMES,	"lists runtimes, oldest first" },
 	{ "runtime_drain", ITS,		SCOPE_RUNTIME,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ runtime_prepare, runtime_drain, act_reply_render },	S_DRAIN,	"lets a runtime claim no more, or claim again" },
 	{ "runtime_reconcile", ITS,	SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = runtime_reconcile, REPLY },	S_RECONCILE,	"sweeps now: late runtimes, lost leases, deadlines" },
+	{ "runtime_stats", ITS,		SCOPE_ALL,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = runtime_stats, REPLY },	S_RUNTIME_STATS,	"counts runtimes and what they hold" },
+	{ "runner_list", ITS,		SCOPE_ALL,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = runner_list, REPLY },	S_RUNNERS,	"lists runners with their plugins" },
+	{ "runner_stats", ITS,		SCOPE_ALL,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ stats_prepare, runner_stats, act_reply_render },	S_RUNNER_STATS,	"the same by runner, the most runs first" },
 	{ "runner_audit", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = runner_audit, REPLY },	S_RUNNER_AUDIT,	"sets whether a runner's steps are rows of their own" },
 	{ "plugin_list", ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = plugin_list, REPLY },	NOTHING,	"lists plugins" },
 	{ "plugin_get",	ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = plugin_get, REPLY },	S_ID,	"shows a plugin" },

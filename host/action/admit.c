@@ -211,6 +211,8 @@ admit_plain(struct act *a, struct call *c, const struct scope *scope,
 	return RH_OK;
 }
 
+static const struct scope everybody = { .owner = "*", .runner = "" };
+
 /* What any caller's target has to be, whoever asks. */
 static rh_status
 admit_scope(struct act *a, struct call *c, struct err *err)
@@ -238,6 +240,8 @@ admit_scope(struct act *a, struct call *c, struct err *err)
 		if ((rc = scope_of_new(a, c, &scope, err)) != RH_OK)
 			return rc;
 		return admit_plain(a, c, &scope, err);
+	case SCOPE_ALL:
+		return admit_plain(a, c, &everybody, err);
 	default:
 		return admit_plain(a, c, NULL, err);
 	}

@@ -102,7 +102,7 @@ struct outcome_args {
  */
 struct note_args {
 	const char *action;
-	const char *target;	/* or NULL */
+	const char *target, *detail;	/* or NULL */
 	rh_status status;	/* RH_OK: allowed; else the refusal */
 	const char *error;	/* of a refusal */
 };

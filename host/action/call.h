@@ -51,7 +51,7 @@ struct call {
 	struct err err;
 	void	*result;		/* of the action's own type */
 	struct id op;			/* set when it reached the writer */
-	const char *target;		/* of a read, for its record */
+	const char *target, *detail;	/* of a read, for its record */
 	bool	admin;			/* the right came from an admin grant */
 	enum { NOTED_NOT, NOTED_ROW, NOTED_COUNTED } noted; /* its refusal */
 	bool	replayed;		/* reply is a stored one */

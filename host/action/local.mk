@@ -22,10 +22,12 @@ libhost_a_SOURCES += \
 	%D%/act_run.c \
 	%D%/act_runtime.c \
 	%D%/act_runtimes.c \
+	%D%/act_runners.c \
 	%D%/act_slice.c \
 	%D%/act_slice.h \
 	%D%/act_state.c \
 	%D%/act_state.h \
+	%D%/act_stats.c \
 	%D%/act_sweep.c \
 	%D%/act_util.c \
 	%D%/act_values.c \

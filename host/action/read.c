@@ -24,7 +24,7 @@ static bool
 needs_ledger(const struct action *r)
 {
 	return r->scope != SCOPE_NONE && r->scope != SCOPE_LIST &&
-	    r->scope != SCOPE_NEW;
+	    r->scope != SCOPE_ALL && r->scope != SCOPE_NEW;
 }
 
 bool
@@ -61,6 +61,7 @@ gate_read(struct db *db, const struct action_env *env, struct policy *p,
 		db_rollback(db);
 	}
 	c->target = a.target;
+	c->detail = a.detail;
 	c->status = rc;
 	if (rc != RH_OK)
 		c->err = err;

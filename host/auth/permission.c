@@ -23,7 +23,7 @@ static const char *const operator[] = {
 static const char *const monitor[] = { "host_metrics", NULL };
 static const char *const admin[] = { "*", NULL };
 static const char *const agent_run_admin[] = {
-	"run_*", "state_*", "op_get", NULL
+	"run_*", "state_*", "op_get", "runner_list", "runner_stats", NULL
 };
 static const char *const runtime[] = {
 	"runtime_register", "runtime_heartbeat", "runtime_drain",

@@ -59,6 +59,8 @@ note_make(const struct call *c, rh_status status)
 	n->action = arena_strdup(&note->arena, c->name);
 	if (c->target != NULL)
 		n->target = arena_strdup(&note->arena, c->target);
+	if (c->detail != NULL)
+		n->detail = arena_strdup(&note->arena, c->detail);
 	n->status = status;
 	if (status != RH_OK)
 		n->error = arena_strdup(&note->arena, c->err.msg);

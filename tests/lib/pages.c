@@ -71,6 +71,15 @@ static const struct note {
 	{ "runtime_list", "statuses", "`online`, `draining`, `stale`; default: all" },
 	{ "runtime_list", "labels", "only those that have all of these" },
 	{ "runtime_list", "run_id", "taken, and not needed" },
+	{ "run_stats", "run_id", "taken, and not needed" },
+	{ "runner_stats", "run_id", "taken, and not needed" },
+	{ "runtime_stats", "run_id", "taken, and not needed" },
+	{ "runner_list", "run_id", "taken, and not needed" },
+	{ "runner_list", "include_plugins", "only runners of these, as `runhost/mock`; none: all" },
+	{ "runner_list", "use_cache", "taken: what is known is never old" },
+	{ NULL, "start_time", "seconds since 1970; absent, null or 0: an hour before the end" },
+	{ NULL, "end_time", "seconds since 1970; absent, null or 0: now" },
+	{ "run_stats", "runner_id", "only runs of this runner" },
 	{ "runtime_reconcile", "run_id", "taken, and not needed" },
 	{ "runtime_reconcile", "stale_after_seconds", "those too that were silent for so long; negative: no such limit" },
 	{ "runtime_reconcile", "dry_run", "says what would be done" },
@@ -162,6 +171,7 @@ static const char *const scope_words[] = {
 	[SCOPE_WRITTEN] = "the run that it names, by its claim or without",
 	[SCOPE_ENDING] = "the run that it names, by its claim or by an admin grant",
 	[SCOPE_LIST] = "what the caller reaches",
+	[SCOPE_ALL] = "everybody's: who holds it for `--owner '*'`",
 };
 static const char *const audit_words[] = {
 	[AUDIT_ALWAYS] = "always", [AUDIT_SUMMARY] = "in summary",

@@ -41,6 +41,18 @@ of_host(struct world *w, struct reading *r, const char *action)
 	r->admin = true;
 }
 
+/* About everybody's runs, and no runner's in particular. */
+static void
+of_all(struct world *w, struct reading *r, const char *action)
+{
+	static const struct m_scope all = { .owner = "*", .runner = "" };
+	struct m_verdict v;
+
+	m_decide(w->m, &r->who, action, &all, &v);
+	r->status = v.allow ? RH_OK : RH_EPERM;
+	r->admin = true;
+}
+
 static void
 of_list(struct world *w, struct reading *r, const char *action)
 {
@@ -107,6 +119,33 @@ total(struct world *w, struct reading *r)
 	    visible(w, &r->who, "run_counts"));
 }
 
+/* Whatever retention removed; the window begins before the model. */
+static void
+stats(struct world *w, struct reading *r)
+{
+	of_all(w, r, "run_stats");
+	snprintf(r->has, sizeof r->has, "\"total_count\":%zu,",
+	    w->m->run_count);
+}
+
+static void
+runner_stats(struct world *w, struct reading *r)
+{
+	of_all(w, r, "runner_stats");
+}
+
+static void
+runtime_stats(struct world *w, struct reading *r)
+{
+	of_all(w, r, "runtime_stats");
+}
+
+static void
+runners(struct world *w, struct reading *r)
+{
+	of_all(w, r, "runner_list");
+}
+
 static void
 op(struct world *w, struct reading *r)
 {
@@ -148,6 +187,10 @@ static const struct {
 	{ "run_events_page", "{" RUN_ID "}", events },
 	{ "run_list", "{\"limit\":3}", list },
 	{ "run_counts", "{}", total },
+	{ "run_stats", "{\"start_time\":1}", stats },
+	{ "runner_stats", "{\"start_time\":1}", runner_stats },
+	{ "runtime_stats", "{}", runtime_stats },
+	{ "runner_list", "{}", runners },
 	{ "op_get", "{\"op_id\":\"00000000000000000000000000000001\"}", op },
 	{ "permission_check", "{\"principal\":\"user:a\",\"permission\":"
 	    "\"run_get\"," RUN_ID "}", check },

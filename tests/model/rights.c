@@ -26,7 +26,8 @@ static const struct {
 	    "run_create", "run_cancel", "op_get" } },
 	{ "role:monitor", false, { "host_metrics" } },
 	{ "role:admin", true, { "*" } },
-	{ "role:agent_run:admin", true, { "run_*", "op_get" } },
+	{ "role:agent_run:admin", true, { "run_*", "op_get", "runner_list",
+	    "runner_stats" } },
 	{ "role:runtime:admin", true, { "runtime_*", "run_claim", "run_start",
 	    "run_renew_claim", "run_release_claim" } },
 };

@@ -15,6 +15,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What retention removes is kept by the test. */
 static const char keep[] =
@@ -315,8 +316,189 @@ test_migration(void)
 	lab_fini(&c);
 }
 
+/* A number of a reply; -1: null. */
+static double
+number(const char *reply, const char *name)
+{
+	char key[80];
+	const char *at;
+
+	snprintf(key, sizeof key, "\"%s\":", name);
+	at = strstr(reply, key);
+	if (!CHECK(at != NULL))
+		return -2;
+	at += strlen(key);
+	return strncmp(at, "null", 4) == 0 ? -1 : strtod(at, NULL);
+}
+
+/* The nearest rank among all values, by SQL; in microseconds. */
+static int64_t
+exact(struct core *c, const char *column, const char *has, int hundredths,
+    const char *where)
+{
+	char sql[600];
+
+	snprintf(sql, sizeof sql, "WITH v AS (SELECT %s AS v, row_number()"
+	    " OVER (ORDER BY %s) AS nth, count(*) OVER () AS n FROM rows"
+	    " WHERE %s AND %s) SELECT v FROM v WHERE nth ="
+	    " (n * %d + 99) / 100", column, column, has, where, hundredths);
+	return lab_number(c, sql);
+}
+
+static void
+check_percentiles(struct core *c, const char *reply, const char *where)
+{
+	static const struct { const char *name, *column, *has; int p; } of[] = {
+		{ "p50_duration_seconds", "took", "done", 50 },
+		{ "p95_duration_seconds", "took", "done", 95 },
+		{ "p99_duration_seconds", "took", "done", 99 },
+		{ "p50_queue_wait_seconds", "wait", "waited", 50 },
+		{ "p95_queue_wait_seconds", "wait", "waited", 95 },
+		{ "p99_queue_wait_seconds", "wait", "waited", 99 },
+	};
+	double have, want;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(of); i++) {
+		want = (double)exact(c, of[i].column, of[i].has, of[i].p,
+		    where) / 1e6;
+		have = number(reply, of[i].name);
+		unit_check(have >= want * 31 / 32 && have <= want * 33 / 32,
+		    __FILE__, __LINE__, "%s is %f, not %f", of[i].name, have,
+		    want);
+	}
+}
+
+static void
+check_window(struct core *c, int64_t start, int64_t end, const char *runner)
+{
+	char where[300], sql[700], name[80];
+	const char *reply;
+	int64_t from, until, n;
+	int i;
+
+	reply = lab_must(c, NULL, "run_stats", "{\"start_time\":%lld,"
+	    "\"end_time\":%lld%s%s%s}", (long long)start, (long long)end,
+	    runner != NULL ? ",\"runner_id\":\"" : "",
+	    runner != NULL ? runner : "", runner != NULL ? "\"" : "")->
+	    reply.p;
+	from = (int64_t)number(reply, "start_time");
+	until = (int64_t)number(reply, "end_time");
+	CHECK(from <= start && from > start - 60 && from % 60 == 0);
+	CHECK(until > end && until <= end + 60 && until % 60 == 0);
+	snprintf(where, sizeof where, "created >= %lld000000 AND"
+	    " created < %lld000000%s%s%s", (long long)from,
+	    (long long)until, runner != NULL ? " AND runner = '" : "",
+	    runner != NULL ? runner : "", runner != NULL ? "'" : "");
+	for (i = 1, n = 0; i <= RUN_STATES; i++) {
+		snprintf(sql, sizeof sql, "SELECT ifnull(sum(s%d), 0) FROM"
+		    " rows WHERE %s", i, where);
+		snprintf(name, sizeof name, "%s_count",
+		    run_state_name((enum run_state)i));
+		CHECK_INT(number(reply, name), lab_number(c, sql));
+		n += lab_number(c, sql);
+	}
+	CHECK_INT(number(reply, "total_count"), n);
+	snprintf(sql, sizeof sql, "SELECT count(*) FROM rows WHERE done"
+	    " AND waited AND %s", where);
+	if (lab_number(c, sql) > 0)
+		check_percentiles(c, reply, where);
+}
+
+/* What is told of any window is what the runs of it say. */
+static void
+test_windows(void)
+{
+	static const char *const runners[] = { NULL,
+		"plugin:runhost/demo/demo", "plugin:runhost/demo/again" };
+	int64_t now, start;
+	struct core c;
+	int i;
+
+	begin(&c, 11);
+	for (i = 0; i < 500; i++)
+		step(&c);
+	now = c.clock.wall / US_PER_S;
+	for (i = 0; i < 60; i++) {
+		start = CORE_START / US_PER_S + (int64_t)rand_below(&c.rand,
+		    (uint64_t)(now - CORE_START / US_PER_S));
+		check_window(&c, start, start + (int64_t)rand_below(&c.rand,
+		    i % 2 ? 4000 : 200000), runners[i % 3]);
+	}
+	check_window(&c, CORE_START / US_PER_S, now, NULL);
+	lab_fini(&c);
+}
+
+static void
+test_replies(void)
+{
+	struct call *call;
+	struct core c;
+	int64_t no;
+
+	begin(&c, 1);
+	call = lab_must(&c, NULL, "run_stats", "{}");
+	CHECK_HAS(call->reply.p, "\"start_time\":1799996400,"
+	    "\"end_time\":1800000060,\"total_count\":0,");
+	CHECK_HAS(call->reply.p, "\"interrupted_count\":0,");
+	CHECK_HAS(call->reply.p, "\"throughput_per_hour\":0,"
+	    "\"success_rate\":null,\"failure_rate\":null,");
+	CHECK_HAS(call->reply.p, "\"p99_duration_seconds\":null");
+	CHECK_HAS(call->detail, "{\"start_time\":1799996400,"
+	    "\"end_time\":1800000060}");
+	no = lab_run(&c, NULL, "/demo", NULL);
+	clock_fake_advance(&c.clock, 3 * US_PER_S);
+	lab_offer(&c, 1);
+	CHECK_INT(lab_report(&c, no, fence(&c, no), 1), RH_OK);
+	clock_fake_advance(&c.clock, 4 * US_PER_S);
+	CHECK_INT(lab_finish(&c, no, fence(&c, no), RH_COMPLETED), RH_OK);
+	lab_run(&c, NULL, "/demo", NULL);
+	lab_run(&c, NULL, "/demo", NULL);
+	lab_run(&c, NULL, "/strict go", NULL);
+	call = lab_must(&c, NULL, "run_stats", "{\"start_time\":0,"
+	    "\"end_time\":null,\"runner_id\":\"plugin:runhost/demo/demo\"}");
+	CHECK_HAS(call->reply.p, "\"total_count\":3,\"created_count\":0,"
+	    "\"queued_count\":2,");
+	CHECK_HAS(call->reply.p, "\"success_rate\":0.3333,"
+	    "\"failure_rate\":0,\"finished_success_rate\":1,"
+	    "\"avg_duration_seconds\":4,");
+	CHECK_HAS(call->reply.p, "\"avg_queue_wait_seconds\":3,");
+	call = lab_must(&c, NULL, "runner_stats", "{\"limit\":1}");
+	CHECK_HAS(call->reply.p, "\"items\":[{\"runner_id\":"
+	    "\"plugin:runhost/demo/demo\",\"runner_label\":\"demo\","
+	    "\"plugin_identity\":\"runhost/demo\",\"total_runs\":3,"
+	    "\"active_runs\":2,\"completed_runs\":1,");
+	CHECK_HAS(call->reply.p, "\"next_cursor\":\"1\",");
+	CHECK_HAS(call->reply.p, "\"has_more\":true,\"total_count\":2}");
+	call = lab_must(&c, NULL, "runner_stats", "{\"limit\":1,"
+	    "\"after_cursor\":\"1\"}");
+	CHECK_HAS(call->reply.p, "demo/again");
+	CHECK_HAS(call->reply.p, "\"has_more\":false,\"total_count\":2}");
+	/* An end before its start, and times that are none. */
+	call = lab_must(&c, NULL, "run_stats", "{\"start_time\":1800000600,"
+	    "\"end_time\":1800000000}");
+	CHECK_HAS(call->reply.p, "\"total_count\":0,");
+	CHECK_INT(lab_do(&c, NULL, "run_stats", "{\"start_time\":-1}")->status,
+	    RH_EINPUT);
+	CHECK_INT(lab_do(&c, NULL, "run_stats", "{\"end_time\":1e300}")->
+	    status, RH_EINPUT);
+	call = lab_must(&c, NULL, "runner_list", "{\"include_plugins\":"
+	    "[\"runhost/demo\"]}");
+	CHECK_HAS(call->reply.p, "{\"id\":\"plugin:runhost/demo/demo\","
+	    "\"source\":\"plugin\",\"label\":{\"en_US\":\"demo\"}");
+	call = lab_must(&c, NULL, "runner_list", "{\"include_plugins\":"
+	    "[\"runhost/other\"]}");
+	CHECK_STR(call->reply.p, "{\"items\":[]}");
+	call = lab_must(&c, NULL, "runtime_stats", "{}");
+	CHECK_HAS(call->reply.p, "\"total_count\":0,\"online_count\":0,");
+	CHECK_HAS(call->reply.p, "\"max_heartbeat_age_seconds\":null,");
+	lab_fini(&c);
+}
+
 const struct unit_test ledger_stats_tests[] = {
 	{ "counts and statistics are what the runs say", test_random },
+	{ "any window is told as its runs are", test_windows },
+	{ "rates, times, pages and what is refused", test_replies },
 	{ "a ledger without statistics gets them from its runs",
 	    test_migration },
 	{ NULL, NULL },
