@@ -55,6 +55,17 @@ static const struct opt cancel_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt stats_opts[] = {
+	{ .name = "hours", .arg = "N", .min = 1, .max = 876000,
+	  .help = "so many hours before the end (1)" },
+	{ .name = "end", .arg = "SECONDS", .min = 1, .max = INT64_C(253402300799),
+	  .help = "end of the window, since 1970 (now)" },
+	{ .name = "runner", .arg = "ID", .help = "only runs of this runner" },
+	{ .name = "runners", .help = "a row for each runner, the most runs first" },
+	{ .name = "cursor", .arg = "CURSOR", .help = "with --runners: go on from here" },
+	{ .name = NULL }
+};
+
 static const struct opt token_create_opts[] = {
 	{ .name = "label", .arg = "TEXT", .help = "what it is for" },
 	{ .name = "role", .arg = "ROLE",
@@ -229,6 +240,10 @@ static const char runs_about[] =
 "Runs that have ended are kept for retention.runs_s: an hour, unless the\n"
 "configuration says otherwise.";
 
+static const char stats_about[] =
+"Runs that were made within the window, of everybody, with what became of\n"
+"them until now.  The window is widened to whole minutes.";
+
 static const char verify_about[] =
 "Checks the hash of every row, that none is missing, and that the chain\n"
 "reaches every head of the anchor file, each signed with the host's key.\n"
@@ -289,6 +304,7 @@ const struct command command_table[] = {
 	{ "runs events", "Show what happened in a run", NULL, events_opts, run_id, NULL, CMD_HOST, cmd_runs_events },
 	{ "runs cancel", "Ask a run to stop", NULL, cancel_opts, run_id, NULL, CMD_HOST, cmd_runs_cancel },
 	{ "runs stats", "Count runs by status", NULL, NULL, NULL, NULL, CMD_HOST, cmd_runs_stats },
+	{ "stats", "Show how many runs there were, how they ended, waited and took", stats_about, stats_opts, NULL, "runhost stats --hours 24 --runners", CMD_HOST, cmd_stats },
 	{ "plugin", "Plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "plugin list", "List plugins, refused ones with the reason", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
 	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },
