@@ -177,10 +177,16 @@ static const char *const scope_names[] = {
 	[SCOPE_NONE] = "none", [SCOPE_RUN] = "run", [SCOPE_KEPT] = "kept of a run",
 	[SCOPE_NEW] = "new run",
 	[SCOPE_LIST] = "what the caller reaches", [SCOPE_ALL] = "everybody's",
+	[SCOPE_RUNTIME] = "runtime", [SCOPE_ENROL] = "runtime, or a new one",
+	[SCOPE_CLAIM] = "runs that the caller reaches",
+	[SCOPE_HELD] = "run, by its claim",
+	[SCOPE_WRITTEN] = "run, by its claim or without",
+	[SCOPE_ENDING] = "run, by its claim or an admin grant",
 };
 static const char *const audit_names[] = {
 	[AUDIT_ALWAYS] = "always", [AUDIT_SUMMARY] = "summary",
 	[AUDIT_DENIED] = "refusals only", [AUDIT_ADMIN] = "admin reads",
+	[AUDIT_RUNNER] = "always, for audited runners",
 };
 static const char *const repeat_names[] = {
 	[REPEAT_SAFE] = "safe", [REPEAT_KEY] = "with a key",

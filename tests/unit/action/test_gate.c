@@ -552,6 +552,22 @@ test_table(void)
 	}
 }
 
+/* Each column has a word for each of its values. */
+static void
+test_words(void)
+{
+	struct core c;
+	struct call *call;
+
+	lab_start(&c);
+	call = lab_must(&c, NULL, "action_list", "{}");
+	CHECK(strstr(call->reply.p, "\"scope\":null") == NULL);
+	CHECK(strstr(call->reply.p, "\"audit\":null") == NULL);
+	CHECK(strstr(call->reply.p, "\"repeat\":null") == NULL);
+	CHECK_HAS(call->reply.p, "always, for audited runners");
+	lab_fini(&c);
+}
+
 /* A run must fit one message to a worker, whatever else is in that. */
 static void
 test_too_large(void)
@@ -588,6 +604,8 @@ const struct unit_test action_gate_tests[] = {
 	{ "caller_plugin_identity must be the caller's",
 	    test_identity_field },
 	{ "bad input is refused, and recorded for writes", test_input },
+	{ "the list of actions has a word for whatever the table says",
+	    test_words },
 	{ "a run that no worker could take is refused", test_too_large },
 	{ "a key with the same body gets the stored reply", test_replay },
 	{ "a stored reply needs the right and ends after a day",
