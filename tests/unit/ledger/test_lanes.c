@@ -159,6 +159,7 @@ test_refused_early(void)
 		STAILQ_REMOVE_HEAD(&h.lanes[LANE_OF_MUST], link);
 		call_free(note);
 	}
+	policy_unref(h.policy);
 	lab_fini(&c);
 }
 
