@@ -247,6 +247,25 @@ was_called(const char *action)
 	return false;
 }
 
+/* What the model has no word for yet; each has suites of its own. */
+static const char *const strange[] = {
+	"state_get", "state_set", "state_delete", "state_list",
+	"run_claim", "run_start", "run_renew_claim", "run_release_claim",
+	"run_append_result", "runtime_register", "runtime_heartbeat",
+	"runtime_list", "runtime_drain", "runtime_reconcile", NULL
+};
+
+static bool
+is_strange(const char *action)
+{
+	size_t i;
+
+	for (i = 0; strange[i] != NULL; i++)
+		if (strcmp(strange[i], action) == 0)
+			return true;
+	return false;
+}
+
 static void
 test_actions(void)
 {
@@ -269,7 +288,9 @@ test_actions(void)
 		return;
 	}
 	for (a = action_table; a->name != NULL; a++)
-		unit_check(was_called(a->name), __FILE__, __LINE__,
+		unit_check(was_called(a->name) != is_strange(a->name),
+		    __FILE__, __LINE__, is_strange(a->name) ?
+		    "%s is called, and yet in the list of strange ones" :
 		    "%s was not called", a->name);
 	for (i = 0; i < ARRAY_LEN(things); i++)
 		unit_check(*things[i].n > 0, __FILE__, __LINE__, "no %s",
