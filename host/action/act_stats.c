@@ -158,11 +158,11 @@ write_window(struct json_out *j, const struct stat_window *w)
 	jw_m_i64(j, "end_time", w->until * 60);
 }
 
-static void
-add_all(struct str runner_id, const struct stat_sum *row, void *arg)
+static struct stat_sum *
+of_all(struct str runner_id, void *arg)
 {
 	(void)runner_id;
-	stat_sum_add(arg, row);
+	return arg;
 }
 
 rh_status
@@ -178,7 +178,7 @@ run_stats(struct act *a, struct call *c, struct err *err)
 	int i;
 
 	set_window(a, c, &w);
-	if ((rc = store_stat_each(a->db, &w, add_all, s, err)) != RH_OK)
+	if ((rc = store_stat_sum(a->db, &w, of_all, s, err)) != RH_OK)
 		return rc;
 	window_detail(a, c, &w);
 	jw_init(&j, &b);
@@ -209,25 +209,22 @@ struct of_runner {
 struct runners {
 	struct of_runner **of;	/* each its own, so that they can be sorted */
 	size_t	count;
-	struct arena *arena;
 };
 
-static void
-add_runner(struct str runner_id, const struct stat_sum *row, void *arg)
+static struct stat_sum *
+of_runner(struct str runner_id, void *arg)
 {
 	struct runners *r = arg;
 	size_t i;
 
 	for (i = 0; i < r->count; i++) {
 		if (str_is(runner_id, r->of[i]->runner_id))
-			break;
+			return &r->of[i]->sum;
 	}
-	if (i == r->count) {
-		r->of = mem_realloc(r->of, ++r->count * sizeof *r->of);
-		r->of[i] = mem_zalloc(sizeof *r->of[i]);
-		r->of[i]->runner_id = mem_strndup(runner_id.p, runner_id.len);
-	}
-	stat_sum_add(&r->of[i]->sum, row);
+	r->of = mem_realloc(r->of, ++r->count * sizeof *r->of);
+	r->of[i] = mem_zalloc(sizeof *r->of[i]);
+	r->of[i]->runner_id = mem_strndup(runner_id.p, runner_id.len);
+	return &r->of[i]->sum;
 }
 
 /* The most runs first, then by name, so that pages are the same again. */
@@ -311,7 +308,7 @@ runner_stats(struct act *a, struct call *c, struct err *err)
 	size_t i;
 
 	set_window(a, c, &w);
-	rc = store_stat_each(a->db, &w, add_runner, &r, err);
+	rc = store_stat_sum(a->db, &w, of_runner, &r, err);
 	if (rc == RH_OK) {
 		window_detail(a, c, &w);
 		if (r.count > 1)

@@ -5,7 +5,7 @@
 
 #define PER_DOUBLING	16
 #define FIRST_BITS	4	/* below 2^4 each value has its own bucket */
-#define COUNT_MAX	(INT64_C(1) << 40)
+#define COUNT_DIGITS	12
 
 int
 hist_bucket(int64_t value)
@@ -90,39 +90,36 @@ hist_write(const struct hist *h, struct buf *b)
 	}
 }
 
-static bool
-take(struct str *s, int64_t max, int64_t *out)
+/* A number of so many digits at most; -1: there is none. */
+static inline int64_t
+take(const char **p, const char *end, int digits)
 {
-	const char *from = s->p;
+	const char *s = *p, *last = end - s > digits ? s + digits : end;
+	int64_t n = 0;
 
-	for (*out = 0; s->len > 0 && *s->p >= '0' && *s->p <= '9';
-	    s->p++, s->len--) {
-		*out = *out * 10 + (*s->p - '0');
-		if (*out > max)
-			return false;
-	}
-	return s->p > from;
+	for (; s < last && (unsigned char)(*s - '0') <= 9; s++)
+		n = n * 10 + (*s - '0');
+	if (s == *p)
+		return -1;
+	*p = s;
+	return n;
 }
 
 /* The next of a text, which is not empty. */
-static bool
+static inline bool
 take_one(struct str *s, int *bucket, int64_t *n)
 {
-	int64_t no;
+	const char *p = s->p, *end = s->p + s->len;
+	int64_t no = take(&p, end, 3);
 
-	if (!take(s, HIST_BUCKETS - 1, &no) || s->len == 0 || *s->p != ':')
+	if (no < 0 || no >= HIST_BUCKETS || p == end || *p++ != ':' ||
+	    (*n = take(&p, end, COUNT_DIGITS)) < 0)
 		return false;
 	*bucket = (int)no;
-	s->p++;
-	s->len--;
-	if (!take(s, COUNT_MAX, n))
+	if (p < end && (*p++ != ' ' || p == end))
 		return false;
-	if (s->len == 0)
-		return true;
-	if (*s->p != ' ' || s->len == 1)
-		return false;
-	s->p++;
-	s->len--;
+	s->p = p;
+	s->len = (size_t)(end - p);
 	return true;
 }
 
@@ -144,7 +141,7 @@ bool
 hist_merge_text(struct str s, const int *more, size_t count, struct buf *b)
 {
 	const int *end = more + count;
-	int64_t n, added;
+	int64_t n = 0, added;
 	int old = HIST_BUCKETS, bucket;
 
 	for (;;) {

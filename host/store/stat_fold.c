@@ -33,8 +33,9 @@ struct sums {
 };
 
 static struct stat_sum *
-sum_of(struct sums *s, struct str runner_id)
+sum_of(struct str runner_id, void *arg)
 {
+	struct sums *s = arg;
 	struct one *o;
 
 	for (o = s->of; o < s->of + s->count; o++) {
@@ -46,12 +47,6 @@ sum_of(struct sums *s, struct str runner_id)
 	memset(o, 0, sizeof *o);
 	o->runner_id = mem_strndup(runner_id.p, runner_id.len);
 	return &o->sum;
-}
-
-static void
-add_one(struct str runner_id, const struct stat_sum *row, void *arg)
-{
-	stat_sum_add(sum_of(arg, runner_id), row);
 }
 
 static rh_status
@@ -81,7 +76,7 @@ fold_slot(struct db *db, int level, int64_t slot, struct err *err)
 	int64_t ratio = stat_len[level - 1] / stat_len[level - 2];
 	struct sums sums = { 0 };
 	struct stat_range r = { .level = level - 1, .from = slot * ratio,
-		.until = (slot + 1) * ratio, .one = add_one, .arg = &sums };
+		.until = (slot + 1) * ratio, .of = sum_of, .arg = &sums };
 	rh_status rc = stat_scan(db, &r, err);
 	size_t i;
 

@@ -34,12 +34,12 @@ rh_status	stat_damaged(struct err *);
 rh_status	stat_put(struct db *, const struct stat_at *,
 		    const struct stat_values *, struct err *);
 
-/* Every row of these slots of a level; runner_id NULL: of all. */
+/* The rows of these slots of a level; runner_id NULL: of all. */
 struct stat_range {
 	int	level;
 	int64_t	from, until;
 	const char *runner_id;
-	void	(*one)(struct str, const struct stat_sum *, void *);
+	struct stat_sum *(*of)(struct str runner_id, void *);
 	void	*arg;
 };
 rh_status	stat_scan(struct db *, const struct stat_range *,

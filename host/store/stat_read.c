@@ -3,13 +3,9 @@
  */
 #include "store/store_stat.h"
 
-#include "base/mem.h"
 #include "store/db.h"
 #include "store/stat_impl.h"
 #include "store/store_misc.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 #define ROWS								\
 	"SELECT runner, created, queued, claimed, running, interrupted," \
@@ -25,35 +21,17 @@ ROWS " AND runner = ?4";
 
 const int64_t stat_len[STAT_LEVELS] = { 1, 60, 1440 };
 
-void
-stat_sum_add(struct stat_sum *to, const struct stat_sum *s)
-{
-	int i, k;
-
-	for (i = 1; i <= RUN_STATES; i++)
-		to->n[i] += s->n[i];
-	for (i = 0; i < STAT_TIMES; i++) {
-		to->sum_us[i] += s->sum_us[i];
-		if (s->hist[i].total == 0)
-			continue;
-		for (k = 0; k < HIST_BUCKETS; k++)
-			to->hist[i].n[k] += s->hist[i].n[k];
-		to->hist[i].total += s->hist[i].total;
-	}
-}
-
+/* Adds the rest of a row; false when it is damaged. */
 static bool
-read_row(struct q *q, struct str *runner_id, struct stat_sum *s)
+add_row(struct q *q, struct stat_sum *s)
 {
 	bool whole = true;
 	int i;
 
-	memset(s, 0, sizeof *s);
-	*runner_id = q_get_str(q);
 	for (i = 1; i <= RUN_STATES; i++)
-		s->n[i] = q_get_i64(q);
+		s->n[i] += q_get_i64(q);
 	for (i = 0; i < STAT_TIMES; i++)
-		s->sum_us[i] = q_get_i64(q);
+		s->sum_us[i] += q_get_i64(q);
 	for (i = 0; i < STAT_TIMES; i++)
 		whole &= hist_add_text(&s->hist[i], q_get_str(q));
 	return whole;
@@ -63,8 +41,6 @@ rh_status
 stat_scan(struct db *db, const struct stat_range *r, struct err *err)
 {
 	struct q q = q_begin(db, r->runner_id != NULL ? sql_one : sql_all);
-	struct stat_sum *s = mem_alloc(sizeof *s);
-	struct str runner_id;
 	bool whole = true;
 	rh_status rc;
 
@@ -73,12 +49,9 @@ stat_scan(struct db *db, const struct stat_range *r, struct err *err)
 	q_i64(&q, r->until);
 	if (r->runner_id != NULL)
 		q_text(&q, r->runner_id);
-	while (whole && q_row(&q)) {
-		if ((whole = read_row(&q, &runner_id, s)))
-			r->one(runner_id, s, r->arg);
-	}
+	while (whole && q_row(&q))
+		whole = add_row(&q, r->of(q_get_str(&q), r->arg));
 	rc = q_end(&q, whole ? err : NULL);
-	free(s);
 	return whole ? rc : stat_damaged(err);
 }
 
@@ -126,11 +99,10 @@ widen(struct stat_window *w, int64_t kept)
 }
 
 rh_status
-store_stat_each(struct db *db, struct stat_window *w,
-    void (*one)(struct str, const struct stat_sum *, void *), void *arg,
-    struct err *err)
+store_stat_sum(struct db *db, struct stat_window *w,
+    struct stat_sum *(*of)(struct str, void *), void *arg, struct err *err)
 {
-	struct stat_range r = { .level = STAT_LEVELS, .one = one,
+	struct stat_range r = { .level = STAT_LEVELS, .of = of,
 		.arg = arg, .runner_id = w->runner_id };
 	int64_t folded;
 	rh_status rc;

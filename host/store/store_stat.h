@@ -44,22 +44,19 @@ struct stat_sum {
 	int64_t	sum_us[STAT_TIMES];
 	struct hist hist[STAT_TIMES];
 };
-void		stat_sum_add(struct stat_sum *, const struct stat_sum *);
-
 /*
  * A window of whole minutes, until not included; runner_id NULL: of all.
  * Its begin is moved back to one that can be told, if minutes so old aren't
- * kept; so is its end, forward.  one() is given every row of it: the sum is
- * valid until it returns.  Rows of a runner don't follow each other.
+ * kept; so is its end, forward.  of() says to which sum a row of a runner is
+ * added; rows of a runner don't follow each other.
  */
 struct stat_window {
 	int64_t	from, until;
 	const char *runner_id;
 };
-rh_status	store_stat_each(struct db *, struct stat_window *,
-		    void (*one)(struct str runner_id,
-		    const struct stat_sum *, void *), void *arg,
-		    struct err *);
+rh_status	store_stat_sum(struct db *, struct stat_window *,
+		    struct stat_sum *(*of)(struct str runner_id, void *),
+		    void *arg, struct err *);
 
 /*
  * Adds up the next hour that is over, and its day; or removes some old

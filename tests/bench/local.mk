@@ -68,8 +68,10 @@ EXTRA_DIST += %D%/figures.txt %D%/run.sh %D%/table.awk
 %C%_life_LDADD = $(HOST_LIBS)
 
 # Clients of the host's doors: they share no code with it.
-bench_programs += %D%/boot %D%/load
-EXTRA_PROGRAMS += %D%/boot %D%/load
+bench_programs += %D%/boot %D%/load %D%/stats
+EXTRA_PROGRAMS += %D%/boot %D%/load %D%/stats
+%C%_stats_SOURCES = %D%/stats.c
+%C%_stats_LDADD = $(HOST_LIBS)
 %C%_boot_SOURCES = %D%/boot.c
 %C%_boot_LDADD =
 %C%_load_SOURCES = %D%/client.c %D%/client.h %D%/load.c

@@ -6,7 +6,7 @@
 #	sh tests/bench/run.sh [-f FIGURE,...] [-r REPEATS] [-t SECONDS]
 #	    [-b RUNS] [-n THREADS] [-d DIR] [-B BUILD] [--help]
 #
-# Figures: writer runs history post reads events calls footprint streams;
+# Figures: writer runs history post reads events calls footprint streams stats;
 # without -f all of them.  docs/performance.md says what each is.
 #
 # DIR is where the databases are made: on the file system that counts.  A
@@ -17,7 +17,7 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-all="writer runs history post reads events calls footprint streams"
+all="writer runs history post reads events calls footprint streams stats"
 figures=$all
 repeats=5 seconds=2 batch=64 threads=20000 build= dir=
 
@@ -299,6 +299,16 @@ fig_streams() {
 		    "$(value deliveries_s "$s")"
 	done
 	stop_host
+}
+
+# As long for a million runs as for none.
+fig_stats() {
+	need_history
+	s=$("$bin/stats" -d "$history/runhost.db")
+	pair stats.counts - "$(value counts_us "$s")"
+	pair stats.hour - "$(value hour_us "$s")"
+	s=$("$bin/stats" -b -d "$work/stats.db")
+	pair stats.busy - "$(value hour_us "$s")"
 }
 
 i=0
