@@ -227,7 +227,9 @@ note_return(struct act *a, const struct run_live *l,
 
 /*
  * Until when the next attempt waits: twice as long each time, less up to a
- * half of it, so that what failed together doesn't come back together.
+ * half of it, so that what failed together doesn't come back together.  A
+ * first loss says nothing of the run: a host that starts again goes on where
+ * it was.
  */
 static int64_t
 hold_until(struct act *a, const struct run_live *l, const struct decision *d)
@@ -236,7 +238,8 @@ hold_until(struct act *a, const struct run_live *l, const struct decision *d)
 	uint64_t part;
 	int32_t i;
 
-	if (wait == 0 || !(d->count_failure || d->count_loss))
+	if (wait == 0 || !(d->count_failure || (d->count_loss &&
+	    l->losses > 0)))
 		return 0;
 	for (i = l->failures + l->losses; i > 0 && wait < BACKOFF_MAX_US; i--)
 		wait *= 2;
