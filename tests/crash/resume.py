@@ -27,7 +27,7 @@ sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)),
 
 # The path of the modules needs the line above first.
 from scn.door import NO_ANSWER, Door, Stream    # noqa: E402
-from scn.host import Host, become_subreaper     # noqa: E402
+from scn.host import Host, become_subreaper, wait_until     # noqa: E402
 from scn.text import Failure                    # noqa: E402
 
 FOLLOWERS = 5           # of each run
@@ -160,6 +160,9 @@ class Crash:
         return sum(follower.end is None for follower in self.followers)
 
     def follow_all(self, clients):
+        # Doors open before plugins have loaded.
+        wait_until(30 * self.slack, "the host is ready", lambda:
+                   self.door.send("GET", "/ready").status == 200)
         for _ in range(clients // FOLLOWERS):
             reply = self.door.send(
                 "POST", "/api/extensions/execute", '{"session_id":"s",'
