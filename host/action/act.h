@@ -59,6 +59,9 @@ void		write_event(struct json_out *, const char *run_id,
 /* A run as its ledger object. */
 void		write_run(struct json_out *, const struct run_row *);
 void		write_epoch(struct json_out *, const char *name, int64_t us);
+/* The object of the run a->run_no, left open for more members. */
+rh_status	begin_run(struct act *, struct call *, struct json_out *,
+		    struct buf *, struct run_row *, struct err *);
 /* A cursor in the body: a decimal string or integer; 0 when absent.  RH_EINPUT. */
 rh_status	take_cursor(struct call *, const char *name, int64_t *,
 		    struct err *);

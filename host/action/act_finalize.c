@@ -96,12 +96,8 @@ reply_run(struct act *a, struct call *c, bool already, struct err *err)
 	struct run_row r;
 	rh_status rc;
 
-	if ((rc = store_run_get(a->db, a->run_no, &c->arena, &r,
-	    err)) != RH_OK)
+	if ((rc = begin_run(a, c, &j, &b, &r, err)) != RH_OK)
 		return rc;
-	jw_init(&j, &b);
-	jw_object(&j);
-	write_run(&j, &r);
 	jw_m_bool(&j, "already_terminal", already);
 	jw_end_object(&j);
 	act_reply(c, &b);

@@ -35,12 +35,8 @@ reply_run(struct act *a, struct call *c, int64_t lease_us, struct err *err)
 	struct run_row r;
 	rh_status rc;
 
-	if ((rc = store_run_get(a->db, a->run_no, &c->arena, &r,
-	    err)) != RH_OK)
+	if ((rc = begin_run(a, c, &j, &b, &r, err)) != RH_OK)
 		return rc;
-	jw_init(&j, &b);
-	jw_object(&j);
-	write_run(&j, &r);
 	jw_m_bool(&j, "cancel_requested", r.cancel_us != 0);
 	if (lease_us != 0)
 		jw_m_i64(&j, "lease_seconds", lease_us / US_PER_S);

@@ -260,3 +260,17 @@ write_run(struct json_out *j, const struct run_row *r)
 	write_result(j, r);
 	jw_m_raw(j, "metadata", str_of(r->metadata));
 }
+
+rh_status
+begin_run(struct act *a, struct call *c, struct json_out *j, struct buf *b,
+    struct run_row *r, struct err *err)
+{
+	rh_status rc = store_run_get(a->db, a->run_no, &c->arena, r, err);
+
+	if (rc != RH_OK)
+		return rc;
+	jw_init(j, b);
+	jw_object(j);
+	write_run(j, r);
+	return RH_OK;
+}
