@@ -27,11 +27,9 @@
 #include "abuse.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define PATIENCE_NS	(INT64_C(60) * 1000000000)
@@ -331,7 +329,6 @@ take_option(int c)
 int
 main(int argc, char **argv)
 {
-	struct rlimit files;
 	size_t i;
 	int c;
 
@@ -341,10 +338,7 @@ main(int argc, char **argv)
 	}
 	if (abuse.port == 0 || abuse.mode == NULL)
 		die("usage: see the head of tests/bench/abuse.c");
-	getrlimit(RLIMIT_NOFILE, &files);
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-	signal(SIGPIPE, SIG_IGN);
+	clients_allow();
 	for (i = 0; i < sizeof modes / sizeof modes[0]; i++) {
 		if (strcmp(abuse.mode, modes[i].name) == 0) {
 			modes[i].go();

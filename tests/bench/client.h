@@ -55,6 +55,9 @@ void		 clients_wait(struct clients *, int64_t timeout_ns);
 const char	*clients_ask(struct clients *, const char *path,
 		    const char *body);
 
+/* As many connections as the machine allows, and no signal for a closed one. */
+void		 clients_allow(void);
+
 int64_t		 now_ns(void);
 _Noreturn void	 die(const char *fmt, ...)
 		    __attribute__((format(printf, 1, 2)));

@@ -26,11 +26,9 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -758,7 +756,6 @@ take_option(int c)
 int
 main(int argc, char **argv)
 {
-	struct rlimit files;
 	size_t i;
 	int c;
 
@@ -768,10 +765,7 @@ main(int argc, char **argv)
 	}
 	if (load.port == 0 || load.token_file == NULL || load.mode == NULL)
 		die("usage: see the head of tests/bench/load.c");
-	getrlimit(RLIMIT_NOFILE, &files);
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-	signal(SIGPIPE, SIG_IGN);
+	clients_allow();
 	alarm(180);
 	read_token();
 	for (i = 0; i < sizeof modes / sizeof modes[0]; i++) {
