@@ -209,7 +209,7 @@ static bool
 is_quick(struct host *h, const struct batch *b)
 {
 	const struct effect *e;
-	bool quiet;
+	bool quiet, waits;
 
 	if (h->failed || b->count > QUICK_CALLS)
 		return false;
@@ -219,7 +219,11 @@ is_quick(struct host *h, const struct batch *b)
 	pthread_mutex_lock(&h->lock);
 	quiet = h->waiting == 0;
 	pthread_mutex_unlock(&h->lock);
-	return quiet;
+	/* Whoever waits for a run's end is answered by reading it. */
+	pthread_mutex_lock(&h->wait_lock);
+	waits = !STAILQ_EMPTY(&h->waits);
+	pthread_mutex_unlock(&h->wait_lock);
+	return quiet && !waits;
 }
 
 /* In order: the writer replies itself only when the reply thread is idle. */
