@@ -35,7 +35,7 @@ DELAY_MS = 50           # of a stage; a run has 24 of them
 SOON, LATER = (1, 40), (200, 800)   # events, from a start to the kill
 PATIENCE_S = 120
 OPTIONS = ["--set", "quota.streams=0", "--set", "worker.max=40",
-           "--set", "run.max_losses=100"]
+           "--set", "run.max_losses=100", "--set", "run.backoff_ms=0"]
 
 
 class Follower(threading.Thread):
@@ -163,6 +163,7 @@ class Crash:
         # Doors open before plugins have loaded.
         wait_until(30 * self.slack, "the host is ready", lambda:
                    self.door.send("GET", "/ready").status == 200)
+        new = []
         for _ in range(clients // FOLLOWERS):
             reply = self.door.send(
                 "POST", "/api/extensions/execute", '{"session_id":"s",'
@@ -170,20 +171,22 @@ class Crash:
                 DELAY_MS)
             if reply.status != 200:
                 raise Failure("a run: %d %s" % (reply.status, reply.text))
-            self.followers += [Follower(self, reply.json["run_id"])
-                               for _ in range(FOLLOWERS)]
-        for follower in self.followers:
+            new += [Follower(self, reply.json["run_id"])
+                    for _ in range(FOLLOWERS)]
+        self.followers += new
+        for follower in new:
             follower.start()
 
     def go(self, clients, kills):
         self.start()
-        self.follow_all(clients)
         for number in range(kills):
+            # On a busy machine runs end before all kills have come.
+            if self.live() == 0:
+                self.follow_all(clients)
             until = self.seen + self.random.randint(
                 *(SOON if number % 2 else LATER))
-            self.wait("events flow", lambda: self.seen >= until)
-            if self.live() == 0:
-                raise Failure("all had ended before kill %d" % (number + 1))
+            self.wait("events flow", lambda: self.seen >= until or
+                      self.live() == 0)
             self.kill()
             self.start()
         self.wait("all have heard the end", lambda: self.live() == 0)
