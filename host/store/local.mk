@@ -9,6 +9,9 @@ libhost_a_SOURCES += \
 	%D%/schema.c \
 	%D%/schema.h \
 	%D%/schema_3.c \
+	%D%/schema_4.c \
+	%D%/schema_5.c \
+	%D%/schema_6.c \
 	%D%/schema_impl.h \
 	%D%/scope.h \
 	%D%/scope_cache.c \

@@ -369,6 +369,9 @@ const struct migration migration_table[] = {
 	{ 1, "runs, events, grants, audit", schema_1 },
 	{ 2, "lines, remote runtimes", schema_2 },
 	{ 3, "counts of live runs, statistics", schema_3 },
+	{ 4, "input events and history", schema_4 },
+	{ 5, "artifacts and interactions", schema_5 },
+	{ 6, "rights of runs", schema_6 },
 	{ 0, NULL, NULL },
 };
 

@@ -6,5 +6,8 @@
 #define STORE_SCHEMA_IMPL_H
 
 extern const char schema_3[];
+extern const char schema_4[];
+extern const char schema_5[];
+extern const char schema_6[];
 
 #endif

@@ -1,0 +1,7 @@
+/*
+ * Schema 6: what a run's plugin may ask for, and grants by queue and label.
+ */
+#include "store/schema_impl.h"
+
+const char schema_6[] =
+"";
