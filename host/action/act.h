@@ -49,6 +49,7 @@ int64_t		clamp_seconds(int64_t);		/* 1 to that */
 /* A runtime's members. */
 struct runtime_row;
 void		write_runtime(struct json_out *, const struct runtime_row *);
+const char	*runtime_status(bool stale, bool draining);
 /* Whether a runtime's labels have all of want. */
 bool		labels_hold(struct arena *, const char *labels,
 		    const struct json_doc *want);

@@ -183,6 +183,16 @@ claim_detail(struct act *a, struct call *c, const struct claim_args *args,
 	act_detail(a, c, &b);
 }
 
+static void
+taken(struct act *a, const struct run_row *r)
+{
+	struct effect *e = act_effect(a, EFFECT_TAKEN, r->run_no);
+
+	if (r->queue != NULL)
+		e->queue = arena_strdup(&e->arena, r->queue);
+	e->wait_us = r->attempts == 1 ? a->now - r->created_us : -1;
+}
+
 static rh_status
 take(struct claiming *k, struct claim_reply *out, struct err *err)
 {
@@ -207,6 +217,7 @@ take(struct claiming *k, struct claim_reply *out, struct err *err)
 	act_moved(a, &kind, RUN_QUEUED, RUN_CLAIMED);
 	act_target(a, k->c, id_run(&out->got.row.id, id));
 	claim_detail(a, k->c, k->args, &out->got.row);
+	taken(a, &out->got.row);
 	return RH_OK;
 }
 

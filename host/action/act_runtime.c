@@ -98,10 +98,10 @@ deadline_of(const struct runtime_args *r, int64_t now)
 	return now + clamp_seconds(s) * US_PER_S;
 }
 
-static const char *
-status_of(const struct runtime_row *r)
+const char *
+runtime_status(bool stale, bool draining)
 {
-	return r->stale ? "stale" : r->draining ? "draining" : "online";
+	return stale ? "stale" : draining ? "draining" : "online";
 }
 
 void
@@ -110,7 +110,7 @@ write_runtime(struct json_out *j, const struct runtime_row *r)
 	jw_m_i64(j, "id", r->no);
 	jw_m_text(j, "runtime_id", r->id);
 	jw_m_text(j, "owner", r->owner);
-	jw_m_text(j, "status", status_of(r));
+	jw_m_text(j, "status", runtime_status(r->stale, r->draining));
 	jw_m_bool(j, "draining", r->draining);
 	jw_m_text(j, "display_name", r->display_name);
 	jw_m_text(j, "endpoint", r->endpoint);
@@ -169,7 +169,7 @@ reply_runtime(struct act *a, struct call *c, const struct runtime_row *r,
 	jw_object(&j);
 	if (before != NULL)
 		jw_m_text(&j, "from", before);
-	jw_m_text(&j, "status", status_of(r));
+	jw_m_text(&j, "status", runtime_status(r->stale, r->draining));
 	jw_m_raw(&j, "labels", str_of(r->labels));
 	jw_end_object(&j);
 	act_detail(a, c, &d);
@@ -211,7 +211,8 @@ runtime_register(struct act *a, struct call *c, struct err *err)
 	rh_status rc;
 
 	if (a->runtime != NULL) {
-		before = status_of(a->runtime);
+		before = runtime_status(a->runtime->stale,
+		    a->runtime->draining);
 		r.no = a->runtime->no;
 		r.owner = a->runtime->owner;
 		r.created_us = a->runtime->created_us;
@@ -276,7 +277,7 @@ runtime_heartbeat(struct act *a, struct call *c, struct err *err)
 {
 	const struct runtime_args *args = c->args;
 	struct runtime_row r = *a->runtime;
-	const char *before = status_of(&r);
+	const char *before = runtime_status(r.stale, r.draining);
 	rh_status rc;
 
 	if (args->metadata != NULL && (rc = merge(c, r.metadata,
@@ -303,7 +304,7 @@ runtime_drain(struct act *a, struct call *c, struct err *err)
 {
 	const struct runtime_args *args = c->args;
 	struct runtime_row r = *a->runtime;
-	const char *before = status_of(&r);
+	const char *before = runtime_status(r.stale, r.draining);
 	rh_status rc;
 
 	r.draining = args->on;

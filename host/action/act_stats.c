@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "plugin/registry.h"
-#include "store/store_runtime.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -321,63 +320,4 @@ runner_stats(struct act *a, struct call *c, struct err *err)
 	}
 	free(r.of);
 	return rc;
-}
-
-/* Runtimes while they are counted. */
-struct fleet {
-	int64_t	now, total, online, stale, draining, capacity;
-	int64_t	age_sum, age_max;
-};
-
-static bool
-count_runtime(void *arg, struct runtime_row *r)
-{
-	struct fleet *f = arg;
-	int64_t age = f->now > r->heartbeat_us ? f->now - r->heartbeat_us : 0;
-
-	f->total++;
-	if (r->stale)
-		f->stale++;
-	else if (r->draining)
-		f->draining++;
-	else
-		f->online++;
-	if (!r->stale)
-		f->capacity += r->capacity;
-	f->age_sum += age;
-	if (age > f->age_max)
-		f->age_max = age;
-	return true;
-}
-
-rh_status
-runtime_stats(struct act *a, struct call *c, struct err *err)
-{
-	const struct run_filter all = { 0 };
-	struct fleet f = { .now = a->now };
-	int64_t n[RUN_STATES + 1];
-	struct buf b = { 0 };
-	struct json_out j;
-	rh_status rc;
-
-	if ((rc = store_runtime_each(a->db, 0, count_runtime, &f, &c->arena,
-	    err)) != RH_OK ||
-	    (rc = store_count_sum(a->db, &all, n, err)) != RH_OK)
-		return rc;
-	jw_init(&j, &b);
-	jw_object(&j);
-	jw_m_i64(&j, "total_count", f.total);
-	jw_m_i64(&j, "online_count", f.online);
-	jw_m_i64(&j, "stale_count", f.stale);
-	jw_m_i64(&j, "draining_count", f.draining);
-	jw_m_i64(&j, "capacity", f.capacity);
-	write_number(&j, "avg_heartbeat_age_seconds", f.total > 0 ?
-	    (double)f.age_sum / (double)f.total / US_PER_S : -1, 100);
-	write_number(&j, "max_heartbeat_age_seconds", f.total > 0 ?
-	    (double)f.age_max / US_PER_S : -1, 100);
-	jw_m_i64(&j, "active_runs", n[RUN_RUNNING] + n[RUN_CLAIMED]);
-	jw_m_i64(&j, "claimed_runs", n[RUN_CLAIMED]);
-	jw_end_object(&j);
-	act_reply(c, &b);
-	return RH_OK;
 }

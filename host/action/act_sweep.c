@@ -77,6 +77,8 @@ sweep_one(struct act *a, struct call *c, int64_t run_no, struct err *err)
 		return make_ready(a, &l, err);
 	if (l.fence != 0)
 		fence(a, &l);
+	if (d.why != NULL)
+		act_effect(a, EFFECT_LOST, run_no);
 	if ((rc = run_settle(a, c, &l, &d, err)) != RH_OK)
 		return rc;
 	return slice_record(a, c, "run_sweep", err);

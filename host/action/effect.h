@@ -17,6 +17,8 @@ enum effect_kind {
 	EFFECT_QUEUED,		/* n runs wait; plugin: make room in its pool,
 				 * NULL: they are for runtimes elsewhere */
 	EFFECT_START,		/* a run was claimed for the local pool */
+	EFFECT_TAKEN,		/* a run was claimed elsewhere: queue, wait_us */
+	EFFECT_LOST,		/* a lease of run_no ran out */
 	EFFECT_CANCEL,		/* an attempt is to stop: run_no, fence */
 	EFFECT_EVENTS,		/* events of run_no were committed */
 	EFFECT_ENDED,		/* run_no has reached a terminal state */
@@ -31,7 +33,9 @@ struct effect {
 	STAILQ_ENTRY(effect) link;
 	enum effect_kind kind;
 	const char *plugin;	/* id; in the arena */
+	const char *queue;	/* or NULL; in the arena */
 	int	n;
+	int64_t	wait_us;	/* since it was made; -1: it was claimed before */
 	int64_t	run_no;
 	int64_t	fence;
 	struct run_claimed *claimed;	/* START; in the arena */

@@ -11,6 +11,8 @@ libhost_a_SOURCES += \
 	%D%/act_create.c \
 	%D%/act_expire.c \
 	%D%/act_finalize.c \
+	%D%/act_fleet.c \
+	%D%/act_fleet.h \
 	%D%/act_held.c \
 	%D%/act_host.c \
 	%D%/act_line.c \

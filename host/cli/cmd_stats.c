@@ -146,6 +146,46 @@ show_runners(const struct cli *cli, struct reply *r)
 	reply_more(cli, r, "cursor");
 }
 
+static void
+show_runtimes(const struct cli *cli, struct reply *r)
+{
+	static const char *const heads[] = {
+		"RUNTIME", "STATUS", "HOLDS", "CAPACITY", "", NULL
+	};
+	int obj = json_first(&r->doc, json_member(&r->doc, 0, "busiest"));
+	int64_t most = obj >= 0 ? reply_i64(r, obj, "held_runs", 0) : 0;
+	char text[BAR + 1];
+	struct table t;
+
+	fprintf(cli->out, "%-14s %s: %s online, %s draining, %s stale\n"
+	    "%-14s %s of %s\n", "runtimes", reply_word(r, 0, "total_count"),
+	    reply_word(r, 0, "online_count"),
+	    reply_word(r, 0, "draining_count"),
+	    reply_word(r, 0, "stale_count"), "runs they hold",
+	    reply_word(r, 0, "held_runs"), reply_word(r, 0, "capacity"));
+	table_init(&t, heads);
+	for (; obj >= 0; obj = json_next(&r->doc, obj)) {
+		table_cell(&t, reply_text(r, obj, "runtime_id"));
+		table_cell(&t, reply_text(r, obj, "status"));
+		table_cell(&t, reply_word(r, obj, "held_runs"));
+		table_cell(&t, reply_word(r, obj, "capacity"));
+		table_cell(&t, bar(reply_i64(r, obj, "held_runs", 0), most,
+		    text));
+	}
+	table_print(&t, print_width(cli->out), cli->out);
+	table_fini(&t);
+}
+
+static int
+stats_of_runtimes(struct cli *cli)
+{
+	char *body = mem_strdup("{}");
+	int code = call_action(cli, "runtime_stats", body, show_runtimes);
+
+	free(body);
+	return code;
+}
+
 /* As text that the caller frees. */
 static char *
 window_start(struct cli *cli)
@@ -156,8 +196,8 @@ window_start(struct cli *cli)
 	return mem_printf("%lld", (long long)(start > 0 ? start : 1));
 }
 
-int
-cmd_stats(struct cli *cli)
+static int
+stats_of_runs(struct cli *cli)
 {
 	bool runners = cli_flag(cli, "runners");
 	char *start = window_start(cli);
@@ -175,4 +215,41 @@ cmd_stats(struct cli *cli)
 	free(body);
 	free(start);
 	return code;
+}
+
+/* What doesn't go together is not passed over. */
+static const char *
+stray_option(struct cli *cli)
+{
+	static const struct stray {
+		const char *with, *not[6];
+	} strays[] = {
+		{ "runtimes", { "runners", "runner", "hours", "end",
+		    "cursor" } },
+		{ "runners", { "runner" } },
+	};
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_LEN(strays); i++) {
+		for (k = 0; cli_flag(cli, strays[i].with) &&
+		    strays[i].not[k] != NULL; k++) {
+			if (cli_opt(cli, strays[i].not[k]) != NULL ||
+			    cli_flag(cli, strays[i].not[k]))
+				return strays[i].not[k];
+		}
+	}
+	return NULL;
+}
+
+int
+cmd_stats(struct cli *cli)
+{
+	const char *stray = stray_option(cli);
+
+	if (stray != NULL)
+		return cli_usage(cli, "\"--%s\" doesn't go with \"--%s\"",
+		    stray, cli_flag(cli, "runtimes") ? "runtimes" :
+		    "runners");
+	return cli_flag(cli, "runtimes") ? stats_of_runtimes(cli) :
+	    stats_of_runs(cli);
 }

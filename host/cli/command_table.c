@@ -63,6 +63,7 @@ static const struct opt stats_opts[] = {
 	{ .name = "runner", .arg = "ID", .help = "only runs of this runner" },
 	{ .name = "runners", .help = "a row for each runner, the most runs first" },
 	{ .name = "cursor", .arg = "CURSOR", .help = "with --runners: go on from here" },
+	{ .name = "runtimes", .help = "runtimes elsewhere, now: how many, and the 100 that hold most" },
 	{ .name = NULL }
 };
 

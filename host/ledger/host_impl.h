@@ -37,6 +37,16 @@ STAILQ_HEAD(batch_list, batch);
 
 #define READERS_MAX	8
 
+/* Claims by queue; names beyond the bound are counted together. */
+#define QUEUES_COUNTED	200
+struct queue_counts {
+	struct queue_count {
+		char	*name;
+		int64_t	claims;
+	} of[QUEUES_COUNTED + 1];
+	size_t	n;
+};
+
 struct host {
 	struct host_config cf;
 	struct action_env env;
@@ -103,6 +113,8 @@ struct host {
 
 	/* counted where it happens, shown by meters.c */
 	struct metric_hist claims, batches;
+	struct queue_counts queues;	/* under lock */
+	_Atomic int64_t leases_lost;
 	_Atomic int64_t turned_away[TALLY_STATUSES];	/* by status */
 
 	pthread_t writer, replier, slow_reader, checkpointer, keeper, verifier;
@@ -134,6 +146,11 @@ void	keeper_head(void *, struct head_sig *);
 bool	host_park(struct host *, struct call *);
 void	host_wake_waits(struct host *, const struct effects *);
 void	host_end_waits(struct host *, bool all);
+
+/* counts.c: what the effects of a batch add to the numbers. */
+void	host_count(struct host *, const struct effects *);
+void	host_put_claims(struct host *, struct metric_text *);
+void	host_counts_fini(struct host *);
 
 /* host.c */
 void	host_again(struct host *, struct call *);	/* into its lane, or done */

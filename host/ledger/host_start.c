@@ -89,6 +89,7 @@ host_free(struct host *h)
 	signer_close(h->signer);
 	policy_unref(h->policy);
 	tally_free(h->env.tally);
+	host_counts_fini(h);
 	free(h->db_path);
 	free(h);
 }

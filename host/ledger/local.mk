@@ -1,4 +1,5 @@
 libhost_a_SOURCES += \
+	%D%/counts.c \
 	%D%/host.c \
 	%D%/host.h \
 	%D%/host_impl.h \

@@ -99,6 +99,9 @@ host_meters(struct host *h, struct metric_text *t)
 	metric_put(t, METRIC_READY, NULL, status.ready);
 	put_runs(t, &runs);
 	metric_put_hist(t, METRIC_CLAIM, &h->claims);
+	host_put_claims(h, t);
+	metric_put(t, METRIC_LEASES_LOST, NULL, atomic_load_explicit(
+	    &h->leases_lost, memory_order_relaxed));
 	for (lane = 0; lane < LANES; lane++)
 		metric_put(t, METRIC_WAITING, lane_names[lane],
 		    (int64_t)waiting[lane]);

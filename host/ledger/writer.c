@@ -120,24 +120,6 @@ refuse_batch(struct batch *b)
 		    "the host is stopping: its disk failed");
 }
 
-/* A claim is on disk, and nobody outside knows of it yet. */
-static void
-pass_claims(struct host *h, const struct effects *list)
-{
-	const struct effect *e;
-	const struct run_row *r;
-
-	STAILQ_FOREACH(e, list, link) {
-		if (e->kind != EFFECT_START)
-			continue;
-		FAULT("run.claim.after_commit");
-		r = &e->claimed->row;
-		if (r->attempts == 1)
-			metric_observe(&h->claims, METRIC_CLAIM,
-			    r->updated_us - r->created_us);
-	}
-}
-
 /* Trust in a plugin is part of what the registry says of it. */
 static void
 apply_trust(struct host *h, const struct effects *list)
@@ -161,7 +143,7 @@ act_outside(struct host *h, struct effects *list)
 
 	if (STAILQ_EMPTY(list))
 		return;
-	pass_claims(h, list);
+	host_count(h, list);
 	apply_trust(h, list);
 	host_wake_watches(h, list);
 	host_wake_waits(h, list);

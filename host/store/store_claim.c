@@ -30,6 +30,10 @@ static const char sql_count[] =
 "SELECT count(*) FROM (SELECT 1 FROM run_live INDEXED BY run_remote"
 "	WHERE token IS NOT NULL AND runtime = ?1 LIMIT ?2)";
 
+static const char sql_held_all[] =
+"SELECT count(*) FROM run_live INDEXED BY run_remote"
+" WHERE token IS NOT NULL";
+
 static const char sql_extend[] =
 "UPDATE run_live INDEXED BY run_remote SET lease = max(lease, ?1),"
 "	due = CASE WHEN cancel IS NULL THEN"
@@ -128,6 +132,15 @@ store_claim_count(struct db *db, const char *runtime, int64_t max,
 
 	q_text(&q, runtime);
 	q_i64(&q, max);
+	*n = q_row(&q) ? q_get_i64(&q) : 0;
+	return q_end(&q, err);
+}
+
+rh_status
+store_claim_count_all(struct db *db, int64_t *n, struct err *err)
+{
+	struct q q = q_begin(db, sql_held_all);
+
 	*n = q_row(&q) ? q_get_i64(&q) : 0;
 	return q_end(&q, err);
 }

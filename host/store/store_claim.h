@@ -51,6 +51,9 @@ rh_status	store_claim_held(struct db *, const char *runtime,
 /* How many, up to max. */
 rh_status	store_claim_count(struct db *, const char *runtime,
 		    int64_t max, int64_t *n, struct err *);
+/* All that runtimes elsewhere hold; costs by their number. */
+rh_status	store_claim_count_all(struct db *, int64_t *n,
+		    struct err *);
 /* No lease of a runtime elsewhere is over before until_us. */
 rh_status	store_claim_extend(struct db *, int64_t until_us,
 		    struct err *);

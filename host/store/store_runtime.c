@@ -17,6 +17,12 @@ RUNTIME " WHERE t.id = ?1";
 static const char sql_each[] =
 RUNTIME " WHERE t.runtime_no > ?1 ORDER BY t.runtime_no";
 
+static const char sql_loads[] =
+"SELECT id, stale, draining, ifnull(capacity, 0), (SELECT count(*)"
+"	FROM run_live INDEXED BY run_remote"
+"	WHERE token IS NOT NULL AND runtime = t.id) AS held"
+" FROM runtime t ORDER BY held DESC, runtime_no LIMIT ?1";
+
 static const char sql_due[] =
 RUNTIME " WHERE t.stale = 0 AND t.deadline <= ?1 ORDER BY t.deadline LIMIT ?2";
 
@@ -137,6 +143,27 @@ store_runtime_each(struct db *db, int64_t after,
 	while (more && q_row(&q)) {
 		read_row(&q, a, &r);
 		more = one(arg, &r);
+	}
+	return q_end(&q, err);
+}
+
+rh_status
+store_runtime_loads(struct db *db, size_t max, struct arena *a,
+    struct runtime_load **out, size_t *count, struct err *err)
+{
+	struct q q = q_begin(db, sql_loads);
+	struct runtime_load *l;
+
+	*out = arena_zalloc(a, max * sizeof **out);
+	*count = 0;
+	q_i64(&q, (int64_t)max);
+	while (q_row(&q)) {
+		l = &(*out)[(*count)++];
+		l->id = q_get_text(&q, a);
+		l->stale = q_get_i64(&q) != 0;
+		l->draining = q_get_i64(&q) != 0;
+		l->capacity = q_get_i64(&q);
+		l->held = q_get_i64(&q);
 	}
 	return q_end(&q, err);
 }

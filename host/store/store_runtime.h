@@ -42,6 +42,14 @@ rh_status	store_runtime_count(struct db *, int64_t owner_no, int64_t *n,
 rh_status	store_runtime_each(struct db *, int64_t after,
 		    bool (*one)(void *, struct runtime_row *),
 		    void *arg, struct arena *, struct err *);
+/* What each holds: the first max by that, in the arena. */
+struct runtime_load {
+	const char *id;
+	bool	stale, draining;
+	int64_t	capacity, held;
+};
+rh_status	store_runtime_loads(struct db *, size_t max, struct arena *,
+		    struct runtime_load **, size_t *count, struct err *);
 /*
  * Of those that aren't stale: whose deadline has passed, or whose last
  * heartbeat was before silent_us, unless that is 0.  At most max.
