@@ -23,7 +23,9 @@ EXTRA_DIST += %D%/check-docs.sh %D%/check-layers.sh %D%/check-shells.sh \
 EXTRA_PROGRAMS += %D%/lib/pages
 %C%_lib_pages_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_lib_pages_LDADD = $(HOST_LIBS)
-%C%_lib_pages_SOURCES = %D%/lib/pages_main.c %D%/lib/pages.c %D%/lib/pages.h
+%C%_lib_pages_SOURCES = %D%/lib/pages_main.c \
+	%D%/lib/page_make.c %D%/lib/page_replies.c %D%/lib/page_replies.h \
+	%D%/lib/pages.c %D%/lib/pages.h %D%/lib/replies.c %D%/lib/replies.h
 CLEANFILES += %D%/lib/pages
 docs: docs-pages
 .PHONY: docs-pages

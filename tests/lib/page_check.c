@@ -23,29 +23,53 @@ read_page(const char *top, const char *page, struct buf *have)
 	fclose(f);
 }
 
-void
-page_check(const char *page, void (*write)(FILE *))
+static void
+compare(const char *top, const char *page, const char *want, size_t len)
 {
-	const char *top = getenv("TOP_SRCDIR");
 	struct buf have = { 0 };
-	size_t want_len, at;
-	char *want;
-	FILE *f;
+	size_t at;
 
-	if (top == NULL) {
-		unit_skip("TOP_SRCDIR isn't set");
-		return;
-	}
-	f = open_memstream(&want, &want_len);
-	write(f);
-	fclose(f);
 	read_page(top, page, &have);
-	for (at = 0; at < want_len && at < have.len; at++)
+	for (at = 0; at < len && at < have.len; at++)
 		if (want[at] != have.p[at])
 			break;
-	if (!CHECK(at == want_len && at == have.len))
+	if (!CHECK(at == len && at == have.len))
 		fprintf(stderr, "# %s differs from byte %zu on; "
 		    "run \"make docs\"\n", page, at);
 	buf_fini(&have);
+}
+
+static const char *
+top_of_tree(void)
+{
+	const char *top = getenv("TOP_SRCDIR");
+
+	if (top == NULL)
+		unit_skip("TOP_SRCDIR isn't set");
+	return top;
+}
+
+void
+page_check(const char *path, void (*write)(FILE *))
+{
+	const struct page p = { path, NULL, write };
+
+	page_check_made(&p);
+}
+
+void
+page_check_made(const struct page *p)
+{
+	const char *top = top_of_tree();
+	size_t len;
+	char *want;
+	FILE *f;
+
+	if (top == NULL)
+		return;
+	f = open_memstream(&want, &len);
+	page_make(p, top, f);
+	fclose(f);
+	compare(top, p->path, want, len);
 	free(want);
 }

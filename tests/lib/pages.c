@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "json/read.h"
+#include "lib/page_replies.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -184,6 +185,12 @@ static const char *const repeat_words[] = {
 	[REPEAT_NEVER] = "never; a key is refused",
 };
 
+const char *
+page_scope(enum action_scope s)
+{
+	return scope_words[s];
+}
+
 static const char *
 runs_words(unsigned runs)
 {
@@ -330,6 +337,7 @@ write_action(FILE *f, const struct action *r)
 	    "| runs as | %s |\n", scope_words[r->scope],
 	    audit_words[r->audit], repeat_words[r->repeat],
 	    runs_words(r->runs));
+	write_reply_rows(f, r);
 	write_fields(f, r);
 }
 
@@ -380,12 +388,24 @@ page_actions(FILE *f)
 	    "the permission of its\n"
 	    "name, is always recorded, once as `intent` and once as "
 	    "`outcome`, takes an idempotency\n"
-	    "key, and has the body that its schema says.\n", f);
+	    "key, and has the body that its schema says.\n\n"
+	    "The reply of an action lists its members: `?` marks what isn't "
+	    "always there, and records\n"
+	    "are described [at the end](#records-in-replies). Any action may"
+	    " end in `INVALID_JSON`,\n"
+	    "`INVALID_INPUT`, `AUTH_REQUIRED`, `AUTH_FORBIDDEN`, "
+	    "`PAYLOAD_TOO_LARGE` (a body of more than\n"
+	    "1 MiB), `RATE_LIMITED`, `SERVICE_UNAVAILABLE`, `IO_ERROR` and "
+	    "`INTERNAL_ERROR`, a write in\n"
+	    "`QUEUE_FULL`, `STORAGE_FULL` and `OUTCOME_UNKNOWN` besides. "
+	    "Which others an action has, its\n"
+	    "`errors` say.\n", f);
 	for (r = action_table; r->name != NULL; r++) {
 		if (r->who != PERM_INTERNAL)
 			write_action(f, r);
 	}
 	write_internal(f);
+	write_shapes(f);
 }
 
 static void
@@ -473,8 +493,9 @@ page_metrics(FILE *f)
 }
 
 const struct page page_table[] = {
-	{ "docs/actions.md", page_actions },
-	{ "docs/metrics.md", page_metrics },
-	{ "docs/reason-codes.md", page_reasons },
-	{ NULL, NULL },
+	{ "docs/actions.md", NULL, page_actions },
+	{ "docs/ledger.md", "## All actions", page_ledger },
+	{ "docs/metrics.md", NULL, page_metrics },
+	{ "docs/reason-codes.md", NULL, page_reasons },
+	{ NULL, NULL, NULL },
 };

@@ -6,24 +6,27 @@
 #include "lib/pages.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int
 write_page(const char *tree, const struct page *p)
 {
-	char path[4096];
-	FILE *f;
+	char path[4096], *text;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	bool done;
 
+	page_make(p, tree, f);
+	fclose(f);
 	snprintf(path, sizeof path, "%s/%s", tree, p->path);
-	if ((f = fopen(path, "w")) == NULL) {
+	f = fopen(path, "w");
+	done = f != NULL && fwrite(text, 1, len, f) == len;
+	done = f != NULL && fclose(f) == 0 && done;
+	if (!done)
 		fprintf(stderr, "pages: %s: %s\n", path, strerror(errno));
-		return 1;
-	}
-	p->write(f);
-	if (fclose(f) == 0)
-		return 0;
-	fprintf(stderr, "pages: %s: %s\n", path, strerror(errno));
-	return 1;
+	free(text);
+	return done ? 0 : 1;
 }
 
 int

@@ -194,6 +194,11 @@ test_rude_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 # docs
 %C%_unit_SOURCES += \
 	%D%/../lib/page_check.c \
+	%D%/../lib/page_make.c \
+	%D%/../lib/page_replies.c \
+	%D%/../lib/page_replies.h \
 	%D%/../lib/pages.c \
 	%D%/../lib/pages.h \
+	%D%/../lib/replies.c \
+	%D%/../lib/replies.h \
 	%D%/docs/test_pages.c

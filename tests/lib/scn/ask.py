@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 
+from . import documented
 from .door import NO_ANSWER, Door, Reply
 from .host import wait_until
 from .load import Load
@@ -99,6 +100,7 @@ class Ask:
             raise Failure("%s %s: no answer: %r" % (method, path, why)) \
                 from why
         self.json = self.reply.json
+        documented.check(path, self.reply)
 
     def do_header(self, rest):
         name, _, value = self.spell(rest).partition(":")

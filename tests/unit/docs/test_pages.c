@@ -8,7 +8,7 @@ test_pages(void)
 	const struct page *p;
 
 	for (p = page_table; p->path != NULL; p++)
-		page_check(p->path, p->write);
+		page_check_made(p);
 }
 
 const struct unit_test docs_pages_tests[] = {
