@@ -1,6 +1,8 @@
 libhost_a_SOURCES += \
 	%D%/arena.c \
 	%D%/arena.h \
+	%D%/base64.c \
+	%D%/base64.h \
 	%D%/buf.c \
 	%D%/buf.h \
 	%D%/clock.c \

@@ -22,6 +22,7 @@ TESTS += %D%/unit
 
 # base
 %C%_unit_SOURCES += \
+	%D%/base/test_base64.c \
 	%D%/base/test_clock.c \
 	%D%/base/test_err.c \
 	%D%/base/test_hash.c \

@@ -12,6 +12,7 @@
 #define SUITE(list) extern const struct unit_test list[]
 
 /* base */
+SUITE(base_base64_tests);
 SUITE(base_clock_tests);
 SUITE(base_err_tests);
 SUITE(base_fault_tests);
@@ -127,6 +128,7 @@ SUITE(docs_pages_tests);
 
 static const struct unit_suite suites[] = {
 	/* base */
+	{ "base/base64", base_base64_tests },
 	{ "base/clock", base_clock_tests },
 	{ "base/err", base_err_tests },
 	{ "base/fault", base_fault_tests },
