@@ -3,181 +3,17 @@
  * same event again is answered with the stored one, another under the same
  * sequence is refused.
  */
-#include "action/act.h"
+#include "action/act_append.h"
 
-#include "action/append_type.h"
-#include "auth/policy.h"
 #include "json/read.h"
+#include "store/store_checkpoint.h"
 #include "store/store_event.h"
 #include "store/store_owner.h"
 #include "store/store_weight.h"
 
 #include <string.h>
 
-#define BATCH_MAX	256
-#define EVENT_MAX	(1024 * 1024)	/* bytes of a type and its data */
-#define EXTRA_MAX	(16 * 1024)	/* of usage, and of metadata */
-#define SEQUENCE_MAX	(INT64_C(1) << 53)
 #define EVENTS_MAX	1000000		/* of a run */
-
-/* An event as it came, and what became of it. */
-struct appended {
-	const struct append_type *type;
-	struct event_new e;
-	int64_t	seq;		/* the run's; 0: refused */
-	int64_t	at_us;
-	bool	duplicate;
-};
-
-struct append_args {
-	struct appended *list;
-	size_t	count;
-	bool	batch;
-};
-
-/* A member of the event, or of the "result" in it. */
-static int
-field(const struct json_doc *in, int event, const char *name)
-{
-	int node = json_member(in, event, name);
-
-	if (node < 0 || json_type(in, node) == JSON_NULL)
-		node = json_member(in, json_member(in, event, "result"), name);
-	return json_type(in, node) == JSON_NULL ? -1 : node;
-}
-
-/* Its JSON as written, if it isn't too much. */
-static rh_status
-take_raw(struct call *c, int node, size_t max, const char *where,
-    const char *name, struct str *out, struct err *err)
-{
-	struct str raw = json_raw(&c->in, node);
-	size_t tokens;
-
-	if (raw.len > max)
-		return err_set(err, RH_ETOOBIG, "%s.%s: %zu bytes are more "
-		    "than %zu", where, name, raw.len, max);
-	if (json_scan(raw.p, raw.len, &json_limits_kept, &tokens,
-	    err) != RH_OK) {
-		err_wrap(err, "%s.%s", where, name);
-		return err->status = RH_EINPUT;
-	}
-	*out = raw;
-	return RH_OK;
-}
-
-/* What comes with an event besides: one object, or nothing. */
-static rh_status
-take_extra(struct call *c, int event, const char *where,
-    const char **out, struct err *err)
-{
-	static const char *const names[] = { "usage", "metadata" };
-	struct buf b = { 0 };
-	struct json_out j;
-	struct str raw;
-	rh_status rc = RH_OK;
-	size_t i;
-	int node;
-
-	*out = NULL;
-	jw_init(&j, &b);
-	jw_object(&j);
-	for (i = 0; i < 2 && rc == RH_OK; i++) {
-		if ((node = field(&c->in, event, names[i])) < 0)
-			continue;
-		if (json_type(&c->in, node) != JSON_OBJECT)
-			rc = err_set(err, RH_EINPUT, "%s.%s: must be an "
-			    "object", where, names[i]);
-		else
-			rc = take_raw(c, node, EXTRA_MAX, where, names[i],
-			    &raw, err);
-		if (rc == RH_OK)
-			jw_m_raw(&j, names[i], raw);
-	}
-	jw_end_object(&j);
-	if (rc == RH_OK && b.len > 2)
-		*out = arena_strndup(&c->arena, b.p, b.len);
-	buf_fini(&b);
-	return rc;
-}
-
-static rh_status
-take_type(struct call *c, int event, const char *where, struct appended *a,
-    struct err *err)
-{
-	int node = field(&c->in, event, "event_type");
-	struct str name;
-
-	if (node < 0)
-		node = field(&c->in, event, "type");
-	if (!json_str(&c->in, node, &c->arena, &name))
-		return err_set(err, RH_EINPUT, "%s.event_type: must be the "
-		    "name of a type", where);
-	if ((a->type = append_type_find(name)) != NULL) {
-		a->e.type = a->type->name;
-		if (a->type->holder)
-			c->holders = a->type->name;
-		return RH_OK;
-	}
-	err_set(err, RH_EINPUT, "%s.event_type: \"" STR_FMT "\" is no type "
-	    "that can be appended", where, STR_ARG(name));
-	return err_hint(err, "see docs/ledger.md for the types");
-}
-
-static rh_status
-take_event(struct call *c, int event, const char *where, struct appended *a,
-    struct err *err)
-{
-	int data = field(&c->in, event, "data");
-	int n = field(&c->in, event, "sequence");
-	struct str s;
-	rh_status rc;
-
-	if ((!json_i64(&c->in, n, &a->e.sequence) && (!json_str(&c->in, n,
-	    &c->arena, &s) || !str_i64(s, 1, SEQUENCE_MAX,
-	    &a->e.sequence))) || a->e.sequence < 1 ||
-	    a->e.sequence > SEQUENCE_MAX)
-		return err_set(err, RH_EINPUT, "%s.sequence: must be a whole "
-		    "number from 1 to 2^53", where);
-	if ((rc = take_type(c, event, where, a, err)) != RH_OK)
-		return rc;
-	a->e.data = STR("{}");
-	if (data >= 0 && (rc = take_raw(c, data, EVENT_MAX -
-	    strlen(a->e.type), where, "data", &a->e.data, err)) != RH_OK)
-		return rc;
-	if (data >= 0 && (rc = append_type_check(a->type, &c->in, data,
-	    "data", err)) != RH_OK)
-		err_wrap(err, "%s", where);
-	if (data < 0 && strstr(a->type->schema, "\"required\":[]") == NULL)
-		rc = err_set(err, RH_EINPUT, "%s.data: is missing", where);
-	return rc != RH_OK ? rc : take_extra(c, event, where, &a->e.extra,
-	    err);
-}
-
-rh_status
-run_append_prepare(struct call *c, struct registry *reg, struct err *err)
-{
-	struct append_args *a = arena_zalloc(&c->arena, sizeof *a);
-	int list = json_member(&c->in, 0, "events"), n;
-	size_t i = 0;
-	rh_status rc = RH_OK;
-
-	(void)reg;
-	c->args = a;
-	a->batch = json_type(&c->in, list) == JSON_ARRAY;
-	a->count = a->batch ? (size_t)json_size(&c->in, list) : 1;
-	if (a->count == 0 || a->count > BATCH_MAX)
-		return err_set(err, RH_EINPUT, "body.events: has %zu events, "
-		    "not 1 to %d", a->count, BATCH_MAX);
-	a->list = arena_zalloc(&c->arena, a->count * sizeof *a->list);
-	if (!a->batch)
-		return take_event(c, 0, "body", a->list, err);
-	for (n = json_first(&c->in, list); n >= 0 && rc == RH_OK;
-	    n = json_next(&c->in, n), i++)
-		rc = take_event(c, n, arena_printf(&c->arena,
-		    "body.events[%zu]", i), &a->list[i], err);
-	return rc;
-}
 
 static bool
 same_event(const struct event_new *e, const char *type, struct str data,
@@ -203,8 +39,7 @@ find_former(struct act *a, struct call *c, struct appended *x,
 			continue;
 		x->duplicate = same_event(&x->e, p->e.type, p->e.data,
 		    p->e.extra);
-		x->seq = x->duplicate ? p->seq : 0;
-		x->at_us = p->at_us;
+		x->former = x->duplicate ? p : NULL;
 		return RH_OK;
 	}
 	if ((rc = store_event_appended(a->db, a->run_no, &x->e, &c->arena,
@@ -218,17 +53,16 @@ find_former(struct act *a, struct call *c, struct appended *x,
 	return RH_OK;
 }
 
-/* What is new, in order; each of the others has its verdict. */
+/* Which are new; each of the others has its verdict. */
 static rh_status
 sort_out(struct act *a, struct call *c, struct append_args *args,
-    struct event_new *fresh, size_t *count, struct err *err)
+    struct err *err)
 {
 	struct appended *x = args->list, *end = x + args->count;
-	int64_t caller, newest, seq = a->live->last_seq;
+	int64_t caller, newest;
 	bool found;
 	rh_status rc;
 
-	*count = 0;
 	if ((rc = store_owner_intern(a->db, c->caller.principal, &caller,
 	    err)) != RH_OK)
 		return rc;
@@ -239,34 +73,134 @@ sort_out(struct act *a, struct call *c, struct append_args *args,
 		x->e.caller = caller;
 		x->e.attempt = a->held != NULL ? a->held->fence : 0;
 		x->e.at_us = x->at_us = a->now;
-		found = false;
+		x->seq = 0;
+		x->former = NULL;
+		x->duplicate = found = false;
+		x->refused = RH_OK;
 		/* Mostly they come in order, and nothing is to be looked up. */
 		if (x->e.sequence <= newest && (rc = find_former(a, c, x,
 		    args, &found, err)) != RH_OK)
 			return rc;
-		if (found)
-			continue;
-		if (x->e.sequence > newest)
+		x->fresh = !found;
+		if (x->fresh && x->e.sequence > newest)
 			newest = x->e.sequence;
-		x->seq = ++seq;
-		fresh[(*count)++] = x->e;
 	}
 	return RH_OK;
 }
 
 static rh_status
-check(struct act *a, const struct append_args *args,
-    const struct event_new *fresh, size_t count, struct err *err)
+check(struct act *a, struct append_args *args, struct err *err)
 {
-	if (!args->batch && args->list->seq == 0)
+	const struct appended *x = args->list, *end = x + args->count;
+	int64_t count = 0;
+
+	args->bytes = 0;
+
+	if (!args->batch && !x->fresh && x->seq == 0)
 		return err_set(err, RH_ECONFLICT, "sequence %lld of this "
 		    "caller is another event", (long long)
 		    args->list->e.sequence);
-	if (a->live->last_seq + (int64_t)count > EVENTS_MAX)
+	for (; x < end; x++) {
+		if (!x->fresh)
+			continue;
+		count++;
+		args->bytes += weight_events(&x->e, 1);
+		if (x->bytes.p != NULL)
+			args->bytes += weight_pair(x->name, x->bytes);
+	}
+	if (a->live->last_seq + count > EVENTS_MAX)
 		return err_set(err, RH_ETOOBIG, "the run has %lld events, the "
 		    "limit is %d", (long long)a->live->last_seq, EVENTS_MAX);
 	return act_bytes_check(a, a->live->owner_no, a->live->owner,
-	    weight_events(fresh, count), err);
+	    args->bytes, err);
+}
+
+static rh_status
+set_value(struct act *a, struct call *c, const struct appended *x,
+    struct err *err)
+{
+	return state_update(a, c, a->run_no, &x->update, err);
+}
+
+static rh_status
+keep_checkpoint(struct act *a, struct call *c, const struct appended *x,
+    struct err *err)
+{
+	int64_t grown;
+	rh_status rc = store_checkpoint_add(a->db, a->run_no, a->held->fence,
+	    x->name, x->bytes, a->now, &grown, err);
+
+	(void)c;
+	if (rc == RH_OK)
+		act_bytes(a, a->live->owner_no, grown);
+	return rc;
+}
+
+/* What events do besides being kept: only those of the claim's holder. */
+static rh_status (*const applies[])(struct act *, struct call *,
+    const struct appended *, struct err *) = {
+	[DOES_NOTHING] = NULL,
+	[DOES_CHECKPOINT] = keep_checkpoint,
+	[DOES_STATE] = set_value,
+};
+
+/*
+ * Does what new events say.  One of a batch that can't be done has its
+ * verdict, and is not kept; a single one is the call's failure, before
+ * anything was written.
+ */
+static rh_status
+do_each(struct act *a, struct call *c, struct append_args *args,
+    struct err *err)
+{
+	struct appended *x = args->list, *end = x + args->count;
+	rh_status rc;
+
+	for (; x < end; x++) {
+		if (!x->fresh || applies[x->type->does] == NULL ||
+		    (rc = applies[x->type->does](a, c, x, err)) == RH_OK)
+			continue;
+		if (!args->batch || !is_verdict(rc))
+			return rc;
+		x->refused = rc;
+		x->why = arena_strdup(&c->arena, err->msg);
+	}
+	return RH_OK;
+}
+
+/* Room that the events are going to take is no value's. */
+static rh_status
+carry_out(struct act *a, struct call *c, struct append_args *args,
+    struct err *err)
+{
+	rh_status rc;
+
+	act_bytes(a, a->live->owner_no, args->bytes);
+	rc = do_each(a, c, args, err);
+	act_bytes(a, a->live->owner_no, -args->bytes);
+	return rc;
+}
+
+/* The new ones, in order, with their numbers. */
+static void
+number(const struct act *a, struct append_args *args, struct event_new *fresh,
+    size_t *count)
+{
+	struct appended *x = args->list, *end = x + args->count;
+	int64_t seq = a->live->last_seq;
+
+	*count = 0;
+	for (; x < end; x++) {
+		if (x->former != NULL) {
+			x->seq = x->former->seq;
+			x->at_us = x->former->at_us;
+			x->refused = x->former->refused;
+			x->why = x->former->why;
+		} else if (x->fresh && x->refused == RH_OK) {
+			x->seq = ++seq;
+			fresh[(*count)++] = x->e;
+		}
+	}
 }
 
 /* What progress and output say of the run as a whole. */
@@ -374,15 +308,17 @@ append_detail(struct act *a, struct call *c, const struct append_args *args,
 static void
 write_verdict(struct json_out *j, const struct appended *x)
 {
+	rh_status why = x->refused != RH_OK ? x->refused : RH_ECONFLICT;
+
 	jw_object(j);
 	jw_m_i64(j, "source_sequence", x->e.sequence);
 	if (x->seq != 0) {
 		jw_m_i64(j, "sequence", x->seq);
 		jw_m_bool(j, "duplicate", x->duplicate);
 	} else {
-		jw_m_text(j, "error", "this sequence of this caller is "
-		    "another event");
-		jw_m_text(j, "reason_code", err_reason(RH_ECONFLICT)->code);
+		jw_m_text(j, "error", x->refused != RH_OK ? x->why :
+		    "this sequence of this caller is another event");
+		jw_m_text(j, "reason_code", err_reason(why)->code);
 	}
 	jw_end_object(j);
 }
@@ -430,9 +366,12 @@ run_append_result(struct act *a, struct call *c, struct err *err)
 	size_t count;
 	rh_status rc;
 
-	if ((rc = sort_out(a, c, args, fresh, &count, err)) != RH_OK ||
-	    (rc = check(a, args, fresh, count, err)) != RH_OK ||
-	    (rc = write_fresh(a, c, fresh, count, err)) != RH_OK)
+	if ((rc = sort_out(a, c, args, err)) != RH_OK ||
+	    (rc = check(a, args, err)) != RH_OK ||
+	    (rc = carry_out(a, c, args, err)) != RH_OK)
+		return rc;
+	number(a, args, fresh, &count);
+	if ((rc = write_fresh(a, c, fresh, count, err)) != RH_OK)
 		return rc;
 	append_detail(a, c, args, count);
 	reply(a, c, args, count);

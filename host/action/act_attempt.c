@@ -3,6 +3,7 @@
  */
 #include "action/act.h"
 
+#include "action/act_state.h"
 #include "action/admit.h"
 #include "action/attempt.h"
 #include "auth/policy.h"
@@ -88,11 +89,14 @@ run_report(struct act *a, struct call *c, struct err *err)
 {
 	const struct report_args *args = c->args;
 	struct report_reply *reply = arena_zalloc(&c->arena, sizeof *reply);
+	struct run_report r = args->report;
 	struct run_tail tail = { 0 };
 	rh_status rc;
 
 	c->result = reply;
-	rc = report(a, c, &args->report, &tail, err);
+	if ((rc = state_updates(a, c, &r, err)) != RH_OK)
+		return rc;
+	rc = report(a, c, &r, &tail, err);
 	reply->last_seq = tail.last_seq;
 	reply->cancel = tail.cancel;
 	return rc;
@@ -110,6 +114,8 @@ run_checkpoint(struct act *a, struct call *c, struct err *err)
 	int64_t grown = 0;
 	rh_status rc;
 
+	if ((rc = state_updates(a, c, &r, err)) != RH_OK)
+		return rc;
 	jw_init(&j, &b);
 	jw_object(&j);
 	jw_m_str(&j, "name", args->name);
@@ -327,7 +333,7 @@ rh_status
 run_finish(struct act *a, struct call *c, struct err *err)
 {
 	struct finish_args *args = c->args;
-	const struct run_report *r = &args->report;
+	struct run_report report_of = args->report, *r = &report_of;
 	struct finish_reply *reply = arena_zalloc(&c->arena, sizeof *reply);
 	struct run_live l;
 	struct decision d = { .end = args->end };
@@ -335,7 +341,8 @@ run_finish(struct act *a, struct call *c, struct err *err)
 	rh_status rc;
 
 	c->result = reply;
-	if ((rc = attempt_get(a, c, r->run_no, r->fence, &l, err)) != RH_OK)
+	if ((rc = attempt_get(a, c, r->run_no, r->fence, &l, err)) != RH_OK ||
+	    (rc = state_updates(a, c, r, err)) != RH_OK)
 		return rc;
 	decide_finish(&l, args->kind, args->retry, args->host, &d);
 	reply->state = d.state;

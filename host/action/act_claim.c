@@ -4,6 +4,7 @@
 #include "action/act_claim.h"
 
 #include "auth/policy.h"
+#include "base/base64.h"
 #include "base/hash.h"
 #include "json/read.h"
 #include "store/store_claim.h"
@@ -244,6 +245,26 @@ run_claim(struct act *a, struct call *c, struct err *err)
 	return RH_OK;
 }
 
+/* Where a former attempt had got to. */
+static void
+write_checkpoint(struct json_out *j, const struct run_claimed *got)
+{
+	struct buf b = { 0 };
+
+	jw_name(j, "checkpoint");
+	if (got->checkpoint_name == NULL) {
+		jw_null(j);
+		return;
+	}
+	base64_add(&b, got->checkpoint.p, got->checkpoint.len);
+	jw_object(j);
+	jw_m_text(j, "name", got->checkpoint_name);
+	jw_m_i64(j, "number", got->checkpoint_no);
+	jw_m_str(j, "data", (struct str){ b.p, b.len });
+	jw_end_object(j);
+	buf_fini(&b);
+}
+
 static void
 write_work(struct json_out *j, const struct claim_reply *r)
 {
@@ -264,6 +285,8 @@ write_work(struct json_out *j, const struct claim_reply *r)
 	jw_m_raw(j, "flags", str_of(row->flags));
 	jw_m_raw(j, "input", str_of(row->input != NULL ? row->input :
 	    "null"));
+	write_checkpoint(j, &r->got);
+	jw_m_null(j, "resume");
 }
 
 void

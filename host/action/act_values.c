@@ -4,55 +4,20 @@
  */
 #include "action/act_state.h"
 
-#include "base/mem.h"
-#include "json/scan.h"
 
-#define KEY_MAX		255
-#define SUBJECT_MAX	255
-#define VALUE_MAX	(256 * 1024)
 #define KEYS_MAX	100
-
-/* The name that plugins' own code uses for it. */
-static struct str
-spell(const char *key)
-{
-	return str_of(strcmp(key, "conversation_id") == 0 ?
-	    "external.conversation_id" : key);
-}
 
 /* The fields that say where a value lives. */
 static rh_status
 take_place(struct act *a, struct call *c, struct state_place *p,
     struct err *err)
 {
-	struct state_kind k = { .subject_type = "unknown" };
-	const char *scope;
+	struct state_kind k;
 	rh_status rc;
 
-	if ((rc = json_get_str(&c->in, 0, "scope", KEY_MAX, &c->arena, &scope,
-	    err)) != RH_OK ||
-	    (rc = json_opt_str(&c->in, 0, "subject_type", SUBJECT_MAX,
-	    &c->arena, &k.subject_type, err)) != RH_OK ||
-	    (rc = json_opt_str(&c->in, 0, "subject_id", SUBJECT_MAX,
-	    &c->arena, &k.subject_id, err)) != RH_OK)
+	if ((rc = state_read_kind(&c->in, 0, &c->arena, &k, err)) != RH_OK)
 		return rc;
-	k.scope = str_of(scope);
 	return state_place(a, c, a->run_no, &k, p, err);
-}
-
-static rh_status
-take_key(struct call *c, struct str *key, struct err *err)
-{
-	const char *text;
-	rh_status rc = json_get_str(&c->in, 0, "key", KEY_MAX, &c->arena,
-	    &text, err);
-
-	if (rc != RH_OK)
-		return rc;
-	if (text[0] == '\0')
-		return err_set(err, RH_EINPUT, "body.key: must not be empty");
-	*key = spell(text);
-	return RH_OK;
 }
 
 static void
@@ -79,7 +44,7 @@ state_get(struct act *a, struct call *c, struct err *err)
 	struct str key;
 	rh_status rc;
 
-	if ((rc = take_key(c, &key, err)) != RH_OK ||
+	if ((rc = state_read_key(&c->in, 0, &c->arena, &key, err)) != RH_OK ||
 	    (rc = take_place(a, c, &p, err)) != RH_OK ||
 	    (rc = store_state_get(a->db, p.key, key, &c->arena, &r,
 	    err)) != RH_OK)
@@ -91,23 +56,6 @@ state_get(struct act *a, struct call *c, struct err *err)
 	write_epoch(&j, "updated_at", r.updated_us);
 	jw_end_object(&j);
 	act_reply(c, &b);
-	return RH_OK;
-}
-
-/* The value as it was written; what is too deep or too large is refused. */
-static rh_status
-take_value(struct call *c, struct str *value, struct err *err)
-{
-	size_t tokens;
-	rh_status rc;
-
-	*value = json_raw(&c->in, json_member(&c->in, 0, "value"));
-	if (value->len > VALUE_MAX)
-		return err_set(err, RH_ETOOBIG, "body.value: %zu bytes, at "
-		    "most %d", value->len, VALUE_MAX);
-	rc = json_scan(value->p, value->len, &json_limits_kept, &tokens, err);
-	if (rc != RH_OK)
-		return err_set(err, RH_EINPUT, "body.value: %s", err->msg);
 	return RH_OK;
 }
 
@@ -135,7 +83,7 @@ change(struct act *a, struct call *c, struct str value, struct state_row *was,
 	struct str key;
 	rh_status rc;
 
-	if ((rc = take_key(c, &key, err)) != RH_OK ||
+	if ((rc = state_read_key(&c->in, 0, &c->arena, &key, err)) != RH_OK ||
 	    (rc = take_place(a, c, &p, err)) != RH_OK ||
 	    (rc = store_state_get(a->db, p.key, key, &c->arena, was,
 	    err)) != RH_OK ||
@@ -155,7 +103,7 @@ state_set(struct act *a, struct call *c, struct err *err)
 	struct str value;
 	rh_status rc;
 
-	if ((rc = take_value(c, &value, err)) != RH_OK ||
+	if ((rc = state_read_value(&c->in, 0, &value, err)) != RH_OK ||
 	    (rc = change(a, c, value, &was, &now, err)) != RH_OK)
 		return rc;
 	jw_init(&j, &b);
@@ -192,14 +140,14 @@ state_list(struct act *a, struct call *c, struct err *err)
 	bool more;
 	rh_status rc;
 
-	if ((rc = json_opt_str(&c->in, 0, "prefix", KEY_MAX, &c->arena,
+	if ((rc = json_opt_str(&c->in, 0, "prefix", STATE_KEY_MAX, &c->arena,
 	    &prefix, err)) != RH_OK ||
-	    (rc = json_opt_str(&c->in, 0, "after_key", KEY_MAX, &c->arena,
+	    (rc = json_opt_str(&c->in, 0, "after_key", STATE_KEY_MAX, &c->arena,
 	    &after, err)) != RH_OK ||
 	    (rc = json_opt_i64(&c->in, 0, "limit", 1, KEYS_MAX, &limit,
 	    err)) != RH_OK ||
 	    (rc = take_place(a, c, &p, err)) != RH_OK ||
-	    (rc = store_state_keys(a->db, p.key, spell(prefix), str_of(after),
+	    (rc = store_state_keys(a->db, p.key, state_key(prefix), str_of(after),
 	    &c->arena, (size_t)limit, keys, &n, &more, err)) != RH_OK)
 		return rc;
 	jw_init(&j, &b);

@@ -19,27 +19,30 @@
 #define CALLED	"\"tool_call_id\":" TEXT ",\"tool_name\":" TEXT
 
 const struct append_type append_types[] = {
-	{ "message.delta", true, DATA("\"chunk\"", "\"chunk\":" OBJ) },
-	{ "message.completed", true, DATA("\"message\"", "\"message\":" OBJ) },
+	{ "message.delta", true, DATA("\"chunk\"", "\"chunk\":" OBJ), DOES_NOTHING },
+	{ "message.completed", true, DATA("\"message\"", "\"message\":" OBJ), DOES_NOTHING },
 	{ "tool.call.started", false, DATA("\"tool_call_id\",\"tool_name\"",
-	    CALLED ",\"parameters\":" OBJ) },
+	    CALLED ",\"parameters\":" OBJ), DOES_NOTHING },
 	{ "tool.call.completed", false, DATA("\"tool_call_id\",\"tool_name\"",
-	    CALLED ",\"result\":{},\"error\":{}") },
+	    CALLED ",\"result\":{},\"error\":{}"), DOES_NOTHING },
 	{ "state.updated", true, DATA("\"scope\",\"key\",\"value\"",
 	    "\"scope\":{\"enum\":[\"conversation\",\"actor\",\"subject\","
-	    "\"runner\"]},\"key\":" TEXT ",\"value\":{}") },
+	    "\"runner\"]},\"key\":" TEXT ",\"value\":{},\"subject_type\":"
+	    OPT_TEXT ",\"subject_id\":" OPT_TEXT), DOES_STATE },
 	{ "action.requested", false, DATA("\"action\"",
-	    "\"action\":" TEXT ",\"target\":{},\"payload\":{}") },
+	    "\"action\":" TEXT ",\"target\":{},\"payload\":{}"), DOES_NOTHING },
 	{ "run.completed", true, DATA("",
-	    "\"finish_reason\":" OPT_TEXT ",\"message\":{}") },
+	    "\"finish_reason\":" OPT_TEXT ",\"message\":{}"), DOES_NOTHING },
 	{ "run.failed", true, DATA("\"error\"", "\"error\":" TEXT
-	    ",\"code\":" OPT_TEXT ",\"retryable\":{\"type\":\"boolean\"}") },
+	    ",\"code\":" OPT_TEXT ",\"retryable\":{\"type\":\"boolean\"}"), DOES_NOTHING },
 	{ "progress", true, DATA("\"stage\",\"percent\"", "\"stage\":" TEXT
 	    ",\"percent\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":100}"
-	    ",\"message\":" TEXT) },
+	    ",\"message\":" TEXT), DOES_NOTHING },
 	{ "output", true, DATA("\"stream\",\"text\"", "\"stream\":{\"enum\":"
-	    "[\"stdout\",\"stderr\"]},\"text\":" TEXT) },
-	{ NULL, false, NULL },
+	    "[\"stdout\",\"stderr\"]},\"text\":" TEXT), DOES_NOTHING },
+	{ "checkpoint", true, DATA("\"data\"", "\"name\":" OPT_TEXT
+	    ",\"data\":" TEXT), DOES_CHECKPOINT },
+	{ NULL, false, NULL, DOES_NOTHING },
 };
 
 static struct {

@@ -13,10 +13,16 @@
 
 struct schema;
 
+enum append_does {
+	DOES_NOTHING,		/* but be kept */
+	DOES_CHECKPOINT, DOES_STATE
+};
+
 struct append_type {
 	const char *name;
 	bool	holder;		/* only who holds the run's claim */
 	const char *schema;	/* of its data */
+	enum append_does does;
 };
 extern const struct append_type append_types[];	/* ended by a NULL name */
 

@@ -1,6 +1,8 @@
 libhost_a_SOURCES += \
 	%D%/act.h \
 	%D%/act_append.c \
+	%D%/act_append.h \
+	%D%/act_append_read.c \
 	%D%/act_attempt.c \
 	%D%/act_audit.c \
 	%D%/act_auth.c \
@@ -31,6 +33,7 @@ libhost_a_SOURCES += \
 	%D%/act_state.h \
 	%D%/act_stats.c \
 	%D%/act_sweep.c \
+	%D%/act_update.c \
 	%D%/act_util.c \
 	%D%/act_values.c \
 	%D%/action.c \

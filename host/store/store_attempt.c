@@ -113,10 +113,9 @@ store_run_claim(struct db *db, const struct run_claim *c, struct arena *a,
 	if ((rc = store_run_next(db, c->plugin, a, out, err)) != RH_OK ||
 	    out->row.run_no == 0 ||
 	    (rc = claim(db, c, a, &out->row, err)) != RH_OK ||
-	    out->row.attempts == 1)
+	    out->row.fence == 1)
 		return rc;
-	return store_checkpoint_newest(db, out->row.run_no, a,
-	    &out->checkpoint_name, &out->checkpoint, err);
+	return store_checkpoint_newest(db, out->row.run_no, a, out, err);
 }
 
 static rh_status

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "store/db.h"
+#include "store/store_run.h"
 #include "store/store_weight.h"
 
 static const char sql_add[] =
@@ -25,7 +26,7 @@ static const char sql_weigh[] =
 "UPDATE run_live SET bytes = bytes + ?2 WHERE run_no = ?1";
 
 static const char sql_newest[] =
-"SELECT name, digest, data FROM checkpoint WHERE run_no = ?1"
+"SELECT no, name, digest, data FROM checkpoint WHERE run_no = ?1"
 " ORDER BY no DESC";
 
 static rh_status
@@ -78,18 +79,20 @@ store_checkpoint_add(struct db *db, int64_t run_no, int64_t attempt,
 
 rh_status
 store_checkpoint_newest(struct db *db, int64_t run_no, struct arena *a,
-    const char **name, struct str *data, struct err *err)
+    struct run_claimed *out, struct err *err)
 {
 	struct q q = q_begin(db, sql_newest);
 	uint8_t want[HASH_LEN], is[HASH_LEN];
 	struct str title;
 	const void *p;
 	size_t len;
+	int64_t no;
 
-	*name = NULL;
-	*data = (struct str){ NULL, 0 };
+	out->checkpoint_name = NULL;
+	out->checkpoint = (struct str){ NULL, 0 };
 	q_i64(&q, run_no);
-	while (*name == NULL && q_row(&q)) {
+	while (out->checkpoint_name == NULL && q_row(&q)) {
+		no = q_get_i64(&q);
 		title = q_get_str(&q);
 		if (!q_get_fixed(&q, want, sizeof want))
 			continue;
@@ -97,9 +100,10 @@ store_checkpoint_newest(struct db *db, int64_t run_no, struct arena *a,
 		hash_of(p, len, is);
 		if (!hash_eq(want, is))
 			continue;
-		*name = arena_strndup(a, title.p, title.len);
-		data->p = arena_dup(a, p != NULL ? p : "", len + (len == 0));
-		data->len = len;
+		out->checkpoint_name = arena_strndup(a, title.p, title.len);
+		out->checkpoint_no = no;
+		out->checkpoint = (struct str){ arena_dup(a,
+		    p != NULL ? p : "", len + (len == 0)), len };
 	}
 	return q_end(&q, err);
 }

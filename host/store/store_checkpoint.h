@@ -19,9 +19,12 @@ rh_status	store_checkpoint_add(struct db *, int64_t run_no,
 		    int64_t attempt, struct str name, struct str data,
 		    int64_t now_us, int64_t *grown, struct err *);
 
-/* The newest whose bytes have their digest; *name is NULL when none has. */
+/*
+ * The newest whose bytes have their digest, for who claims the run; the name
+ * is NULL when none has.
+ */
+struct run_claimed;
 rh_status	store_checkpoint_newest(struct db *, int64_t run_no,
-		    struct arena *, const char **name, struct str *data,
-		    struct err *);
+		    struct arena *, struct run_claimed *, struct err *);
 
 #endif

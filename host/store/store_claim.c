@@ -97,10 +97,9 @@ store_claim_take(struct db *db, const struct claim_take *t, struct arena *a,
 		out->cause = (enum run_cause)q_get_i64(&q);
 		out->out_bytes = q_get_i64(&q);
 	}
-	if ((rc = q_end(&q, err)) != RH_OK || out->row.attempts == 1)
+	if ((rc = q_end(&q, err)) != RH_OK || out->row.fence == 1)
 		return rc;
-	return store_checkpoint_newest(db, t->run_no, a,
-	    &out->checkpoint_name, &out->checkpoint, err);
+	return store_checkpoint_newest(db, t->run_no, a, out, err);
 }
 
 rh_status

@@ -160,6 +160,7 @@ struct run_claimed {
 	enum run_cause cause;
 	int64_t	out_bytes;	/* of earlier attempts */
 	const char *checkpoint_name;	/* newest that verifies, or NULL */
+	int64_t	checkpoint_no;	/* it is the run's so many-th */
 	struct str checkpoint;
 };
 

@@ -298,6 +298,7 @@ const struct sample sample_table[] = {
 	{ "run_release_claim", "{$claim}", NULL, NULL },
 	{ "run_append_result", "{$claim,\"sequence\":1,\"event_type\":\"progress\",\"data\":{\"stage\":\"A\",\"percent\":5},\"usage\":{\"n\":1}}", NULL, NULL },
 	{ "run_append_result", "{$claim,\"events\":[{\"sequence\":1,\"type\":\"output\",\"data\":{\"stream\":\"stdout\",\"text\":\"x\"}},{\"sequence\":1,\"type\":\"output\",\"data\":{\"stream\":\"stdout\",\"text\":\"x\"}}]}", NULL, NULL },
+	{ "run_append_result", "{$claim,\"events\":[{\"sequence\":1,\"type\":\"checkpoint\",\"data\":{\"name\":\"x\",\"data\":\"Zm9v\"}},{\"sequence\":2,\"type\":\"state.updated\",\"data\":{\"scope\":\"actor\",\"key\":\"k\",\"value\":[1]}}]}", NULL, NULL },
 	{ "run_append_result", "{\"run_id\":\"$run\",\"sequence\":1,\"event_type\":\"action.requested\",\"data\":{\"action\":\"x\"}}", NULL, NULL },
 	{ "run_finalize", "{$claim,\"status\":\"completed\",\"output\":\"done\",\"usage\":{\"n\":1},\"cost\":{\"n\":2}}", NULL, NULL },
 	{ "run_finalize", "{$claim,\"status\":\"failed\",\"error\":\"x\",\"retryable\":true}", NULL, NULL },

@@ -168,6 +168,100 @@ test_types(void)
 	field_finish(&f);
 }
 
+#define EVENT(seq, type, data) "{\"sequence\":" seq ",\"type\":\"" type	\
+	"\",\"data\":" data "}"
+
+static void
+test_checkpoint(void)
+{
+	static const char *const bad[] = { "{}", "{\"data\":\"Zg\"}",
+		"{\"data\":\"Zg==\",\"name\":\"\"}", "{\"data\":7}",
+		"{\"data\":\"Zg==\",\"more\":1}", "{\"data\":\"\\u0000\"}" };
+	struct field f;
+	struct call *won = claimed(&f), *call;
+	size_t i;
+
+	CHECK_HAS(won->reply.p, "\"checkpoint\":null,\"resume\":null");
+	call = field_use(&f, &f.a, "run_append_result", won, ",\"events\":["
+	    EVENT("1", "checkpoint", "{\"name\":\"one\",\"data\":\"Zm9v\"}")
+	    "," EVENT("2", "checkpoint", "{\"data\":\"AP8K\"}")
+	    "," EVENT("2", "checkpoint", "{\"data\":\"AP8L\"}") "]");
+	CHECK_INT(call->status, RH_OK);
+	CHECK_HAS(call->reply.p, "\"reason_code\":\"CONFLICT\"");
+	CHECK_HAS(lab_text(&f.c, "SELECT data FROM event WHERE seq = 1"),
+	    "{\"name\":\"one\",\"bytes\":3,\"digest\":\"");
+	CHECK_STR(lab_text(&f.c, "SELECT group_concat(no || name || hex(data))"
+	    " FROM checkpoint"), "1one666F6F,2checkpoint00FF0A");
+	/* The same again is none more. */
+	call = field_use(&f, &f.a, "run_append_result", won,
+	    ",\"sequence\":2,\"type\":\"checkpoint\",\"data\":"
+	    "{\"data\":\"AP8K\"}");
+	CHECK_HAS(call->reply.p, "\"duplicate\":true");
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		call = field_use(&f, &f.a, "run_append_result", won,
+		    arena_printf(&won->arena, ",\"sequence\":3,\"type\":"
+		    "\"checkpoint\",\"data\":%s", bad[i]));
+		CHECK_INT(call->status, RH_EINPUT);
+	}
+	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM checkpoint"), 2);
+	/* Who takes the run next goes on from it, also after a drain. */
+	lab_must(&f.c, &f.a, "runtime_drain", "{\"runtime_id\":\"ra\"}");
+	CHECK_INT(field_use(&f, &f.a, "run_release_claim", won, "")->status,
+	    RH_OK);
+	CHECK_INT(field_claim(&f, &f.b, "", &won), 1);
+	CHECK_HAS(won->reply.p, "\"attempt\":1");
+	CHECK_HAS(won->reply.p, "\"checkpoint\":{\"name\":\"checkpoint\","
+	    "\"number\":2,\"data\":\"AP8K\"}");
+	field_finish(&f);
+}
+
+#define VALUE(seq, scope, value) EVENT(seq, "state.updated", "{\"scope\":\"" \
+	scope "\",\"key\":\"k\",\"value\":" value "}")
+
+static void
+test_values(void)
+{
+	struct field f;
+	struct call *won = claimed(&f), *call;
+
+	call = field_use(&f, &f.a, "run_append_result", won, ",\"events\":["
+	    VALUE("1", "actor", "{\"a\":[1]}") ","
+	    VALUE("2", "conversation", "1") ","
+	    VALUE("2", "conversation", "1") ","
+	    VALUE("3", "runner", "7") "]");
+	CHECK_INT(call->status, RH_OK);
+	CHECK_HAS(call->reply.p, "{\"source_sequence\":2,\"error\":\"the run "
+	    "has no session that state could belong to\"");
+	CHECK_HAS(call->reply.p, "{\"source_sequence\":3,\"sequence\":2,"
+	    "\"duplicate\":false}]");
+	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM event"), 2);
+	CHECK_STR(lab_text(&f.c, "SELECT group_concat(value, ' ') FROM (SELECT"
+	    " value FROM plugin_state ORDER BY value)"), "7 {\"a\":[1]}");
+	/* The same again doesn't set it again. */
+	call = field_use(&f, &f.a, "run_append_result", won, ",\"events\":["
+	    VALUE("4", "runner", "8") "," VALUE("3", "runner", "7") "]");
+	CHECK_HAS(call->reply.p, "\"duplicate\":true");
+	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM plugin_state WHERE"
+	    " value = '8'"), 1);
+	/* Alone: the call's own failure, and no event. */
+	call = field_use(&f, &f.a, "run_append_result", won,
+	    ",\"sequence\":5,\"type\":\"state.updated\",\"data\":{"
+	    "\"scope\":\"subject\",\"key\":\"k\",\"value\":1}");
+	CHECK_INT(call->status, RH_ESTATE);
+	call = field_use(&f, &f.a, "run_append_result", won,
+	    ",\"sequence\":5,\"type\":\"state.updated\",\"data\":{"
+	    "\"scope\":\"subject\",\"subject_id\":\"s\",\"key\":\"k\","
+	    "\"value\":null}");
+	CHECK_INT(call->status, RH_OK);
+	call = field_use(&f, &f.a, "run_append_result", won,
+	    ",\"sequence\":6,\"type\":\"state.updated\",\"data\":{"
+	    "\"scope\":\"runner\",\"key\":\"\",\"value\":1}");
+	CHECK_INT(call->status, RH_EINPUT);
+	CHECK_HAS(call->err.msg, "key");
+	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM event"), 4);
+	field_finish(&f);
+}
+
 static void
 test_others(void)
 {
@@ -374,6 +468,10 @@ const struct unit_test ledger_append_tests[] = {
 	    test_once },
 	{ "of a batch each event has its verdict", test_batch },
 	{ "types are checked, and the host's are the host's", test_types },
+	{ "a checkpoint is kept once, and given to the next attempt",
+	    test_checkpoint },
+	{ "W14: a value is set once, by its event, or neither is there",
+	    test_values },
 	{ "who holds no claim writes little, and nothing of a held run",
 	    test_others },
 	{ "W1: the first end stays, and nothing comes after it", test_ends },

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "store/db.h"
 #include "store/store_checkpoint.h"
+#include "store/store_run.h"
 
 #include <stdio.h>
 
@@ -24,15 +25,15 @@ add(struct core *c, int64_t run_no, const char *name, struct str data)
 static const char *
 newest(struct core *c, int64_t run_no, struct arena *a)
 {
-	const char *name;
-	struct str data;
+	struct run_claimed got;
 	struct err err;
 
 	CHECK_OK(store_checkpoint_newest(ledger_db(c->ledger), run_no, a,
-	    &name, &data, &err), &err);
-	if (name == NULL)
+	    &got, &err), &err);
+	if (got.checkpoint_name == NULL)
 		return "none";
-	return arena_printf(a, "%s=" STR_FMT, name, STR_ARG(data));
+	return arena_printf(a, "%s=" STR_FMT, got.checkpoint_name,
+	    STR_ARG(got.checkpoint));
 }
 
 static void
@@ -63,18 +64,17 @@ test_bytes(void)
 	static const char bytes[] = { 0, 'a', (char)0xff, 0, '\n', 0 };
 	struct core c;
 	struct arena a = { 0 };
-	const char *name;
-	struct str data;
+	struct run_claimed got;
 	struct err err;
 	int64_t no;
 
 	lab_start(&c);
 	no = lab_run(&c, NULL, "/demo", NULL);
 	add(&c, no, "bytes", (struct str){ bytes, sizeof bytes });
-	CHECK_OK(store_checkpoint_newest(ledger_db(c.ledger), no, &a, &name,
-	    &data, &err), &err);
-	if (CHECK_UINT(data.len, sizeof bytes))
-		CHECK_BYTES(data.p, bytes, sizeof bytes);
+	CHECK_OK(store_checkpoint_newest(ledger_db(c.ledger), no, &a, &got,
+	    &err), &err);
+	if (CHECK_UINT(got.checkpoint.len, sizeof bytes))
+		CHECK_BYTES(got.checkpoint.p, bytes, sizeof bytes);
 	arena_fini(&a);
 	lab_fini(&c);
 }
