@@ -283,7 +283,7 @@ const struct reply_words action_replies[] = {
 	{ "run_stats", "@run_stats", NULL },
 	{ "run_cleanup", "removed remaining dry_run", NULL },
 	{ "op_get", "op_id found action? decision? principal? target? at? outcome?", NULL },
-	{ "run_claim", "null @run claim_token lease_seconds attempt attempt_reason timeout_seconds runner raw_args args flags input", "BAD_STATE" },
+	{ "run_claim", "null @run claim_token lease_seconds attempt attempt_reason timeout_seconds runner raw_args args flags input checkpoint resume", "BAD_STATE" },
 	{ "run_start", "@run cancel_requested", CLAIM },
 	{ "run_renew_claim", "@run cancel_requested lease_seconds", CLAIM },
 	{ "run_release_claim", "@run cancel_requested", CLAIM },
