@@ -14,7 +14,10 @@
 rh_status	body_run_id(const struct call *, struct id *, const char **text,
 		    struct err *);
 /* The scope of the run that a run_create will make. */
-void		run_create_scope(struct call *, struct scope *);
+void		run_create_scope(const struct call *, struct scope *);
+/* What it gives its plugin, and what of that the body names; its scope. */
+int64_t		*run_create_apis(const struct call *, struct scope *,
+		    int64_t *asked);
 
 /* For apply: text or JSON for the audit row, from what was written. */
 void		act_target(struct act *, struct call *, const char *);
@@ -59,6 +62,8 @@ void		write_event(struct json_out *, const char *run_id,
 		    const struct event_row *);
 /* A run as its ledger object. */
 void		write_run(struct json_out *, const struct run_row *);
+/* available_apis: each that there is, and whether it is given. */
+void		write_apis(struct json_out *, int64_t bits);
 void		write_epoch(struct json_out *, const char *name, int64_t us);
 /* The object of the run a->run_no, left open for more members. */
 rh_status	begin_run(struct act *, struct call *, struct json_out *,

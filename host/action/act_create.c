@@ -4,6 +4,7 @@
 #include "action/act.h"
 
 #include "action/attempt.h"
+#include "auth/session.h"
 #include "base/buf.h"
 #include "plugin/registry.h"
 #include "run/slash.h"
@@ -24,6 +25,8 @@ struct create_args {
 	struct run_new run;
 	const struct plugin_runner *runner;	/* NULL: no plugin here has it */
 	bool	wait;		/* answered when the run has ended */
+	int64_t	apis;		/* what its plugin is given: bits */
+	int64_t	asked;		/* that the body names as given */
 };
 
 static void
@@ -261,6 +264,46 @@ take_wait(struct call *c, struct create_args *a, struct err *err)
 	return RH_OK;
 }
 
+static rh_status
+no_api(const struct call *c, int name, struct err *err)
+{
+	struct buf names = { 0 };
+	int i;
+
+	for (i = 0; api_table[i] != NULL; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "", api_table[i]);
+	err_set(err, RH_EINPUT, "body.available_apis: " STR_FMT " is nothing "
+	    "that a run can give its plugin", STR_ARG(json_raw(&c->in, name)));
+	err_hint(err, "one of %s", names.p);
+	buf_fini(&names);
+	return RH_EINPUT;
+}
+
+static rh_status
+take_apis(struct call *c, struct create_args *a, struct err *err)
+{
+	int node = json_member(&c->in, 0, "available_apis"), name;
+	struct str s;
+	int64_t bit;
+	bool given;
+
+	a->apis = api_preset(&a->run.scope);
+	if (json_type(&c->in, node) != JSON_OBJECT)
+		return RH_OK;
+	for (name = json_first(&c->in, node); name >= 0;
+	    name = json_next(&c->in, name)) {
+		if (!json_str(&c->in, name, &c->arena, &s) ||
+		    (bit = api_bit(s)) == 0)
+			return no_api(c, name, err);
+		if (!json_bool(&c->in, json_value(&c->in, name), &given))
+			return err_set(err, RH_EINPUT, "body.available_apis."
+			    STR_FMT ": must be true or false", STR_ARG(s));
+		a->apis = given ? a->apis | bit : a->apis & ~bit;
+		a->asked = given ? a->asked | bit : a->asked & ~bit;
+	}
+	return RH_OK;
+}
+
 static void
 take_runner(struct create_args *a)
 {
@@ -290,13 +333,14 @@ run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 	if (rc == RH_OK && a->runner != NULL)
 		take_runner(a);
 	if (rc != RH_OK || (rc = take_options(c, a, err)) != RH_OK ||
+	    (rc = take_apis(c, a, err)) != RH_OK ||
 	    (rc = take_wait(c, a, err)) != RH_OK)
 		return rc;
 	return check_size(a, err);
 }
 
 void
-run_create_scope(struct call *c, struct scope *s)
+run_create_scope(const struct call *c, struct scope *s)
 {
 	const struct create_args *a = c->args;
 
@@ -304,6 +348,16 @@ run_create_scope(struct call *c, struct scope *s)
 	if (a != NULL && a->run.scope.runner != NULL)
 		*s = a->run.scope;
 	s->owner = call_owner(c);
+}
+
+int64_t *
+run_create_apis(const struct call *c, struct scope *s, int64_t *asked)
+{
+	struct create_args *a = c->args;
+
+	run_create_scope(c, s);
+	*asked = a->asked;
+	return &a->apis;
 }
 
 /* It belongs to who began the chain that made it. */
@@ -396,6 +450,8 @@ detail(struct act *a, struct call *c, const struct run_new *r)
 		jw_m_text(&j, "requested_runtime_id", r->pin);
 	if (r->dry_run)
 		jw_m_bool(&j, "dry_run", true);
+	if (r->has_apis)
+		write_apis(&j, r->apis);
 	jw_end_object(&j);
 	act_detail(a, c, &b);
 }
@@ -434,6 +490,8 @@ run_create(struct act *a, struct call *c, struct err *err)
 	r.chain = chain_json(c);
 	r.created_us = a->now;
 	r.max_losses = a->env->max_losses;
+	r.apis = args->apis;
+	r.has_apis = r.apis != api_preset(&r.scope);
 	if (r.timeout_us == 0)
 		r.timeout_us = a->env->timeout_us;
 	if (r.command != NULL)

@@ -3,6 +3,7 @@
  */
 #include "action/act.h"
 
+#include "auth/session.h"
 #include "store/store_event.h"
 
 rh_status
@@ -15,6 +16,18 @@ run_get(struct act *a, struct call *c, struct err *err)
 }
 
 void
+write_apis(struct json_out *j, int64_t bits)
+{
+	int i;
+
+	jw_name(j, "available_apis");
+	jw_object(j);
+	for (i = 0; api_table[i] != NULL; i++)
+		jw_m_bool(j, api_table[i], (bits & INT64_C(1) << i) != 0);
+	jw_end_object(j);
+}
+
+void
 run_get_render(const struct call *c, struct buf *b)
 {
 	const struct run_view *v = c->result;
@@ -23,6 +36,8 @@ run_get_render(const struct call *c, struct buf *b)
 	jw_init(&j, b);
 	jw_object(&j);
 	write_run(&j, &v->row);
+	write_apis(&j, v->row.has_apis ? v->row.apis :
+	    api_preset(&v->row.scope));
 	jw_end_object(&j);
 }
 

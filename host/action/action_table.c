@@ -40,6 +40,7 @@
 	",\"event_id\":" OPT_TEXT ",\"agent_id\":" OPT_TEXT		\
 	",\"binding_id\":" OPT_TEXT ",\"queue_name\":" OPT_TEXT	\
 	",\"requested_runtime_id\":" OPT_TEXT ",\"labels\":" OBJ	\
+	",\"available_apis\":{\"type\":[\"object\",\"null\"]}"		\
 	",\"wait_for_completion\":" BOOL ",\"wait_seconds\":" WAIT(3600))
 #define S_RUN	OBJECT(RUN_ID)
 #define S_CANCEL OBJECT(RUN_ID ",\"idempotency_key\":" TEXT ",\"reason\":" OPT_TEXT ",\"status_reason\":" OPT_TEXT)

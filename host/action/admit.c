@@ -5,6 +5,7 @@
 
 #include "action/act.h"
 #include "action/action.h"
+#include "auth/session.h"
 #include "json/write.h"
 #include "plugin/registry.h"
 #include "store/db.h"
@@ -144,6 +145,9 @@ admit_target(struct act *a, struct call *c, struct err *err)
 
 	if (rc != RH_OK && rc != RH_ENOENT && rc != RH_EINPUT)
 		return rc;
+	if (c->caller.session != NULL)
+		c->caller.session->own = rc == RH_OK &&
+		    c->caller.session->run_no == a->run_no;
 	authorize(a->policy, &c->caller, c->name, rc == RH_OK ? &scope : NULL,
 	    a->now, &v);
 	if (!v.known)
@@ -239,7 +243,9 @@ admit_scope(struct act *a, struct call *c, struct err *err)
 	case SCOPE_NEW:
 		if ((rc = scope_of_new(a, c, &scope, err)) != RH_OK)
 			return rc;
-		return admit_plain(a, c, &scope, err);
+		if ((rc = admit_plain(a, c, &scope, err)) != RH_OK)
+			return rc;
+		return admit_apis(c, err);
 	case SCOPE_ALL:
 		return admit_plain(a, c, &everybody, err);
 	default:
@@ -320,6 +326,8 @@ admit(struct act *a, struct call *c, struct err *err)
 		return admit_host(a, c, err);
 	if (c->action == NULL)
 		return admit_plain(a, c, NULL, err);
+	if ((rc = find_session(a, c, err)) != RH_OK)
+		return rc;
 	return admit_scope(a, c, err);
 }
 

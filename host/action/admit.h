@@ -28,6 +28,11 @@ rh_status	admit_claim(struct act *, struct call *, struct err *);
 rh_status	admit_held(struct act *, struct call *, struct err *);
 /* The run that the body names: a->run_no, call->admin. */
 rh_status	admit_target(struct act *, struct call *, struct err *);
+/* admit_session.c: what the caller's run gives it, c->caller.session. */
+rh_status	find_session(struct act *, struct call *, struct err *);
+bool		is_attempt(const struct call *, int64_t run_no,
+		    int64_t fence);
+rh_status	admit_apis(const struct call *, struct err *);
 /* What call_prepare() had against the call, for the time after admission. */
 rh_status	refused_by_prepare(const struct call *, struct err *);
 

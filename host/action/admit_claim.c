@@ -97,24 +97,32 @@ check_claim(struct act *a, struct call *c, const struct run_live *l,
 	return RH_OK;
 }
 
-/* Whether the caller's right holds for everybody's such runs. */
+/*
+ * Whether the caller's right holds for everybody's such runs: what a run gives
+ * its plugin is none of an admin's.
+ */
 static rh_status
 reaches_all(struct act *a, struct call *c, bool *all, struct err *err)
 {
+	struct caller granted = c->caller;
 	struct scope scope;
 	struct verdict v;
 	rh_status rc;
 
+	granted.session = NULL;
 	if ((rc = store_run_scope(a->db, a->run_no, &c->arena, &scope,
 	    err)) != RH_OK)
 		return rc;
 	scope.owner = "*";
-	authorize(a->policy, &c->caller, c->name, &scope, a->now, &v);
+	authorize(a->policy, &granted, c->name, &scope, a->now, &v);
 	*all = v.allow;
 	return RH_OK;
 }
 
-/* Who has no claim writes by an admin's right, or not at all. */
+/*
+ * Who has no claim writes by an admin's right, or as the attempt that it is by
+ * its channel, or not at all.
+ */
 static rh_status
 check_unclaimed(struct act *a, struct call *c, const struct run_live *l,
     struct err *err)
@@ -124,7 +132,7 @@ check_unclaimed(struct act *a, struct call *c, const struct run_live *l,
 
 	if ((rc = reaches_all(a, c, &all, err)) != RH_OK)
 		return rc;
-
+	all = all || (held && is_attempt(c, l->run_no, l->fence));
 	if (c->holders != NULL) {
 		err_set(err, RH_EPERM, "\"%s\" is for who holds the run's "
 		    "claim: \"runtime_id\" and \"claim_token\"", c->holders);

@@ -43,6 +43,7 @@ call_new(const char *name, const struct caller *who)
 	arena_init(&c->arena);
 	c->name = name_copy(&c->arena, name);
 	c->caller = *who;
+	c->caller.session = NULL;
 	c->caller.principal = arena_strdup(&c->arena, who->principal);
 	c->caller.source = arena_strdup(&c->arena,
 	    who->source != NULL ? who->source : "");

@@ -43,6 +43,7 @@ libhost_a_SOURCES += \
 	%D%/admit.h \
 	%D%/admit_claim.c \
 	%D%/admit_runtime.c \
+	%D%/admit_session.c \
 	%D%/append_type.c \
 	%D%/append_type.h \
 	%D%/attempt.h \

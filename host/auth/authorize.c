@@ -3,6 +3,7 @@
  */
 #include "auth/policy.h"
 
+#include "auth/session.h"
 #include "base/mem.h"
 #include "store/store_auth.h"
 
@@ -204,6 +205,28 @@ ask(struct asking *q)
 	}
 }
 
+/* What the run by which it calls gives the plugin itself. */
+static void
+ask_session(struct asking *q, const struct session *s)
+{
+	if (!session_has(s, q->permission))
+		return;
+	q->known = q->others = true;
+	if (q->reach < REACH_SOME)
+		q->reach = REACH_SOME;
+	if (q->target != NULL && session_reaches(s, q->target))
+		q->allow = true;
+}
+
+/* The link i of the chain; the last is who calls. */
+static void
+ask_link(struct asking *q, const struct caller *c, size_t i)
+{
+	if (i == c->chain_len)
+		ask_session(q, c->session);
+	ask(q);
+}
+
 static const char *
 chain_at(const struct caller *c, size_t i)
 {
@@ -225,7 +248,7 @@ authorize(const struct policy *p, const struct caller *c,
 		q = (struct asking){ .p = p, .permission = permission,
 		    .target = target, .principal = chain_at(c, i),
 		    .now = now };
-		ask(&q);
+		ask_link(&q, c, i);
 		v->known = v->known && q.known;
 		v->admin = v->admin || q.admin;
 		if (!q.allow && v->missing == NULL)
@@ -259,7 +282,7 @@ authorize_reach(const struct policy *p, const struct caller *c,
 	for (i = 0; i <= c->chain_len; i++) {
 		q = (struct asking){ .p = p, .permission = permission,
 		    .principal = chain_at(c, i), .now = now };
-		ask(&q);
+		ask_link(&q, c, i);
 		if (q.reach == REACH_NONE)
 			return REACH_NONE;
 		if (!q.others)

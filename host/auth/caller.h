@@ -21,6 +21,8 @@ enum caller_kind {
 	CALLER_SYSTEM		/* sweeps and recovery; never starts a chain */
 };
 
+struct session;
+
 #define CALLER_CHAIN_MAX	8
 #define PRINCIPAL_MAX		128	/* bytes, with its NUL */
 
@@ -36,6 +38,8 @@ struct caller {
 	/* A plugin's own attempt; 0: none.  Implies rights on that run only. */
 	int64_t	run_no;
 	int64_t	fence;
+	/* What that gives, set by admission; NULL: nothing. */
+	struct session *session;
 	bool	inproc;		/* shown in its audit rows */
 	bool	bad_token;	/* anonymous: what it brought isn't good */
 };

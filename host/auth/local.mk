@@ -3,4 +3,6 @@ libhost_a_SOURCES += \
 	%D%/caller.h \
 	%D%/permission.c \
 	%D%/policy.c \
-	%D%/policy.h
+	%D%/policy.h \
+	%D%/session.c \
+	%D%/session.h

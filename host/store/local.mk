@@ -45,6 +45,8 @@ libhost_a_SOURCES += \
 	%D%/store_runtime.h \
 	%D%/store_scope.c \
 	%D%/store_scope.h \
+	%D%/store_session.c \
+	%D%/store_session.h \
 	%D%/store_stat.c \
 	%D%/store_stat.h \
 	%D%/store_state.c \

@@ -12,7 +12,7 @@
 	" r.session_id, r.command, r.raw_args, r.args, r.flags, r.input, r.metadata,"	\
 	" r.chain, r.idempotent, r.dry_run, r.priority, r.timeout,"	\
 	" r.deadline, r.retention, r.created, r.queue, r.pin, r.labels,"	\
-	" r.event_id, r.agent_id, r.binding_id"
+	" r.event_id, r.agent_id, r.binding_id, r.apis"
 #define COURSE								\
 	"coalesce(l.state, e.state), coalesce(l.started, e.started),"	\
 	" e.ended, coalesce(l.updated, e.ended),"			\
@@ -69,6 +69,9 @@ read_made(struct q *q, struct arena *a, struct run_row *r)
 	r->event_id = q_get_text(q, a);
 	r->agent_id = q_get_text(q, a);
 	r->binding_id = q_get_text(q, a);
+	r->has_apis = !q_get_null(q);
+	if (r->has_apis)
+		r->apis = q_get_i64(q);
 }
 
 static void

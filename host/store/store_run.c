@@ -14,10 +14,10 @@ static const char sql_insert[] =
 "	session_id, command, raw_args, args, flags, input, metadata, chain,"
 "	idempotent, dry_run, priority, timeout, deadline, max_failures,"
 "	max_losses, retention, created, queue, pin, labels, event_id,"
-"	agent_id, binding_id)"
+"	agent_id, binding_id, apis)"
 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
 "	?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,"
-"	?28, ?29)";
+"	?28, ?29, ?30)";
 
 static const char sql_insert_live[] =
 "INSERT INTO run_live (run_no, state, owner_no, scope_no, plugin, priority,"
@@ -101,6 +101,10 @@ store_run_insert(struct db *db, const struct run_new *n,
 	q_text(&q, n->event_id);
 	q_text(&q, n->agent_id);
 	q_text(&q, n->binding_id);
+	if (n->has_apis)
+		q_i64(&q, n->apis);
+	else
+		q_null(&q);
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
 	in->run_no = q_rowid(&q);

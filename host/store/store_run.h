@@ -45,6 +45,8 @@ struct run_new {
 	const char *queue, *pin;
 	const char *labels;	/* JSON object, canonical; of the runtime */
 	const char *event_id, *agent_id, *binding_id;	/* or NULL */
+	bool	has_apis;	/* else what its scope gives */
+	int64_t	apis;		/* what its plugin is given: bits */
 	bool	idempotent;
 	bool	dry_run;
 	int32_t	priority;
@@ -68,6 +70,8 @@ struct run_row {
 	const char *chain;
 	const char *queue, *pin, *labels;
 	const char *event_id, *agent_id, *binding_id;
+	bool	has_apis;
+	int64_t	apis;
 	bool	idempotent, dry_run;
 	int32_t	priority;
 	int64_t	timeout_us, deadline_us, retention_us;

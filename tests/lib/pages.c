@@ -48,6 +48,7 @@ static const struct note {
 	{ "run_create", "wait_for_completion", "the answer is the run, when it has ended" },
 	{ "run_create", "wait_seconds", "with it: how long at most; default 300" },
 	{ "run_create", "labels", "only a runtime that has all of these takes it; up to 32 texts" },
+	{ "run_create", "available_apis", "what [the run's plugin may ask](permissions.md#what-a-run-gives-its-plugin) without a grant, true or false each" },
 	{ "run_cancel", "idempotency_key", "instead of `run_id`: the run that this key made or will make; up to 1,000 cancels of a principal wait for their runs, for a day" },
 	{ "run_cancel", "reason", "kept as the run's reason" },
 	{ "run_cancel", "status_reason", "the same, when there is no `reason`" },

@@ -62,7 +62,8 @@ TESTS += %D%/unit
 
 # auth
 %C%_unit_SOURCES += \
-	%D%/auth/test_policy.c
+	%D%/auth/test_policy.c \
+	%D%/auth/test_session.c
 
 # audit
 %C%_unit_SOURCES += \

@@ -47,6 +47,7 @@ SUITE(store_statements_tests);
 
 /* auth */
 SUITE(auth_policy_tests);
+SUITE(auth_session_tests);
 
 /* audit */
 SUITE(audit_backup_tests);
@@ -163,6 +164,7 @@ static const struct unit_suite suites[] = {
 
 	/* auth */
 	{ "auth/policy", auth_policy_tests },
+	{ "auth/session", auth_session_tests },
 
 	/* audit */
 	{ "audit/backup", audit_backup_tests },

@@ -249,7 +249,8 @@ go_back(struct core *c)
 		"grants", "plugin_trust", "unaudited", "idem",
 		"early_cancel", "intent", "audit", "meta",
 	};
-	char old[320], *sql, *more;
+	char old[320], *sql, *more, *names;
+	const char *columns;
 	struct err err = { 0 };
 	struct db *db;
 	size_t i;
@@ -264,8 +265,12 @@ go_back(struct core *c)
 	sql = mem_printf("PRAGMA foreign_keys = OFF; ATTACH '%s' AS old;",
 	    old);
 	for (i = 0; i < ARRAY_LEN(tables); i++) {
-		more = mem_printf("%s INSERT INTO main.%s SELECT * FROM"
-		    " old.%s;", sql, tables[i], tables[i]);
+		names = mem_printf("SELECT group_concat(name) FROM"
+		    " pragma_table_info('%s')", tables[i]);
+		columns = lab_text(c, names);
+		more = mem_printf("%s INSERT INTO main.%s (%s) SELECT %s FROM"
+		    " old.%s;", sql, tables[i], columns, columns, tables[i]);
+		free(names);
 		free(sql);
 		sql = more;
 	}
