@@ -44,7 +44,7 @@
 	",\"wait_for_completion\":" BOOL ",\"wait_seconds\":" WAIT(3600))
 #define S_RUN	OBJECT(RUN_ID)
 #define S_CANCEL OBJECT(RUN_ID ",\"idempotency_key\":" TEXT ",\"reason\":" OPT_TEXT ",\"status_reason\":" OPT_TEXT)
-#define S_LIST	OBJECT("\"extension_id\":" TEXT ",\"status\":" TEXT	\
+#define S_LIST	OBJECT("\"run_id\":" OPT_TEXT ",\"extension_id\":" TEXT ",\"status\":" TEXT	\
 	",\"statuses\":{\"type\":\"array\",\"items\":" TEXT "}"		\
 	",\"limit\":" COUNT("100") ",\"before_cursor\":" CURSOR)
 #define S_EVENTS OBJECT(RUN_ID ",\"after_cursor\":" CURSOR		\

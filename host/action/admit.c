@@ -126,8 +126,8 @@ scope_of_new(struct act *a, struct call *c, struct scope *s, struct err *err)
 	return RH_OK;
 }
 
-static rh_status
-not_there(const char *text, struct err *err)
+rh_status
+no_run(const char *text, struct err *err)
 {
 	err_set(err, RH_ENOENT, "no run \"%s\"", text);
 	return err_hint(err, "check the id with: runhost runs list");
@@ -155,7 +155,7 @@ admit_target(struct act *a, struct call *c, struct err *err)
 	if (rc == RH_EINPUT)		/* prepare's own error says it better */
 		return c->refusal != RH_OK ? RH_OK : rc;
 	if (rc == RH_ENOENT || !v.allow)
-		return not_there(a->target, err);
+		return no_run(a->target, err);
 	c->admin = v.admin;
 	return RH_OK;
 }

@@ -28,6 +28,7 @@ rh_status	admit_claim(struct act *, struct call *, struct err *);
 rh_status	admit_held(struct act *, struct call *, struct err *);
 /* The run that the body names: a->run_no, call->admin. */
 rh_status	admit_target(struct act *, struct call *, struct err *);
+rh_status	no_run(const char *id, struct err *);
 /* admit_session.c: what the caller's run gives it, c->caller.session. */
 rh_status	find_session(struct act *, struct call *, struct err *);
 bool		is_attempt(const struct call *, int64_t run_no,

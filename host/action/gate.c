@@ -160,12 +160,25 @@ gate_undo(struct gate *g, const struct gate_mark *m)
 	assert(g->tallied == m->tallied);
 }
 
+/* It doesn't change while the host runs. */
+static int64_t
+slot_image(const struct gate *g, struct slot *s)
+{
+	const struct plugin *p;
+
+	if (s->image == 0 && (p = registry_find(g->env->registry,
+	    str_of(s->plugin))) != NULL)
+		s->image = image_tag(&p->image);
+	return s->image;
+}
+
 /* One run for one slot; *got is false when nothing waits. */
 static rh_status
 claim_one(struct gate *g, struct slot *s, bool *got, struct err *err)
 {
 	struct run_claim how = {
 		.plugin = s->plugin, .runtime = "local", .inproc = s->inproc,
+		.image = slot_image(g, s),
 		.now_us = g->now, .lease_us = g->now + g->env->lease_us,
 	};
 	struct act a = {

@@ -50,6 +50,8 @@ struct action_env {
 	_Atomic int64_t idem_us;	/* how long idempotency keys are kept */
 	_Atomic int32_t max_losses;
 	_Atomic int64_t backoff_us;	/* after an attempt that failed; 0: none */
+	/* How long after its end a run still gives its plugin rights. */
+	_Atomic int64_t session_ttl_us;
 	const struct own_dir *own_dirs;	/* or NULL */
 	_Atomic int64_t quota_live;	/* live runs of an owner; 0: no limit */
 	_Atomic int64_t quota_bytes;	/* stored of an owner; 0: no limit */

@@ -18,6 +18,7 @@ struct db;
 /* Claims that the local pool has room for, by plugin. */
 struct slot {
 	char	*plugin;
+	int64_t	image;		/* tag of its file, once it was claimed for */
 	int	free, free_committed, free_marked;
 	bool	inproc, inproc_committed, inproc_marked;
 	bool	queued, queued_committed, queued_marked;

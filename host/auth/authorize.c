@@ -205,16 +205,27 @@ ask(struct asking *q)
 	}
 }
 
-/* What the run by which it calls gives the plugin itself. */
+/*
+ * What the run by which it calls gives the plugin itself.  One that isn't
+ * its own attempt gives what its owner may still do.
+ */
 static void
 ask_session(struct asking *q, const struct session *s)
 {
+	struct asking owner = *q;
+
 	if (!session_has(s, q->permission))
+		return;
+	owner.principal = s->scope.owner;
+	if (s->named)
+		ask(&owner);
+	if (s->named && owner.reach == REACH_NONE)
 		return;
 	q->known = q->others = true;
 	if (q->reach < REACH_SOME)
 		q->reach = REACH_SOME;
-	if (q->target != NULL && session_reaches(s, q->target))
+	if (q->target != NULL && session_reaches(s, q->target) &&
+	    (owner.allow || !s->named))
 		q->allow = true;
 }
 

@@ -33,6 +33,21 @@ api_preset(const struct scope *s)
 	    bits;
 }
 
+int64_t
+api_kept(int64_t bits)
+{
+	static const char *const kept[] = {
+		"run_get", "run_list", "run_events_page", "run_cancel",
+		"run_append_result", "run_finalize",
+	};
+	int64_t mask = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof kept / sizeof *kept; i++)
+		mask |= api_bit(str_of(kept[i]));
+	return bits & mask;
+}
+
 bool
 session_has(const struct session *s, const char *action)
 {

@@ -21,12 +21,15 @@ extern const char *const api_table[];
 int64_t		api_bit(struct str name);	/* 0: it can't be given */
 /* What a run gives when nothing was said of it. */
 int64_t		api_preset(const struct scope *);
+/* What of it is left when the run has ended. */
+int64_t		api_kept(int64_t bits);
 
 struct session {
 	int64_t	run_no;
 	struct scope scope;
 	int64_t	apis;		/* bits of api_table */
 	bool	own;		/* the target is the run itself */
+	bool	named;		/* in the body: its owner's right is asked for, too */
 };
 
 /* Whether it gives the action at all; whether it does on such a run. */

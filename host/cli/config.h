@@ -61,6 +61,7 @@ struct config {
 		int64_t	events_max;
 		int64_t	max_losses;
 		int64_t	backoff_ms;
+		int64_t	session_ttl_s;
 	} run;
 	struct {
 		int64_t	runs_s;

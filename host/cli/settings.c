@@ -47,6 +47,7 @@ const struct setting settings[] = {
 	{ "run.events_max",	 SET_INT, RESTART, AT(run.events_max),	"100000",	   100,	   10000000,	 "",		NULL,		 "events kept of a run" },
 	{ "run.max_losses",	 SET_INT, RELOAD,  AT(run.max_losses),	"3",		   0,	   100,		 "",		NULL,		 "lost leases after which a run fails" },
 	{ "run.backoff_ms",	 SET_INT, RELOAD,  AT(run.backoff_ms),		"200",		   0,	   60000,	 "ms",		NULL,		 "about how long a run waits after its first failed or second lost attempt, doubled with each further one, up to five minutes; 0: not at all" },
+	{ "run.session_ttl_s",	 SET_INT, RELOAD,  AT(run.session_ttl_s),	"3600",		   0,	   30 * DAY_S,	 "s",		NULL,		 "how long after a run's end its plugin may still name it for what the run gave; 0: not at all" },
 	{ "retention.runs_s",	 SET_INT, RELOAD,  AT(retention.runs_s),	"3600",		   0,	   3650 * DAY_S, "s",		NULL,		 "how long a slash-command run is kept after its end; fixed when it is made; 0: for ever" },
 	{ "retention.idem_s",	 SET_INT, RELOAD,  AT(retention.idem_s),	"86400",	   60,	   30 * DAY_S,	 "s",		NULL,		 "how long an idempotency key is remembered" },
 	{ "worker.min",		 SET_INT, RESTART, AT(worker.min),		"1",		   0,	   256,		 "",		NULL,		 "warm workers of a plugin" },

@@ -35,6 +35,7 @@ struct host_limits {
 	int64_t	low_water_bytes;
 	int32_t	max_losses;
 	int64_t	backoff_us;
+	int64_t	session_ttl_us;
 	int	checkpoint_pages;
 	size_t	clients_max;
 };

@@ -162,3 +162,12 @@ image_close(struct image *image)
 		close(image->memfd);
 	image->memfd = -1;
 }
+
+int64_t
+image_tag(const struct image *image)
+{
+	int64_t tag;
+
+	memcpy(&tag, image->digest, sizeof tag);
+	return tag;
+}

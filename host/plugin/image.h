@@ -27,4 +27,7 @@ rh_status	image_open(int dir_fd, const char *name, struct image *,
 		    struct err *);
 void		image_close(struct image *);
 
+/* Short for its digest, where a row of the ledger says which file it was. */
+int64_t		image_tag(const struct image *);
+
 #endif

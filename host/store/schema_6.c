@@ -5,4 +5,8 @@
 
 const char schema_6[] =
 /* Bits of what the run's plugin is given; NULL: what its scope says. */
-"ALTER TABLE run ADD COLUMN apis INTEGER;";
+"ALTER TABLE run ADD COLUMN apis INTEGER;"
+
+/* The file of the plugin that carried it out last: image_tag(); or NULL. */
+"ALTER TABLE run_live ADD COLUMN image INTEGER;"
+"ALTER TABLE run_end ADD COLUMN image INTEGER;";

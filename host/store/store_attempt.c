@@ -14,7 +14,8 @@
 static const char sql_claim[] =
 "UPDATE run_live SET state = 3, fence = fence + 1, attempts = attempts + 1,"
 "	runtime = ?3, inproc = ?4, lease = ?5,"
-"	due = min(?5, ifnull(deadline, ?5)), updated = ?6, claimed = ?6"
+"	due = min(?5, ifnull(deadline, ?5)), updated = ?6, claimed = ?6,"
+"	image = ?7"
 " WHERE run_no = ?1 AND fence = ?2 AND state = 2";
 
 static const char sql_tail[] =
@@ -68,9 +69,9 @@ static const char sql_end[] =
 "INSERT INTO run_end (run_no, state, ended, expires, started, attempts,"
 "	last_seq, percent, stage, exit_code, output, error, reason,"
 "	result_meta, runtime, inproc, cancel, truncated, bytes, claimed,"
-"	usage, cost)"
+"	usage, cost, image)"
 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-"	?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
+"	?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
 
 static const char sql_cancel[] =
 "UPDATE run_live SET cancel = ifnull(cancel, ?2),"
@@ -91,6 +92,7 @@ claim(struct db *db, const struct run_claim *c, struct arena *a,
 	q_i64(&q, c->inproc);
 	q_i64(&q, c->lease_us);
 	q_i64(&q, c->now_us);
+	q_i64_or_null(&q, c->image);
 	if ((rc = q_exec(&q, err)) != RH_OK)
 		return rc;
 	assert(q_changes(&q) == 1);	/* it was read in this transaction */
@@ -341,6 +343,7 @@ store_run_end(struct db *db, const struct run_live *l,
 	q_i64_or_null(&q, l->claimed_us);
 	q_text(&q, e->usage);
 	q_text(&q, e->cost);
+	q_i64_or_null(&q, l->image);
 	return q_exec(&q, err);
 }
 

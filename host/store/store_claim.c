@@ -14,7 +14,7 @@ static const char sql_look[] =
 
 static const char sql_take[] =
 "UPDATE run_live SET state = 3, fence = fence + 1, attempts = attempts + 1,"
-"	runtime = ?3, inproc = 0, lease = ?4, token = ?5,"
+"	runtime = ?3, inproc = 0, lease = ?4, token = ?5, image = NULL,"
 "	due = min(?4, ifnull(deadline, ?4)), updated = ?6, claimed = ?6"
 " WHERE run_no = ?1 AND fence = ?2 AND state = 2";
 

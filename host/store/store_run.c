@@ -35,7 +35,8 @@ static const char sql_live[] =
 "	l.inproc, l.lease, l.deadline, l.started, l.cancel, l.cancel_reason,"
 "	l.last_seq, l.digest, l.percent, l.stage, l.truncated, r.id,"
 "	l.scope_no, l.owner_no, l.plugin, r.max_failures, r.max_losses, r.idempotent,"
-"	r.retention, l.bytes, l.token, l.claimed, l.line_no, l.hold, r.created"
+"	r.retention, l.bytes, l.token, l.claimed, l.line_no, l.hold, r.created,"
+"	l.image"
 " FROM run_live l JOIN run r USING (run_no) WHERE l.run_no = ?1";
 
 /* The first tells whether the run has ended: else nothing is removed. */
@@ -193,6 +194,7 @@ read_live(struct q *q, struct arena *a, struct run_live *l)
 	l->line_no = q_get_i64(q);
 	l->hold_us = q_get_i64(q);
 	l->created_us = q_get_i64(q);
+	l->image = q_get_i64(q);
 }
 
 rh_status

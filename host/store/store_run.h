@@ -156,6 +156,7 @@ struct run_live {
 	int64_t	retention_us;
 	int64_t	bytes;		/* that count for its owner */
 	int64_t	created_us;
+	int64_t	image;		/* tag of the plugin's file at its last claim; 0 */
 };
 
 /* What a claim hands out: everything an invocation is made of. */
@@ -239,6 +240,7 @@ struct run_claim {
 	const char *plugin;
 	const char *runtime;
 	bool	inproc;
+	int64_t	image;		/* tag of the plugin's file; 0: not known */
 	int64_t	now_us;
 	int64_t	lease_us;	/* until */
 };

@@ -9,9 +9,11 @@
 #include <string.h>
 
 static const char sql_get[] =
-"SELECT r.scope_no, r.apis,"
-"	CASE WHEN l.state IN (3, 4) THEN l.fence END"
+"SELECT r.scope_no, r.apis, r.plugin,"
+"	CASE WHEN l.state IN (3, 4) THEN l.fence END, e.ended,"
+"	coalesce(l.image, e.image), coalesce(l.inproc, e.inproc)"
 " FROM run r LEFT JOIN run_live l ON l.run_no = r.run_no"
+" LEFT JOIN run_end e ON e.run_no = r.run_no"
 " WHERE r.run_no = ?1";
 
 rh_status
@@ -23,13 +25,18 @@ store_session_get(struct db *db, int64_t run_no, struct arena *a,
 	rh_status rc;
 
 	memset(s, 0, sizeof *s);
+	s->run_no = run_no;
 	q_i64(&q, run_no);
 	if (q_row(&q)) {
 		scope_no = q_get_i64(&q);
 		s->has_apis = !q_get_null(&q);
 		if (s->has_apis)
 			s->apis = q_get_i64(&q);
+		s->plugin = q_get_text(&q, a);
 		s->fence = q_get_i64(&q);
+		s->ended_us = q_get_i64(&q);
+		s->image = q_get_i64(&q);
+		s->inproc = q_get_i64(&q) != 0;
 	}
 	if ((rc = q_end(&q, err)) != RH_OK)
 		return rc;

@@ -15,10 +15,15 @@
 struct db;
 
 struct session_row {
+	int64_t	run_no;
 	struct scope scope;
 	bool	has_apis;	/* else what its scope gives */
 	int64_t	apis;
+	const char *plugin;
 	int64_t	fence;		/* of the attempt that holds it; 0: none */
+	int64_t	ended_us;	/* 0: not yet */
+	int64_t	image;		/* tag of the plugin's file; 0: it had none of it */
+	bool	inproc;
 };
 
 rh_status	store_session_get(struct db *, int64_t run_no, struct arena *,

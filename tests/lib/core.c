@@ -111,6 +111,7 @@ lab_init(struct core *c)
 		.lease_us = 60 * US_PER_S, .cancel_grace_us = 5 * US_PER_S,
 		.command_retention_us = 3600 * US_PER_S,
 		.idem_us = 86400 * US_PER_S, .max_losses = 3,
+		.session_ttl_us = 3600 * US_PER_S,
 	};
 }
 

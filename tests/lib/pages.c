@@ -52,6 +52,7 @@ static const struct note {
 	{ "run_cancel", "idempotency_key", "instead of `run_id`: the run that this key made or will make; up to 1,000 cancels of a principal wait for their runs, for a day" },
 	{ "run_cancel", "reason", "kept as the run's reason" },
 	{ "run_cancel", "status_reason", "the same, when there is no `reason`" },
+	{ "run_list", "run_id", "of a plugin: the run by which it asks" },
 	{ "run_list", "extension_id", "runs of this plugin" },
 	{ "run_list", "status", "`PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMEOUT` or `CANCELED`" },
 	{ "run_list", "statuses", "ledger words, as `queued`, `interrupted`" },

@@ -8,6 +8,7 @@
 #include "action/action.h"
 #include "auth/session.h"
 #include "base/mem.h"
+#include "plugin/registry.h"
 
 #include <runhost/host.h>
 
@@ -340,6 +341,200 @@ test_children(void)
 	field_finish(&f);
 }
 
+/* A run of alice's that the plugin carried out; its id as JSON. */
+static const char *
+ended(struct field *f, const char *more)
+{
+	const char *run = make(f, &f->alice, more);
+	struct caller p = begin(f, "user:alice");
+
+	CHECK_INT(lab_finish(&f->c, p.run_no, p.fence, RH_COMPLETED), RH_OK);
+	return run;
+}
+
+/* A read of the target by the run that is named. */
+static rh_status
+by(struct field *f, const struct caller *who, const char *run,
+    const char *action, const char *target)
+{
+	return lab_do(&f->c, who, action, "{\"run_id\":%s,"
+	    "\"target_run_id\":%s}", run, target)->status;
+}
+
+static rh_status
+alone(struct field *f, const struct caller *who, const char *run)
+{
+	return lab_do(&f->c, who, "run_get", "{\"run_id\":%s}", run)->status;
+}
+
+static void
+test_named(void)
+{
+	struct caller p = lab_plugin("plugin:demo", "user:alice");
+	const char *run, *sibling, *other;
+	struct field f;
+
+	field_start(&f);
+	run = ended(&f, HERE ",\"available_apis\":{\"state_list\":true}");
+	sibling = make(&f, &f.alice, HERE);
+	other = make(&f, &f.alice, "");
+	CHECK_INT(alone(&f, &p, run), RH_OK);
+	CHECK_INT(by(&f, &p, run, "run_get", sibling), RH_OK);
+	CHECK_INT(by(&f, &p, run, "run_get", other), RH_ENOENT);
+	CHECK_HAS(lab_must(&f.c, &p, "run_list", "{\"run_id\":%s}", run)
+	    ->reply.p, "\"total_count\":2");
+	CHECK_INT(lab_do(&f.c, &p, "run_list", "{}")->status, RH_EPERM);
+	CHECK_INT(by(&f, &p, run, "run_cancel", sibling), RH_OK);
+	/* Of an ended run that is all. */
+	CHECK_INT(lab_do(&f.c, &p, "state_list", "{\"run_id\":%s,\"scope\":"
+	    "\"actor\"}", run)->status, RH_EPERM);
+	field_finish(&f);
+}
+
+/* In the same words, and recorded, whatever is named. */
+static void
+test_mismatch(void)
+{
+	static const char *const actions[] = {
+		"run_get", "run_events_page", "run_cancel",
+	};
+	struct caller p = lab_plugin("plugin:demo", "user:alice"),
+	    other = lab_plugin("plugin:other", "user:alice");
+	const char *run, *sibling, *nothing = "\"run_00000000000000000000000"
+	    "000000000\"";
+	struct call *a, *b;
+	struct field f;
+	size_t i;
+
+	field_start(&f);
+	run = ended(&f, HERE);
+	sibling = make(&f, &f.alice, HERE);
+	lab_must(&f.c, NULL, "grant_add", "{\"grantee\":\"plugin:other\","
+	    "\"permission\":\"*\",\"owner\":\"*\"}");
+	for (i = 0; i < ARRAY_LEN(actions); i++) {
+		CHECK_INT(by(&f, &other, run, actions[i], sibling),
+		    RH_ENOENT);
+		CHECK_INT(by(&f, &other, nothing, actions[i], sibling),
+		    RH_ENOENT);
+		/* Not its own, because nobody has carried it out. */
+		CHECK_INT(by(&f, &p, sibling, actions[i], run), RH_ENOENT);
+	}
+	a = lab_do(&f.c, &other, "run_list", "{\"run_id\":%s}", run);
+	b = lab_do(&f.c, &other, "run_list", "{\"run_id\":%s}", nothing);
+	CHECK_INT(a->status, RH_ENOENT);
+	CHECK_INT(b->status, RH_ENOENT);
+	CHECK_STR(a->err.hint, b->err.hint);
+	CHECK_INT(lab_do(&f.c, &other, "runtime_list", "{\"run_id\":%s}", run)
+	    ->status, RH_ENOENT);
+	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM audit WHERE"
+	    " decision = 2 AND action = 'run_cancel'"), 3);
+	/* By its grants it may, when it names the target only. */
+	CHECK_INT(alone(&f, &other, run), RH_OK);
+	/* Others than plugins ask by their grants, whatever they name. */
+	CHECK_INT(by(&f, &f.alice, nothing, "run_get", run), RH_OK);
+	field_finish(&f);
+}
+
+static void
+test_ttl(void)
+{
+	struct caller p = lab_plugin("plugin:demo", "user:alice");
+	const char *run, *sibling;
+	struct field f;
+
+	field_start(&f);
+	run = ended(&f, HERE);
+	sibling = make(&f, &f.alice, HERE);
+	f.c.env.session_ttl_us = 0;
+	CHECK_INT(alone(&f, &p, run), RH_EPERM);
+	f.c.env.session_ttl_us = 100 * US_PER_S;
+	clock_fake_advance(&f.c.clock, 99 * US_PER_S);
+	CHECK_INT(alone(&f, &p, run), RH_OK);
+	CHECK_INT(by(&f, &p, run, "run_get", sibling), RH_OK);
+	clock_fake_advance(&f.c.clock, 1 * US_PER_S);
+	CHECK_INT(alone(&f, &p, run), RH_EPERM);
+	CHECK_INT(by(&f, &p, run, "run_get", sibling), RH_ENOENT);
+	field_finish(&f);
+}
+
+/* alice began it, bob has it asked for: both must be allowed to now. */
+static void
+test_owner_now(void)
+{
+	struct caller p = lab_plugin("plugin:demo", "user:bob");
+	const char *run, *sibling;
+	struct field f;
+
+	field_start(&f);
+	lab_must(&f.c, NULL, "grant_add", "{\"grantee\":\"user:bob\","
+	    "\"permission\":\"run_get\",\"owner\":\"user:alice\"}");
+	run = ended(&f, HERE);
+	sibling = make(&f, &f.bob, HERE);
+	CHECK_INT(alone(&f, &p, run), RH_OK);
+	CHECK_INT(by(&f, &p, run, "run_get", sibling), RH_ENOENT);
+	lab_must(&f.c, NULL, "grant_add", "{\"grantee\":\"user:alice\","
+	    "\"permission\":\"run_get\",\"owner\":\"user:bob\"}");
+	CHECK_INT(by(&f, &p, run, "run_get", sibling), RH_OK);
+	lab_must(&f.c, NULL, "grant_remove", "{\"grant_id\":\"1\"}");
+	CHECK_INT(alone(&f, &p, run), RH_ENOENT);
+	CHECK_INT(by(&f, &p, run, "run_cancel", run), RH_EPERM);
+	field_finish(&f);
+}
+
+/* The plugin must be the file that it was, and trusted if it was. */
+static void
+test_replaced(void)
+{
+	struct caller p = lab_plugin("plugin:demo", "user:alice");
+	struct plugin *demo;
+	const char *run;
+	struct field f;
+
+	field_start(&f);
+	demo = registry_at(f.c.registry, 0);
+	run = ended(&f, HERE);
+	CHECK_INT(alone(&f, &p, run), RH_OK);
+	demo->image.digest[0] ^= 1;
+	CHECK_INT(alone(&f, &p, run), RH_EPERM);
+	demo->image.digest[0] ^= 1;
+	lab_restart(&f.c);
+	demo->trusted = true;
+	run = make(&f, &f.alice, HERE);
+	lab_offer_inproc(&f.c, 1);
+	CHECK_INT(lab_finish(&f.c, newest(&f), lab_fence(&f.c, newest(&f)),
+	    RH_COMPLETED), RH_OK);
+	CHECK_INT(alone(&f, &p, run), RH_OK);
+	demo->trusted = false;
+	CHECK_INT(alone(&f, &p, run), RH_EPERM);
+	field_finish(&f);
+}
+
+/* What a runtime elsewhere did is not this host's plugin's. */
+static void
+test_elsewhere(void)
+{
+	struct caller p = lab_plugin("plugin:demo", "user:alice");
+	struct call *won;
+	const char *run;
+	struct field f;
+
+	field_start(&f);
+	run = make(&f, &f.alice, HERE ",\"max_attempts\":2");
+	p = begin(&f, "user:alice");
+	CHECK_INT(lab_finish(&f.c, p.run_no, p.fence, RH_TIMEOUT), RH_OK);
+	p.run_no = p.fence = 0;
+	lab_must(&f.c, &f.alice, "runtime_register",
+	    "{\"runtime_id\":\"r\"}");
+	won = lab_must(&f.c, &f.alice, "run_claim", "{\"runtime_id\":\"r\"}");
+	CHECK_INT(alone(&f, &p, run), RH_EPERM);
+	CHECK_INT(lab_do(&f.c, &f.alice, "run_finalize", "{\"run_id\":%s,"
+	    "\"runtime_id\":\"r\",\"claim_token\":%s,\"status\":"
+	    "\"completed\"}", run, sample_field(won, "claim_token"))->status,
+	    RH_OK);
+	CHECK_INT(alone(&f, &p, run), RH_EPERM);
+	field_finish(&f);
+}
+
 /* What can be given is about runs, and is there. */
 static void
 test_table(void)
@@ -370,6 +565,17 @@ const struct unit_test auth_session_tests[] = {
 	{ "a former attempt has none of the run's rights", test_stale },
 	{ "bits that there aren't are refused by name", test_bad_bits },
 	{ "a plugin gives its runs no more than it has", test_children },
+	{ "a plugin names a run that it carried out, and has what is left of it",
+	    test_named },
+	{ "W9: who names another's run is told that it isn't there",
+	    test_mismatch },
+	{ "W16: what an ended run gives ends, too", test_ttl },
+	{ "W16: an ended run gives what its owner may do now",
+	    test_owner_now },
+	{ "W16: a plugin that was replaced, or lost its trust, has nothing",
+	    test_replaced },
+	{ "W16: a runtime elsewhere leaves this host's plugin nothing",
+	    test_elsewhere },
 	{ "what can be given is an action about runs", test_table },
 	{ NULL, NULL },
 };
