@@ -293,7 +293,7 @@ append_detail(struct act *a, struct call *c, const struct append_args *args,
 
 	jw_init(&j, &b);
 	jw_object(&j);
-	jw_m_text(&j, "event_type", args->list->type->name);
+	jw_m_text(&j, "event_type", args->list->e.type);
 	jw_m_i64(&j, "sequence", args->list->e.sequence);
 	jw_m_i64(&j, "events", (int64_t)fresh);
 	if (fresh != args->count)

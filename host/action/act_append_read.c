@@ -94,9 +94,9 @@ take_type(struct call *c, int event, const char *where, struct appended *a,
 		return err_set(err, RH_EINPUT, "%s.event_type: must be the "
 		    "name of a type", where);
 	if ((a->type = append_type_find(name)) != NULL) {
-		a->e.type = a->type->name;
+		a->e.type = name.p;
 		if (a->type->holder)
-			c->holders = a->type->name;
+			c->holders = name.p;
 		return RH_OK;
 	}
 	err_set(err, RH_EINPUT, "%s.event_type: \"" STR_FMT "\" is no type "

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "json/schema.h"
+#include "worker/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ const struct append_type append_types[] = {
 	    "[\"stdout\",\"stderr\"]},\"text\":" TEXT), DOES_NOTHING },
 	{ "checkpoint", true, DATA("\"data\"", "\"name\":" OPT_TEXT
 	    ",\"data\":" TEXT), DOES_CHECKPOINT },
+	{ "*", true, "{\"type\":\"object\"}", DOES_NOTHING },
 	{ NULL, false, NULL, DOES_NOTHING },
 };
 
@@ -74,10 +76,10 @@ append_type_find(struct str name)
 	const struct append_type *t;
 
 	for (t = append_types; t->name != NULL; t++) {
-		if (str_is(name, t->name))
+		if (str_is(name, t->name) && t->name[0] != '*')
 			return t;
 	}
-	return NULL;
+	return str_ident(name) && !report_type_reserved(name) ? t - 1 : NULL;
 }
 
 rh_status

@@ -27,7 +27,11 @@ struct append_type {
 extern const struct append_type append_types[];	/* ended by a NULL name */
 
 void		append_types_init(void);	/* once, at the start */
-const struct append_type *append_type_find(struct str name);	/* or NULL */
+/*
+ * Or NULL.  A name that is none of the table's and not the host's own is a
+ * plugin's: its row is called "*".
+ */
+const struct append_type *append_type_find(struct str name);
 /* RH_EINPUT names the place, which begins with where. */
 rh_status	append_type_check(const struct append_type *,
 		    const struct json_doc *, int node, const char *where,
