@@ -145,3 +145,21 @@ err_errno(struct err *err, rh_status status, const char *fmt, ...)
 	errno = saved;
 	return status;
 }
+
+rh_status
+err_status_of(const char *code, int http)
+{
+	const struct err_reason *row;
+	rh_status by_code = RH_OK, by_http = RH_OK;
+
+	for (row = err_reason_table; row->code != NULL; row++) {
+		if (code != NULL && strcmp(row->code, code) == 0 &&
+		    (by_code == RH_OK || row->http == http))
+			by_code = row->status;
+		if (row->http == http && by_http == RH_OK)
+			by_http = row->status;
+	}
+	if (by_code != RH_OK)
+		return by_code;
+	return by_http != RH_OK ? by_http : RH_EINTERNAL;
+}

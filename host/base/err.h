@@ -46,6 +46,12 @@ rh_status	err_errno(struct err *err, rh_status status,
 /* The row of a status; unknown ones get that of RH_EINTERNAL. */
 const struct err_reason *err_reason(rh_status status);
 
+/*
+ * The status that a reason code, or else an HTTP status, means.  code may be
+ * NULL; what neither tells is RH_EINTERNAL.
+ */
+rh_status	err_status_of(const char *code, int http);
+
 /* All rows, ended by one whose code is NULL. */
 extern const struct err_reason err_reason_table[];
 

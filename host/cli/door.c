@@ -92,7 +92,7 @@ struct place {
 	const char *url;
 	const char *token_file;
 	const char *ca_file;
-	int64_t	timeout_s;
+	int64_t	timeout_ms;
 };
 
 static const char *
@@ -110,7 +110,7 @@ find_place(const struct cli *cli, struct place *p, struct err *err)
 	p->url = cli_opt(cli, "url");
 	p->token_file = cli_opt(cli, "token-file");
 	p->ca_file = cli_opt(cli, "ca-file");
-	p->timeout_s = cli_int(cli, "request-timeout", TIMEOUT_S);
+	p->timeout_ms = cli_int(cli, "request-timeout", TIMEOUT_S) * 1000;
 	if (p->data != NULL && p->url != NULL)
 		return err_set(err, RH_EINPUT,
 		    "--data and --url both name a host; give one of them");
@@ -188,7 +188,9 @@ open_place(const struct place *p, struct door *d, struct err *err)
 	o.unix_path = path;
 	o.token = token;
 	o.ca_file = p->ca_file;
-	o.timeout_ms = (int)p->timeout_s * 1000;
+	o.timeout_ms = p->timeout_ms;
+	if (o.connect_ms > o.timeout_ms)
+		o.connect_ms = o.timeout_ms;
 	o.body_max = REPLY_MAX;
 	d->http = httpc_open(&o);
 out:
@@ -212,9 +214,23 @@ door_open(const struct cli *cli, struct door *d, struct err *err)
 }
 
 rh_status
+door_open_for(const struct cli *cli, int64_t timeout_ms, struct door *d,
+    struct err *err)
+{
+	struct place p;
+	rh_status rc;
+
+	*d = (struct door){ .dir_fd = -1 };
+	if ((rc = find_place(cli, &p, err)) != RH_OK)
+		return rc;
+	p.timeout_ms = timeout_ms;
+	return open_place(&p, d, err);
+}
+
+rh_status
 door_open_data(const char *data, struct door *d, struct err *err)
 {
-	const struct place p = { .data = data, .timeout_s = TIMEOUT_S };
+	const struct place p = { .data = data, .timeout_ms = TIMEOUT_S * 1000 };
 
 	return open_place(&p, d, err);
 }
@@ -254,25 +270,6 @@ door_path(const char *before, const char *id, const char *after)
 	return buf_take(&out);
 }
 
-/* The status of ours that a reason code, or else an HTTP status, means. */
-static rh_status
-status_of(const char *code, int http)
-{
-	const struct err_reason *row;
-	rh_status by_code = RH_OK, by_http = RH_OK;
-
-	for (row = err_reason_table; row->code != NULL; row++) {
-		if (code != NULL && strcmp(row->code, code) == 0 &&
-		    (by_code == RH_OK || row->http == http))
-			by_code = row->status;
-		if (row->http == http && by_http == RH_OK)
-			by_http = row->status;
-	}
-	if (by_code != RH_OK)
-		return by_code;
-	return by_http != RH_OK ? by_http : RH_EINTERNAL;
-}
-
 rh_status
 door_refusal(const struct httpc_reply *raw, struct err *err)
 {
@@ -288,7 +285,7 @@ door_refusal(const struct httpc_reply *raw, struct err *err)
 		json_opt_str(&doc, 0, "hint", 65536, &arena, &hint, NULL);
 		json_opt_str(&doc, 0, "reason_code", 256, &arena, &code, NULL);
 	}
-	rc = status_of(code, raw->status);
+	rc = err_status_of(code, raw->status);
 	if (error == NULL)
 		err_set(err, rc, "HTTP status %d, and not an answer of "
 		    "runhost", raw->status);

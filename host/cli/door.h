@@ -32,6 +32,9 @@ struct reply {
  * open to others.
  */
 rh_status	door_open(const struct cli *, struct door *, struct err *);
+/* The same with another limit for a request than the command's own. */
+rh_status	door_open_for(const struct cli *, int64_t timeout_ms,
+		    struct door *, struct err *);
 /* That of a data directory, by no option at all. */
 rh_status	door_open_data(const char *data, struct door *, struct err *);
 void		door_close(struct door *);	/* also after a failed open */

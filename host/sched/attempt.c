@@ -153,7 +153,9 @@ stop(struct attempt *a)
 	if (!a->cancelled)
 		plan_command(a->pool->plan, CMD_CANCEL)->attempt = a;
 	a->cancelled = true;
-	a->stop_us = at = now_of(a) + cfg->cancel_grace_us;
+	a->stop_us = at = now_of(a) + (a->phase == PHASE_OVER &&
+	    cfg->lost_grace_us != 0 ? cfg->lost_grace_us :
+	    cfg->cancel_grace_us);
 	if (a->phase == PHASE_LIVE && a->deadline_us != 0 &&
 	    a->deadline_us + cfg->grace_us < at)
 		at = a->deadline_us + cfg->grace_us;

@@ -30,6 +30,7 @@ const struct plan_config plan_config_default = {
 	.backoff_max_us = 30 * US_PER_S,
 	.renew_us = 20 * US_PER_S,
 	.sweep_us = 1 * US_PER_S,
+	.stopping = "the host stops",
 };
 
 void
@@ -71,7 +72,7 @@ drain_wake(void *arg)
 		TAILQ_FOREACH(w, &p->workers, next)
 			if (worker_is_busy(w)) {
 				w->gave_up = true;
-				worker_kill(w, "the host stops");
+				worker_kill(w, c->cfg.stopping);
 			}
 }
 

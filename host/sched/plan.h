@@ -30,6 +30,7 @@ struct plan_config {
 	int64_t	start_us;	/* load and hello */
 	int64_t	grace_us;	/* after a deadline */
 	int64_t	cancel_grace_us;
+	int64_t	lost_grace_us;	/* when the run is lost; 0: the same */
 	int64_t	stop_us;	/* from EXIT to SIGKILL */
 	int64_t	silent_us;	/* a busy worker is asked whether it lives */
 	int64_t	pong_us;	/* ... and must answer within */
@@ -37,6 +38,7 @@ struct plan_config {
 	int64_t	return_us;	/* from its last end to its next start */
 	int64_t	backoff_min_us, backoff_max_us;
 	int64_t	renew_us, sweep_us;
+	const char *stopping;	/* why runs go back at a drain */
 };
 extern const struct plan_config plan_config_default;
 

@@ -197,7 +197,7 @@ place_one(struct pool *p, struct attempt *a)
 	struct worker *w;
 
 	if (p->plan->draining) {
-		attempt_release(a, false, "the host stops");
+		attempt_release(a, false, p->plan->cfg.stopping);
 		return true;
 	}
 	if (p->state == POOL_OFF) {

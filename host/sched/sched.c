@@ -29,6 +29,7 @@ const struct sched_config sched_config_default = {
 	.events_max = 100000,
 	.hold_ms = 10,
 	.sweep_ms = 1000,
+	.stopping = "the host stops",
 };
 
 static const struct sched_host real_host = {
@@ -51,6 +52,8 @@ plan_config_of(const struct sched_config *cf, struct plan_config *out)
 	out->start_us = cf->start_timeout_ms * US_PER_MS;
 	out->grace_us = cf->grace_ms * US_PER_MS;
 	out->cancel_grace_us = cf->cancel_grace_ms * US_PER_MS;
+	out->lost_grace_us = cf->lost_grace_ms * US_PER_MS;
+	out->stopping = cf->stopping;
 	out->renew_us = cf->lease_ms * US_PER_MS / 3;
 	out->sweep_us = cf->sweep_ms * US_PER_MS;
 }

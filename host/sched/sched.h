@@ -43,11 +43,13 @@ struct sched_config {
 	int64_t	lease_ms;		/* renewed every third of it */
 	int64_t	grace_ms;		/* after a deadline */
 	int64_t	cancel_grace_ms;
+	int64_t	lost_grace_ms;		/* when the run is lost; 0: the same */
 	int64_t	action_timeout_ms;	/* of a plugin's action */
 	int64_t	output_bytes;		/* of a run; the rest is dropped */
 	int64_t	events_max;		/* of an attempt; the rest is dropped */
 	int64_t	hold_ms;		/* what may wait for more to come */
 	int64_t	sweep_ms;
+	const char *stopping;		/* why runs go back at a drain */
 	void	(*ready)(void *);	/* every plugin has answered; or NULL */
 	/* A plugin that was in use is so no more; or NULL. */
 	void	(*refused)(void *, const struct plugin *);
