@@ -12,7 +12,7 @@ tree=${1:-$top}
 
 # Lower may not include higher.
 LAYERS="base json store auth audit plugin worker run action ledger sched
-stream http cli"
+agent stream http cli"
 
 # Header, then the only files that may include it (shell patterns).
 SEATS='sqlite3.h	host/store/*

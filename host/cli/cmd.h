@@ -67,6 +67,7 @@ int	cmd_runs_events(struct cli *);
 int	cmd_runs_cancel(struct cli *);
 int	cmd_runs_stats(struct cli *);
 int	cmd_stats(struct cli *);
+int	cmd_runtime_start(struct cli *);
 int	cmd_plugin_list(struct cli *);
 int	cmd_plugin_show(struct cli *);
 int	cmd_plugin_trust(struct cli *);

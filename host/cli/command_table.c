@@ -67,6 +67,24 @@ static const struct opt stats_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt runtime_start_opts[] = {
+	{ .name = "plugins", .arg = "DIR", .flags = OPT_MANY,
+	  .help = "directory of the plugins whose runs it takes" },
+	{ .name = "id", .arg = "ID", .help = "id of the runtime (the machine's name)" },
+	{ .name = "label", .arg = "KEY=VALUE", .flags = OPT_MANY,
+	  .help = "a label that runs may ask for" },
+	{ .name = "queue", .arg = "NAME", .help = "take runs of this queue only" },
+	{ .name = "capacity", .arg = "N", .min = 1, .max = 1000,
+	  .help = "so many runs at a time (as many as processors)" },
+	{ .name = "lease", .arg = "SECONDS", .min = 2, .max = 3600,
+	  .help = "after so long without the host a run is given up (60)" },
+	{ .name = "grace", .arg = "SECONDS", .min = 0, .max = 86400,
+	  .help = "how long running runs may take to end at SIGTERM (30)" },
+	{ .name = "memory", .arg = "BYTES", .min = 0, .max = INT64_C(1) << 50,
+	  .help = "address space of a worker; 0: any (1073741824)" },
+	{ .name = NULL }
+};
+
 static const struct opt token_create_opts[] = {
 	{ .name = "label", .arg = "TEXT", .help = "what it is for" },
 	{ .name = "role", .arg = "ROLE",
@@ -245,6 +263,12 @@ static const char stats_about[] =
 "Runs that were made within the window, of everybody, with what became of\n"
 "them until now.  The window is widened to whole minutes.";
 
+static const char runtime_start_about[] =
+"Takes runs of the host at the URL and carries them out here, in workers like\n"
+"a host's own.  A run goes on while the host can't be reached, until its lease\n"
+"ends; what it said meanwhile follows.  SIGTERM lets running runs end and gives\n"
+"the others back; a second one ends it at once.  See docs/remote-runtimes.md.";
+
 static const char verify_about[] =
 "Checks the hash of every row, that none is missing, and that the chain\n"
 "reaches every head of the anchor file, each signed with the host's key.\n"
@@ -306,6 +330,8 @@ const struct command command_table[] = {
 	{ "runs cancel", "Ask a run to stop", NULL, cancel_opts, run_id, NULL, CMD_HOST, cmd_runs_cancel },
 	{ "runs stats", "Count runs by status", NULL, NULL, NULL, NULL, CMD_HOST, cmd_runs_stats },
 	{ "stats", "Show how many runs there were, how they ended, waited and took", stats_about, stats_opts, NULL, "runhost stats --hours 24 --runners", CMD_HOST, cmd_stats },
+	{ "runtime", "Runtimes elsewhere", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "runtime start", "Be a runtime: take runs of a host and carry them out", runtime_start_about, runtime_start_opts, NULL, "runhost runtime start --url https://host:8714 --token-file gpu1.token \\\n    --plugins /usr/lib/runhost/plugins --label arch=arm64 --capacity 4", CMD_HOST, cmd_runtime_start },
 	{ "plugin", "Plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "plugin list", "List plugins, refused ones with the reason", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
 	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },

@@ -63,6 +63,7 @@ def on_alarm(number, frame):
 
 def play(steps, text):
     steps.perform(parse(enumerate(text.splitlines(), 1)))
+    steps.stop_runtimes()
     if steps.host.alive():
         steps.do_stop("")
     steps.host.expect_no_orphans(steps.own_processes())
@@ -92,6 +93,8 @@ def run_one(path, keep):
     if steps is not None:
         if why and steps.host.log_text():
             why += "\nthe host's log ends:\n" + steps.host.log_tail()
+        if why:
+            why += steps.agents_tail()
         steps.host.kill_everything()
         steps.close()
     if keep:

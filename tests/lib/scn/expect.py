@@ -9,6 +9,7 @@ import stat
 
 from . import record as ledger
 from .host import descendants
+from .runtime import Runtime
 from .text import ABSENT, OPERATORS, Failure, check, cut, look, show, spell
 
 
@@ -184,6 +185,8 @@ FORMS = [
     (r"no row (.+)", Expect.expect_no_row),
     (r"(\d+) rows? (.+)", Expect.expect_row_count),
     (r"run (\S+) gapless", Expect.expect_run_gapless),
+    (r"run (\S+) counted to (\S+)(?: in (\d+) attempts?)?",
+     Runtime.expect_counted),
     (r"stream (\S+) gapless(?: from (\S+))?(?: to (\S+))?",
      Expect.expect_stream_gapless),
     (r"stream (\S+) end(\..+)", Expect.expect_stream_end),

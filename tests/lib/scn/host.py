@@ -158,35 +158,35 @@ class Host:
         except OSError:
             return ""
 
+    SANITIZER = (r"^.*(?:ERROR: (?:Address|Leak)Sanitizer|"
+                 r"WARNING: ThreadSanitizer|runtime error:).*$")
+
     def sanitizer_words(self):
         """The first line of a sanitizer's report, or None."""
-        match = re.search(r"^.*(?:ERROR: (?:Address|Leak)Sanitizer|"
-                          r"WARNING: ThreadSanitizer|runtime error:).*$",
-                          self.log_text(), re.M)
+        match = re.search(self.SANITIZER, self.log_text(), re.M)
         return match.group(0) if match else None
 
     def log_tail(self, lines=15):
         return "\n".join(self.log_text().splitlines()[-lines:])
 
-    def others(self):
-        """Descendants of the runner that aren't the running host's tree."""
-        tree = set()
+    def others(self, known):
+        """Descendants of the runner that aren't in the tree of one of these,
+        nor in the running host's."""
+        tree = set(known)
         if self.alive():
-            tree = {self.process.pid}
+            tree.add(self.process.pid)
         return descendants(os.getpid(), tree)
 
     def expect_no_orphans(self, known):
         """After a host's end: all of its processes are gone."""
         def gone():
             reap_orphans(known)
-            return not [pid for pid in self.others() if pid not in known]
+            return not self.others(known)
         try:
             wait_until(5 * self.slack, "orphans are gone", gone)
         except Failure:
-            left = {pid: what for pid, what in self.others().items()
-                    if pid not in known}
             raise Failure("the host ended, these processes didn't: %s" %
-                          left) from None
+                          self.others(known)) from None
 
     def reap(self):
         if self.process is not None:

@@ -64,7 +64,10 @@ class Machine:
         return set(self.own)
 
     def do_stop(self, rest):
-        """SIGTERM; the host must end with 0."""
+        """SIGTERM; the host, or runtime NAME, must end with 0."""
+        if rest.startswith("runtime "):
+            self.stop_runtime(self.spell(rest[len("runtime "):]))
+            return
         if rest not in ("", "host"):
             raise Failure("stop takes nothing")
         self.host.signal(signal.SIGTERM)
@@ -75,15 +78,24 @@ class Machine:
         self.ended()
 
     def do_kill(self, rest):
-        """kill -9 host; kill -TERM host; kill -9 a worker"""
-        match = re.fullmatch(r"-(\w+) (host|a worker)", rest)
+        """kill -9 host; kill -TERM host; kill -9 a worker [of NAME]"""
+        match = re.fullmatch(r"-(\w+) (host|a worker|runtime \w+|"
+                             r"a worker of \w+)", rest)
         if not match:
-            raise Failure("kill takes: kill -SIGNAL host|a worker")
+            raise Failure("kill takes: kill -SIGNAL host|a worker [of NAME]|"
+                          "runtime NAME")
         name = match.group(1)
         number = int(name) if name.isdigit() else \
             getattr(signal, "SIG" + name)
+        what, _, name_of = match.group(2).rpartition(" ")
         if match.group(2) == "a worker":
             os.kill(self.a_worker(), number)
+            return
+        if what == "a worker of":
+            os.kill(self.agent_worker(name_of), number)
+            return
+        if what == "runtime":
+            self.kill_runtime(number, name_of)
             return
         self.host.signal(number)
         if number == signal.SIGKILL:
@@ -116,10 +128,14 @@ class Machine:
         self.copy_plugins(shlex.split(rest))
 
     def do_plugin(self, rest, line):
-        """plugin FILE, with its source in C as the block"""
+        """plugin FILE, with its source in C as the block, or of plugins/"""
         source = os.path.join(self.tmp, rest + ".c")
-        with open(source, "w") as file:
-            file.write(line.block_text())
+        if not line.block:
+            source = os.path.join(self.env["TOP_SRCDIR"],
+                                  "tests/scenario/plugins", rest + ".c")
+        else:
+            with open(source, "w") as file:
+                file.write(line.block_text())
         self.run_process(
             shlex.split(os.environ.get("CC", "cc")) +
             ["-shared", "-fPIC", "-fvisibility=hidden", "-pthread", "-Wall",

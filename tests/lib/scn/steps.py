@@ -13,6 +13,7 @@ from .ask import Ask
 from .expect import Expect
 from .host import Host
 from .machine import SHIPPED, WITHIN_S, Machine
+from .runtime import Runtime
 from .text import ABSENT, Failure, show, spell, value_of
 from .watch import Watch
 
@@ -20,7 +21,7 @@ from .watch import Watch
 WITH_BLOCK = ("for", "fails", "sh", "write", "meanwhile", "plugin")
 
 
-class Steps(Machine, Ask, Watch, Expect):
+class Steps(Machine, Runtime, Ask, Watch, Expect):
     def __init__(self, env, folder, slack):
         self.env = env
         self.tmp = folder
@@ -44,6 +45,7 @@ class Steps(Machine, Ask, Watch, Expect):
         self.done = None        # the last process: code, out, err
         self.streams = {}
         self.background = {}
+        self.agents = {}        # runtimes elsewhere, by name
         self.own = set()        # pids that are the scenario's, not the host's
         os.mkdir(self.variables["plugins"])
         self.copy_plugins(SHIPPED)

@@ -30,7 +30,7 @@ offers(const char *const *words, const char *want)
 static void
 test_commands(void)
 {
-	offers(AT("ru"), "run runs");
+	offers(AT("ru"), "run runs runtime");
 	offers(AT("runs", ""), "list show events cancel stats");
 	offers(AT("runs", "s"), "show stats");
 	offers(AT("nothing", ""), "");
