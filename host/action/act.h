@@ -26,7 +26,7 @@ const char	*call_text(struct call *, const char *field);	/* or NULL */
 
 /* What a grant may name: RH_EINPUT, with a hint.  act_can.c */
 struct grant_row;
-rh_status	grantee_check(const char *, struct err *);
+rh_status	grantee_check(const char *field, const char *, struct err *);
 /* Spells the scope's runner as runs do, in the registry's memory. */
 rh_status	grant_scope_check(const struct act *, struct grant_row *,
 		    struct err *);

@@ -26,20 +26,37 @@ field(const struct json_doc *in, int event, const char *name)
 	return json_type(in, node) == JSON_NULL ? -1 : node;
 }
 
+/* In which of the two its sender finds a field. */
+static const char *
+holder(struct call *c, int event, const char *where, const char *name)
+{
+	int node = field(&c->in, event, name);
+
+	return node < 0 || node == json_member(&c->in, event, name) ? where :
+	    arena_printf(&c->arena, "%s.result", where);
+}
+
+static const char *
+place(struct call *c, int event, const char *where, const char *name)
+{
+	return arena_printf(&c->arena, "%s.%s",
+	    holder(c, event, where, name), name);
+}
+
 /* Its JSON as written, if it isn't too much. */
 static rh_status
-take_raw(struct call *c, int node, size_t max, const char *where,
-    const char *name, struct str *out, struct err *err)
+take_raw(struct call *c, int event, const char *where, const char *name,
+    size_t max, struct str *out, struct err *err)
 {
-	struct str raw = json_raw(&c->in, node);
+	struct str raw = json_raw(&c->in, field(&c->in, event, name));
 	size_t tokens;
 
 	if (raw.len > max)
-		return err_set(err, RH_ETOOBIG, "%s.%s: %zu bytes are more "
-		    "than %zu", where, name, raw.len, max);
+		return err_set(err, RH_ETOOBIG, "%s: %zu bytes are more "
+		    "than %zu", place(c, event, where, name), raw.len, max);
 	if (json_scan(raw.p, raw.len, &json_limits_kept, &tokens,
 	    err) != RH_OK) {
-		err_wrap(err, "%s.%s", where, name);
+		err_wrap(err, "%s", place(c, event, where, name));
 		return err->status = RH_EINPUT;
 	}
 	*out = raw;
@@ -66,10 +83,10 @@ take_extra(struct call *c, int event, const char *where,
 		if ((node = field(&c->in, event, names[i])) < 0)
 			continue;
 		if (json_type(&c->in, node) != JSON_OBJECT)
-			rc = err_set(err, RH_EINPUT, "%s.%s: must be an "
-			    "object", where, names[i]);
+			rc = err_set(err, RH_EINPUT, "%s: must be an object",
+			    place(c, event, where, names[i]));
 		else
-			rc = take_raw(c, node, EXTRA_MAX, where, names[i],
+			rc = take_raw(c, event, where, names[i], EXTRA_MAX,
 			    &raw, err);
 		if (rc == RH_OK)
 			jw_m_raw(&j, names[i], raw);
@@ -85,22 +102,21 @@ static rh_status
 take_type(struct call *c, int event, const char *where, struct appended *a,
     struct err *err)
 {
-	int node = field(&c->in, event, "event_type");
+	const char *called = field(&c->in, event, "event_type") >= 0 ||
+	    field(&c->in, event, "type") < 0 ? "event_type" : "type";
 	struct str name;
 
-	if (node < 0)
-		node = field(&c->in, event, "type");
-	if (!json_str(&c->in, node, &c->arena, &name))
-		return err_set(err, RH_EINPUT, "%s.event_type: must be the "
-		    "name of a type", where);
+	if (!json_str(&c->in, field(&c->in, event, called), &c->arena, &name))
+		return err_set(err, RH_EINPUT, "%s: must be the name of a "
+		    "type", place(c, event, where, called));
 	if ((a->type = append_type_find(name)) != NULL) {
 		a->e.type = name.p;
 		if (a->type->holder)
 			c->holders = name.p;
 		return RH_OK;
 	}
-	err_set(err, RH_EINPUT, "%s.event_type: \"" STR_FMT "\" is no type "
-	    "that can be appended", where, STR_ARG(name));
+	err_set(err, RH_EINPUT, "%s: \"" STR_FMT "\" is no type that can be "
+	    "appended", place(c, event, where, called), STR_ARG(name));
 	return err_hint(err, "see docs/ledger.md for the types");
 }
 
@@ -177,20 +193,21 @@ take_event(struct call *c, int event, const char *where, struct appended *a,
 	    &c->arena, &s) || !str_i64(s, 1, SEQUENCE_MAX,
 	    &a->e.sequence))) || a->e.sequence < 1 ||
 	    a->e.sequence > SEQUENCE_MAX)
-		return err_set(err, RH_EINPUT, "%s.sequence: must be a whole "
-		    "number from 1 to 2^53", where);
+		return err_set(err, RH_EINPUT, "%s: must be a whole number "
+		    "from 1 to 2^53", place(c, event, where, "sequence"));
 	if ((rc = take_type(c, event, where, a, err)) != RH_OK)
 		return rc;
 	a->e.data = STR("{}");
-	if (data >= 0 && (rc = take_raw(c, data, EVENT_MAX -
-	    strlen(a->e.type), where, "data", &a->e.data, err)) != RH_OK)
+	if (data >= 0 && (rc = take_raw(c, event, where, "data", EVENT_MAX -
+	    strlen(a->e.type), &a->e.data, err)) != RH_OK)
 		return rc;
 	if (data >= 0 && ((rc = append_type_check(a->type, &c->in, data,
 	    "data", err)) != RH_OK || (takes[a->type->does] != NULL &&
 	    (rc = takes[a->type->does](c, data, a, err)) != RH_OK)))
-		err_wrap(err, "%s", where);
+		err_wrap(err, "%s", holder(c, event, where, "data"));
 	if (data < 0 && strstr(a->type->schema, "\"required\":[]") == NULL)
-		rc = err_set(err, RH_EINPUT, "%s.data: is missing", where);
+		rc = err_set(err, RH_EINPUT, "%s: is missing",
+		    place(c, event, where, "data"));
 	return rc != RH_OK ? rc : take_extra(c, event, where, &a->e.extra,
 	    err);
 }

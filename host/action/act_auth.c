@@ -268,7 +268,7 @@ grant_add(struct act *a, struct call *c, struct err *err)
 	};
 	rh_status rc;
 
-	if ((rc = grantee_check(g.grantee, err)) != RH_OK ||
+	if ((rc = grantee_check("grantee", g.grantee, err)) != RH_OK ||
 	    (rc = permission_known(a, g.permission, err)) != RH_OK ||
 	    (rc = grant_scope_check(a, &g, err)) != RH_OK ||
 	    (rc = check_own_dirs(a, c, err)) != RH_OK ||

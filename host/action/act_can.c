@@ -11,20 +11,20 @@
 #include "store/store_run.h"
 
 rh_status
-grantee_check(const char *s, struct err *err)
+grantee_check(const char *field, const char *s, struct err *err)
 {
 	const char *why;
 
 	if (strncmp(s, "plugin:", 7) == 0) {
 		if ((why = form_check(FORM_ID, str_of(s + 7))) == NULL)
 			return RH_OK;
-		return err_set(err, RH_EINPUT, "\"%s\" is no principal: a "
-		    "plugin's id \"%s\" %s", s, s + 7, why);
+		return err_set(err, RH_EINPUT, "%s \"%s\" is no principal: a "
+		    "plugin's id \"%s\" %s", field, s, s + 7, why);
 	}
 	if (principal_check(s) || strncmp(s, "local:", 6) == 0 ||
 	    (strncmp(s, "role:", 5) == 0 && permission_check(s, NULL) == RH_OK))
 		return RH_OK;
-	err_set(err, RH_EINPUT, "\"%s\" is no principal", s);
+	err_set(err, RH_EINPUT, "%s \"%s\" is no principal", field, s);
 	return err_hint(err, "as user:alice, service:ci, runtime:gpu1, "
 	    "plugin:mock or role:operator");
 }
@@ -210,8 +210,8 @@ static rh_status
 check_asked(const char *s, struct err *err)
 {
 	if (strncmp(s, "role:", 5) != 0)
-		return grantee_check(s, err);
-	err_set(err, RH_EINPUT, "\"%s\" is a role, not a principal", s);
+		return grantee_check("principal", s, err);
+	err_set(err, RH_EINPUT, "principal \"%s\" is a role", s);
 	return err_hint(err, "ask about a principal that has it");
 }
 

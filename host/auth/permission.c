@@ -132,6 +132,8 @@ role_check(const char *s, struct err *err)
 rh_status
 permission_check(const char *s, struct err *err)
 {
+	if (strncmp(s, "role:", 5) == 0)
+		return role_check(s, err);
 	if (strlen(s) > 256)
 		return err_set(err, RH_EINPUT, "permission: %zu bytes are "
 		    "more than 256", strlen(s));
@@ -144,8 +146,6 @@ permission_check(const char *s, struct err *err)
 	if (is_prefix(s))
 		return err_set(err, RH_EINPUT, "permission \"%s\": a "
 		    "capability says of what, as %s:NAME", s, s);
-	if (strncmp(s, "role:", 5) == 0)
-		return role_check(s, err);
 	if (only_of(s, LOWER DIGITS "._-*"))
 		return RH_OK;
 	err_set(err, RH_EINPUT, "permission \"%s\" is neither an action's "

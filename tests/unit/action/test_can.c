@@ -37,13 +37,19 @@ test_roles(void)
 static void
 test_role_length(void)
 {
-	char name[102];
+	char name[302];
 	struct caller a = lab_user("user:a");
 	struct core c;
 	struct call *call;
 
 	lab_start(&c);
 	memset(name, 'x', sizeof name);
+	name[301] = '\0';
+	call = lab_do(&c, NULL, "token_create", "{\"principal\":\"user:a\","
+	    "\"role\":\"%s\"}", name);
+	CHECK_INT(call->status, RH_EINPUT);
+	CHECK_STR(call->err.msg, "permission: a role's name has up to 100 "
+	    "bytes, not 301");
 	name[101] = '\0';
 	call = lab_do(&c, NULL, "grant_add", "{\"grantee\":\"role:%s\","
 	    "\"permission\":\"run_counts\"}", name);
@@ -135,10 +141,10 @@ test_never(void)
 		    "\"thread\":\"t\"", "permission \"env:HOME\" touches "
 		    "no run: a grant of it within a scope would never hold" },
 		{ "\"plugin:secret\",\"permission\":\"run_get\"",
-		    "\"plugin:secret\" is no principal: a plugin's id "
+		    "grantee \"plugin:secret\" is no principal: a plugin's id "
 		    "\"secret\" is a reserved id" },
 		{ "\"plugin:Not an id\",\"permission\":\"run_get\"",
-		    "\"plugin:Not an id\" is no principal: a plugin's id "
+		    "grantee \"plugin:Not an id\" is no principal: a plugin's id "
 		    "\"Not an id\" is not of the form "
 		    "[a-z][a-z0-9._-]{0,62}" },
 		{ "\"user:a\",\"permission\":\"run_get\","
@@ -307,10 +313,11 @@ test_asked(void)
 	call = lab_do(&c, NULL, "permission_check", "{\"principal\":\"alice\","
 	    "\"permission\":\"run_get\"}");
 	CHECK_INT(call->status, RH_EINPUT);
-	CHECK_STR(call->err.msg, "\"alice\" is no principal");
+	CHECK_STR(call->err.msg, "principal \"alice\" is no principal");
 	call = lab_do(&c, NULL, "permission_check", "{\"principal\":"
 	    "\"role:operator\",\"permission\":\"run_get\"}");
 	CHECK_INT(call->status, RH_EINPUT);
+	CHECK_STR(call->err.msg, "principal \"role:operator\" is a role");
 	call = lab_do(&c, NULL, "permission_check", "{\"principal\":\"user:a\","
 	    "\"permission\":\"run_get\",\"run_id\":\"xyz\"}");
 	CHECK_INT(call->status, RH_ENOENT);

@@ -121,7 +121,7 @@ test_batch(void)
 	    "{\"sequence\":3,\"type\":\"progress\",\"data\":{\"stage\":"
 	    "\"C\",\"percent\":1}},{\"sequence\":4,\"type\":\"host.lost\"}]");
 	CHECK_INT(call->status, RH_EINPUT);
-	CHECK_HAS(call->err.msg, "body.events[1].event_type");
+	CHECK_HAS(call->err.msg, "body.events[1].type");
 	CHECK_INT(lab_number(&f.c, "SELECT count(*) FROM event"), 2);
 	field_finish(&f);
 }
@@ -148,6 +148,11 @@ test_types(void)
 		    "\"more\":1}", "more" },
 		{ ",\"sequence\":1,\"event_type\":\"run.failed\"", "data" },
 		{ PROGRESS("1", "1") ",\"source\":\"host\"", "source" },
+		{ ",\"result\":{\"sequence\":1,\"type\":\"x\"}",
+		    "body.result.type" },
+		{ ",\"result\":{\"sequence\":0}", "body.result.sequence" },
+		{ ",\"result\":{\"sequence\":1,\"type\":\"progress\","
+		    "\"data\":{\"stage\":1}}", "body.result: data.stage" },
 		{ ",\"events\":[]", "events" },
 	};
 	struct field f;
