@@ -43,6 +43,10 @@ bool		runner_elsewhere(struct call *, const char *name,
 		    struct run_new *);
 rh_status	take_labels(struct call *, const char *name, const char **json,
 		    struct err *);
+/* A text of the body; NULL: none, or null. */
+#define NAME_MAX_LEN	255	/* bytes, of one that others are found by */
+rh_status	take_text(struct call *, const char *name, size_t max,
+		    const char **out, struct err *);
 /* Text of at most max bytes, and at least one; NULL when absent. */
 rh_status	take_name(struct call *, const char *name, size_t max,
 		    const char **, struct err *);

@@ -56,7 +56,6 @@ token_create(struct act *a, struct call *c, struct err *err)
 {
 	struct token_row t = {
 		.principal = call_text(c, "principal"),
-		.label = call_text(c, "label"),
 		.created_us = a->now, .created_by = c->caller.principal,
 	};
 	const char *role = call_text(c, "role"), *text;
@@ -73,7 +72,8 @@ token_create(struct act *a, struct call *c, struct err *err)
 	if (strcmp(t.principal, caller_host.principal) == 0)
 		return err_set(err, RH_EINPUT, "principal \"%s\": is the "
 		    "host's own pool", t.principal);
-	if ((rc = expiry(a, c, &t.expires_us, err)) != RH_OK)
+	if ((rc = take_text(c, "label", NAME_MAX_LEN, &t.label, err)) != RH_OK ||
+	    (rc = expiry(a, c, &t.expires_us, err)) != RH_OK)
 		return rc;
 	if (role != NULL) {
 		role = arena_printf(&c->arena, "role:%s", role);
@@ -250,26 +250,35 @@ check_own_dirs(const struct act *a, struct call *c, struct err *err)
 	return RH_OK;
 }
 
+static rh_status
+take_scope(struct call *c, struct scope *s, struct err *err)
+{
+	const struct { const char *name, **to; } texts[] = {
+		{ "owner", &s->owner }, { "workspace", &s->workspace },
+		{ "bot", &s->bot }, { "conversation", &s->conversation },
+		{ "thread", &s->thread }, { "runner", &s->runner },
+	};
+	rh_status rc = RH_OK;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(texts) && rc == RH_OK; i++)
+		rc = take_text(c, texts[i].name, NAME_MAX_LEN, texts[i].to, err);
+	return rc;
+}
+
 rh_status
 grant_add(struct act *a, struct call *c, struct err *err)
 {
 	struct grant_row g = {
 		.grantee = call_text(c, "grantee"),
 		.permission = call_text(c, "permission"),
-		.scope = {
-			.owner = call_text(c, "owner"),
-			.workspace = call_text(c, "workspace"),
-			.bot = call_text(c, "bot"),
-			.conversation = call_text(c, "conversation"),
-			.thread = call_text(c, "thread"),
-			.runner = call_text(c, "runner"),
-		},
 		.created_us = a->now, .created_by = c->caller.principal,
 	};
 	rh_status rc;
 
 	if ((rc = grantee_check("grantee", g.grantee, err)) != RH_OK ||
 	    (rc = permission_known(a, g.permission, err)) != RH_OK ||
+	    (rc = take_scope(c, &g.scope, err)) != RH_OK ||
 	    (rc = grant_scope_check(a, &g, err)) != RH_OK ||
 	    (rc = check_own_dirs(a, c, err)) != RH_OK ||
 	    (rc = expiry(a, c, &g.expires_us, err)) != RH_OK)

@@ -6,6 +6,7 @@
 #include "action/attempt.h"
 #include "auth/session.h"
 #include "base/buf.h"
+#include "base/mem.h"
 #include "plugin/registry.h"
 #include "run/slash.h"
 #include "store/db.h"
@@ -131,6 +132,7 @@ from_runner(struct call *c, struct registry *reg, struct create_args *a,
 {
 	const char *name = call_text(c, "runner");
 	bool loading = registry_loading(reg);
+	rh_status rc;
 
 	if (name == NULL)
 		name = call_text(c, "runner_id");
@@ -140,7 +142,9 @@ from_runner(struct call *c, struct registry *reg, struct create_args *a,
 	a->runner = registry_runner(reg, str_of(name));
 	if (a->runner == NULL)
 		a->runner = registry_runner_id(reg, str_of(name));
-	a->run.action_id = call_text(c, "action_id");
+	if ((rc = take_text(c, "action_id", NAME_MAX_LEN, &a->run.action_id,
+	    err)) != RH_OK)
+		return rc;
 	if (a->runner != NULL || runner_elsewhere(c, name, &a->run))
 		return RH_OK;
 	return not_found(loading, "runner", name, err);
@@ -168,6 +172,27 @@ raw_field(struct call *c, const char *name, const char **out, struct err *err)
 
 #define METADATA_MAX	(16 * 1024)
 
+/* What lists, grants and statistics go by is short. */
+static rh_status
+take_texts(struct call *c, struct run_new *r, struct err *err)
+{
+	const struct { const char *name, **to; } texts[] = {
+		{ "session_id", &r->session_id },
+		{ "workspace_id", &r->scope.workspace },
+		{ "bot_id", &r->scope.bot },
+		{ "conversation_id", &r->scope.conversation },
+		{ "thread_id", &r->scope.thread },
+	};
+	rh_status rc = RH_OK;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(texts) && rc == RH_OK; i++)
+		rc = take_text(c, texts[i].name, NAME_MAX_LEN, texts[i].to, err);
+	if (r->scope.conversation == NULL)
+		r->scope.conversation = r->session_id;
+	return rc;
+}
+
 static rh_status
 take_options(struct call *c, struct create_args *a, struct err *err)
 {
@@ -188,8 +213,8 @@ take_options(struct call *c, struct create_args *a, struct err *err)
 	if (strlen(r->metadata) > METADATA_MAX)
 		return err_set(err, RH_EINPUT, "body.metadata: %zu bytes are "
 		    "more than %d", strlen(r->metadata), METADATA_MAX);
-	r->session_id = call_text(c, "session_id");
-	if ((rc = json_opt_bool(&c->in, 0, "dry_run", &r->dry_run,
+	if ((rc = take_texts(c, r, err)) != RH_OK ||
+	    (rc = json_opt_bool(&c->in, 0, "dry_run", &r->dry_run,
 	    err)) != RH_OK ||
 	    (rc = json_opt_i64(&c->in, 0, "timeout_seconds", 1, 86400,
 	    &seconds, err)) != RH_OK ||
@@ -204,12 +229,6 @@ take_options(struct call *c, struct create_args *a, struct err *err)
 	r->deadline_us = deadline * US_PER_S;
 	r->priority = (int32_t)priority;
 	r->max_failures = (int32_t)attempts;
-	r->scope.workspace = call_text(c, "workspace_id");
-	r->scope.bot = call_text(c, "bot_id");
-	r->scope.conversation = call_text(c, "conversation_id");
-	r->scope.thread = call_text(c, "thread_id");
-	if (r->scope.conversation == NULL)
-		r->scope.conversation = r->session_id;
 	return RH_OK;
 }
 

@@ -7,9 +7,18 @@
 
 #include <string.h>
 
-#define NAME_MAX_LEN	255
 #define LABELS_MAX	32
 #define LABEL_NAME_MAX	63
+
+rh_status
+take_text(struct call *c, const char *name, size_t max, const char **out,
+    struct err *err)
+{
+	*out = NULL;
+	if (json_opt_str(&c->in, 0, name, max, &c->arena, out, err) != RH_OK)
+		return err_wrap(err, "body");
+	return RH_OK;
+}
 
 rh_status
 take_name(struct call *c, const char *name, size_t max, const char **out,
@@ -17,10 +26,8 @@ take_name(struct call *c, const char *name, size_t max, const char **out,
 {
 	rh_status rc;
 
-	*out = NULL;
-	if ((rc = json_opt_str(&c->in, 0, name, max, &c->arena, out,
-	    err)) != RH_OK)
-		return err_wrap(err, "body");
+	if ((rc = take_text(c, name, max, out, err)) != RH_OK)
+		return rc;
 	if (*out != NULL && **out == '\0')
 		return err_set(err, RH_EINPUT, "body.%s: is empty", name);
 	return RH_OK;

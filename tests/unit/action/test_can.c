@@ -68,6 +68,52 @@ test_role_length(void)
 	lab_fini(&c);
 }
 
+/* What runs and rights are found by, and lists show, is short. */
+static void
+test_texts(void)
+{
+	static const struct { const char *action, *begins, *field; } all[] = {
+		{ "run_create", "\"runner\":\"demo\"", "action_id" },
+		{ "run_create", "\"runner\":\"demo\"", "session_id" },
+		{ "run_create", "\"runner\":\"demo\"", "workspace_id" },
+		{ "run_create", "\"runner\":\"demo\"", "bot_id" },
+		{ "run_create", "\"runner\":\"demo\"", "conversation_id" },
+		{ "run_create", "\"runner\":\"demo\"", "thread_id" },
+		{ "token_create", "\"principal\":\"user:a\"", "label" },
+		{ "grant_add", "\"grantee\":\"user:a\",\"permission\":"
+		    "\"run_get\"", "owner" },
+		{ "grant_add", "\"grantee\":\"user:a\",\"permission\":"
+		    "\"run_get\"", "workspace" },
+		{ "grant_add", "\"grantee\":\"user:a\",\"permission\":"
+		    "\"run_get\"", "bot" },
+		{ "grant_add", "\"grantee\":\"user:a\",\"permission\":"
+		    "\"run_get\"", "conversation" },
+		{ "grant_add", "\"grantee\":\"user:a\",\"permission\":"
+		    "\"run_get\"", "thread" },
+	};
+	char text[257], says[100];
+	struct core c;
+	struct call *call;
+	size_t i;
+
+	lab_start(&c);
+	for (i = 0; i < ARRAY_LEN(all); i++) {
+		memset(text, 'x', sizeof text);
+		text[255] = '\0';
+		lab_must(&c, NULL, all[i].action, "{%s,\"%s\":\"%s\"}",
+		    all[i].begins, all[i].field, text);
+		text[255] = 'x';
+		text[256] = '\0';
+		call = lab_do(&c, NULL, all[i].action, "{%s,\"%s\":\"%s\"}",
+		    all[i].begins, all[i].field, text);
+		CHECK_INT(call->status, RH_EINPUT);
+		snprintf(says, sizeof says, "body: field \"%s\": 256 bytes "
+		    "are above the maximum 255", all[i].field);
+		CHECK_STR(call->err.msg, says);
+	}
+	lab_fini(&c);
+}
+
 static void
 test_expired_role(void)
 {
@@ -330,6 +376,7 @@ test_asked(void)
 const struct unit_test action_can_tests[] = {
 	{ "a role that nobody defined is not given", test_roles },
 	{ "a role's name is bounded", test_role_length },
+	{ "texts that others are found by are bounded", test_texts },
 	{ "a role ends with its last grant", test_expired_role },
 	{ "what names no action and no capability is refused", test_names },
 	{ "a grant that would never hold is refused", test_never },
