@@ -1,7 +1,7 @@
 /*
  * run_create: a run from a slash command, or from a runner's name.
  */
-#include "action/act.h"
+#include "action/act_input.h"
 
 #include "action/attempt.h"
 #include "auth/session.h"
@@ -25,6 +25,7 @@
 struct create_args {
 	struct run_new run;
 	const struct plugin_runner *runner;	/* NULL: no plugin here has it */
+	struct run_input *in;	/* NULL: nothing of it was said */
 	bool	wait;		/* answered when the run has ended */
 	int64_t	apis;		/* what its plugin is given: bits */
 	int64_t	asked;		/* that the body names as given */
@@ -136,6 +137,8 @@ from_runner(struct call *c, struct registry *reg, struct create_args *a,
 
 	if (name == NULL)
 		name = call_text(c, "runner_id");
+	if (name == NULL && a->in != NULL)
+		name = a->in->runner_id;
 	if (name == NULL)
 		return err_set(err, RH_EINPUT, "body: one of \"command\", "
 		    "\"runner\" and \"runner_id\" must be there");
@@ -251,6 +254,8 @@ check_size(const struct create_args *a, struct err *err)
 	size_t taken, size;
 
 	taken = REPORT_CHECKPOINT_MAX + FRAME_REST;
+	if (a->in != NULL)
+		taken += a->in->handed;
 	if (a->runner != NULL)
 		taken += length(a->runner->plugin->config);
 	size = length(r->command) + length(r->raw_args) + length(r->args) +
@@ -345,7 +350,8 @@ run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 		return err_set(err, RH_EINPUT, "body: \"command\" and "
 		    "\"runner\" or \"runner_id\" both say what runs: give "
 		    "one of them");
-	if ((rc = line_of_new(c, &a->run, err)) != RH_OK)
+	if ((rc = line_of_new(c, &a->run, err)) != RH_OK ||
+	    (rc = input_take(c, &a->run, &a->in, err)) != RH_OK)
 		return rc;
 	rc = call_text(c, "command") != NULL ?
 	    from_command(c, reg, a, err) : from_runner(c, reg, a, err);
@@ -353,7 +359,8 @@ run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 		take_runner(a);
 	if (rc != RH_OK || (rc = take_options(c, a, err)) != RH_OK ||
 	    (rc = take_apis(c, a, err)) != RH_OK ||
-	    (rc = take_wait(c, a, err)) != RH_OK)
+	    (rc = take_wait(c, a, err)) != RH_OK || (a->in != NULL &&
+	    (rc = input_check(c, a->in, &a->run, err)) != RH_OK))
 		return rc;
 	return check_size(a, err);
 }
@@ -503,9 +510,10 @@ run_create(struct act *a, struct call *c, struct err *err)
 	rh_status rc;
 
 	run_create_scope(c, &r.scope);
-	if ((rc = check_quota(a, &r, err)) != RH_OK)
-		return rc;
 	r.id = act_id(a);
+	if ((args->in != NULL && (rc = input_fill(a, c, args->in, &r,
+	    err)) != RH_OK) || (rc = check_quota(a, &r, err)) != RH_OK)
+		return rc;
 	r.chain = chain_json(c);
 	r.created_us = a->now;
 	r.max_losses = a->env->max_losses;
@@ -517,7 +525,9 @@ run_create(struct act *a, struct call *c, struct err *err)
 		r.retention_us = a->env->command_retention_us;
 	act_target(a, c, id_run(&r.id, id));
 	detail(a, c, &r);
-	if ((rc = store_run_insert(a->db, &r, &in, err)) != RH_OK)
+	if ((rc = store_run_insert(a->db, &r, &in, err)) != RH_OK ||
+	    (args->in != NULL && !r.dry_run &&
+	    (rc = input_keep(a, args->in, &in, err)) != RH_OK))
 		return rc;
 	act_bytes(a, in.owner_no, weight_run(&r));
 	act_moved(a, &(struct run_kind){ .owner_no = in.owner_no,

@@ -176,6 +176,7 @@ plugin_untrust(struct act *a, struct call *c, struct err *err)
 static const char *const scope_names[] = {
 	[SCOPE_NONE] = "none", [SCOPE_RUN] = "run", [SCOPE_KEPT] = "kept of a run",
 	[SCOPE_NEW] = "new run",
+	[SCOPE_TALK] = "conversation", [SCOPE_EVENT] = "event",
 	[SCOPE_LIST] = "what the caller reaches", [SCOPE_ALL] = "everybody's",
 	[SCOPE_RUNTIME] = "runtime", [SCOPE_ENROL] = "runtime, or a new one",
 	[SCOPE_CLAIM] = "runs that the caller reaches",

@@ -37,6 +37,8 @@ enum action_scope {
 	SCOPE_HELD,		/* one run, and the claim that holds it */
 	SCOPE_WRITTEN,		/* the same; without a claim what anybody may */
 	SCOPE_ENDING,		/* the same; without a claim by an admin grant */
+	SCOPE_TALK,		/* a conversation, as far as the caller reaches */
+	SCOPE_EVENT,		/* one event, by the run that it is of */
 	SCOPE_LIST,		/* shows what the caller reaches */
 	SCOPE_ALL		/* is about everybody's */
 };

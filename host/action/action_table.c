@@ -27,6 +27,28 @@
 #define RUN_ID	"\"run_id\":" TEXT ",\"target_run_id\":" TEXT
 #define SECONDS	COUNT("86400")
 
+#define NULLED_OBJ NULLED("object")
+#define NULLED(x) "{\"type\":[\"" x "\",\"null\"]}"
+#define TEXTS	"{\"type\":[\"array\",\"null\"],\"items\":" TEXT "}"
+#define PART(properties) "{\"type\":[\"object\",\"null\"],"		\
+	"\"additionalProperties\":false,\"properties\":{" properties "}}"
+/* What may be said of an event, in the object or beside it. */
+#define EVENT_IN "\"event_type\":" OPT_TEXT ",\"source\":" OPT_TEXT	\
+	",\"event_time\":" NULLED("number") ",\"actor\":" NULLED_OBJ	\
+	",\"subject\":" NULLED_OBJ ",\"raw_ref\":{\"type\":[\"string\"," \
+	"\"object\",\"null\"]},\"data\":" NULLED_OBJ
+#define INPUT	"\"text\":" OPT_TEXT ",\"event\":" PART(EVENT_IN		\
+	",\"event_id\":" OPT_TEXT ",\"source_event_type\":" OPT_TEXT	\
+	",\"workspace_id\":" OPT_TEXT ",\"bot_id\":" OPT_TEXT		\
+	",\"conversation_id\":" OPT_TEXT ",\"thread_id\":" OPT_TEXT)	\
+	"," EVENT_IN ",\"delivery\":" NULLED_OBJ ",\"binding\":" PART(	\
+	"\"binding_id\":" OPT_TEXT ",\"runner_id\":" OPT_TEXT		\
+	",\"agent_id\":" OPT_TEXT ",\"enabled\":" BOOL ",\"scope\":"	\
+	NULLED_OBJ ",\"event_types\":" TEXTS ",\"runner_config\":"	\
+	NULLED_OBJ ",\"resource_policy\":" NULLED_OBJ ",\"state_policy\":" \
+	NULLED_OBJ ",\"delivery_policy\":" NULLED_OBJ)			\
+	",\"include_plugins\":" TEXTS ",\"enabled\":" BOOL
+
 #define S_CREATE OBJECT("\"command\":" TEXT ",\"runner\":" TEXT		\
 	",\"runner_id\":" TEXT ",\"action_id\":" OPT_TEXT		\
 	",\"session_id\":" OPT_TEXT ",\"args\":{\"type\":\"array\","	\
@@ -41,7 +63,7 @@
 	",\"binding_id\":" OPT_TEXT ",\"queue_name\":" OPT_TEXT	\
 	",\"requested_runtime_id\":" OPT_TEXT ",\"labels\":" OBJ	\
 	",\"available_apis\":{\"type\":[\"object\",\"null\"]}"		\
-	",\"wait_for_completion\":" BOOL ",\"wait_seconds\":" WAIT(3600))
+	"," INPUT ",\"wait_for_completion\":" BOOL ",\"wait_seconds\":" WAIT(3600))
 #define S_RUN	OBJECT(RUN_ID)
 #define S_CANCEL OBJECT(RUN_ID ",\"idempotency_key\":" TEXT ",\"reason\":" OPT_TEXT ",\"status_reason\":" OPT_TEXT)
 #define S_LIST	OBJECT("\"run_id\":" OPT_TEXT ",\"extension_id\":" TEXT ",\"status\":" TEXT	\
@@ -86,11 +108,21 @@
 #define S_STATE_LIST NEEDS("\"scope\"", STATE_OF ",\"prefix\":" TEXT	\
 	",\"after_key\":" OPT_TEXT ",\"limit\":" COUNT("100"))
 
+/* Of which conversation, and which page of it. */
+#define TALK	"\"run_id\":" OPT_TEXT ",\"target_run_id\":" OPT_TEXT		\
+	",\"conversation_id\":" OPT_TEXT ",\"workspace_id\":" OPT_TEXT	\
+	",\"bot_id\":" OPT_TEXT ",\"thread_id\":" OPT_TEXT
+#define PAGE	"\"before_cursor\":" CURSOR ",\"after_cursor\":" CURSOR	\
+	",\"direction\":{\"enum\":[\"backward\",\"forward\",null]}"		\
+	",\"limit\":" NULLED("integer")
+#define S_EVENT_PAGE OBJECT(TALK "," PAGE ",\"event_types\":" TEXTS)
+#define S_EVENT	NEEDS("\"event_id\"", "\"event_id\":" TEXT ",\"run_id\":"	\
+	OPT_TEXT ",\"target_run_id\":" OPT_TEXT)
+
 #define S_BACKUP NEEDS("\"file\"", "\"file\":" TEXT ",\"digest\":" TEXT	\
 	",\"seq\":{\"type\":\"integer\",\"minimum\":0}"		\
 	",\"bytes\":{\"type\":\"integer\",\"minimum\":0}")
 
-#define NULLED(x) "{\"type\":[\"" x "\",\"null\"]}"
 #define RUNTIME_ID "\"runtime_id\":" TEXT ",\"run_id\":" OPT_TEXT
 #define OPT_INT	NULLED("integer")
 #define BEAT	RUNTIME_ID ",\"status\":{\"enum\":[\"online\",\"draining\"]}"	\
@@ -130,7 +162,6 @@
 	",\"status\":{\"enum\":[\"queued\"]},\"status_reason\":" OPT_TEXT	\
 	",\"reason\":" OPT_TEXT)
 
-#define NULLED_OBJ NULLED("object")
 #define EVENT	"\"sequence\":" CURSOR ",\"event_type\":" OPT_TEXT		\
 	",\"type\":" OPT_TEXT ",\"data\":" NULLED_OBJ ",\"usage\":" NULLED_OBJ \
 	",\"metadata\":" NULLED_OBJ ",\"source\":{\"enum\":[\"runner\",null]}"
@@ -170,6 +201,8 @@ const struct action action_table[] = {
 	{ "state_set",	ITS,		SCOPE_KEPT,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ .apply = state_set, REPLY },	S_STATE_SET,	"sets such a value, if wanted only over the version that was seen" },
 	{ "state_delete", ITS,		SCOPE_KEPT,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ .apply = state_delete, REPLY },	S_STATE_DELETE,	"removes such a value" },
 	{ "state_list",	ITS,		SCOPE_KEPT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = state_list, REPLY },	S_STATE_LIST,	"lists the keys of such values" },
+	{ "event_get",	ITS,		SCOPE_EVENT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = event_get, REPLY },	S_EVENT,	"shows the event that a run was made for" },
+	{ "event_page",	ITS,		SCOPE_TALK,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ event_page_prepare, event_page, act_reply_render },	S_EVENT_PAGE,	"pages through the events of a conversation" },
 	{ "run_counts",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_counts, REPLY },	NOTHING,	"counts runs by status" },
 	{ "run_stats",	ITS,		SCOPE_ALL,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ stats_prepare, run_stats, act_reply_render },	S_RUN_STATS,	"runs of a window: states, rates, how long they waited and took" },
 	{ "run_cleanup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = run_cleanup, REPLY },	S_DRY,	"removes finished runs whose retention is over" },

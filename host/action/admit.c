@@ -229,6 +229,10 @@ admit_scope(struct act *a, struct call *c, struct err *err)
 		return admit_target(a, c, err);
 	case SCOPE_KEPT:
 		return admit_kept(a, c, err);
+	case SCOPE_TALK:
+		return admit_talk(a, c, err);
+	case SCOPE_EVENT:
+		return admit_event(a, c, err);
 	case SCOPE_LIST:
 		return admit_list(a, c, err);
 	case SCOPE_CLAIM:

@@ -87,6 +87,11 @@ struct act {
 	const struct runtime_row *runtime;	/* the target; SCOPE_ENROL: or NULL */
 	const struct run_live *live;	/* SCOPE_HELD and the like; NULL: ended */
 	const struct run_live *held;	/* the same, by the caller's claim */
+	/* SCOPE_TALK: the conversation, NULL when the run has none, and those
+	 * of its scopes that the caller reaches */
+	const char *conversation;
+	const int64_t *scopes;
+	size_t	scope_count;
 	struct gate *gate;	/* NULL for a read */
 	/* what the audit row says besides; in the call's arena */
 	const char *target;

@@ -11,15 +11,20 @@ libhost_a_SOURCES += \
 	%D%/act_claim.c \
 	%D%/act_claim.h \
 	%D%/act_create.c \
+	%D%/act_event.c \
 	%D%/act_expire.c \
 	%D%/act_finalize.c \
 	%D%/act_fleet.c \
 	%D%/act_fleet.h \
 	%D%/act_held.c \
 	%D%/act_host.c \
+	%D%/act_input.c \
+	%D%/act_input.h \
 	%D%/act_line.c \
 	%D%/act_list.c \
 	%D%/act_op.c \
+	%D%/act_page.c \
+	%D%/act_page.h \
 	%D%/act_plugin.c \
 	%D%/act_reconcile.c \
 	%D%/act_recover.c \
@@ -44,6 +49,7 @@ libhost_a_SOURCES += \
 	%D%/admit_claim.c \
 	%D%/admit_runtime.c \
 	%D%/admit_session.c \
+	%D%/admit_talk.c \
 	%D%/append_type.c \
 	%D%/append_type.h \
 	%D%/attempt.h \
@@ -64,6 +70,8 @@ libhost_a_SOURCES += \
 	%D%/replies.h \
 	%D%/tally.c \
 	%D%/tally.h \
+	%D%/talk.c \
+	%D%/talk.h \
 	%D%/view.c
 
 EXTRA_DIST += %D%/README.md

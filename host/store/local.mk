@@ -4,6 +4,8 @@ libhost_a_SOURCES += \
 	%D%/db.c \
 	%D%/db.h \
 	%D%/db_impl.h \
+	%D%/keyset.c \
+	%D%/keyset.h \
 	%D%/query.c \
 	%D%/run_state.c \
 	%D%/schema.c \
@@ -31,6 +33,8 @@ libhost_a_SOURCES += \
 	%D%/store_due.c \
 	%D%/store_event.c \
 	%D%/store_event.h \
+	%D%/store_input.c \
+	%D%/store_input.h \
 	%D%/store_line.c \
 	%D%/store_line.h \
 	%D%/store_misc.c \

@@ -4,4 +4,30 @@
 #include "store/schema_impl.h"
 
 const char schema_4[] =
-"";
+/* The scopes of a conversation: one for each owner and runner in it. */
+"CREATE INDEX scope_talk ON scope(conversation, workspace, bot, thread,"
+"	owner_no) WHERE conversation IS NOT NULL;"
+
+/* The event that a run was made for; it goes with the run. */
+"CREATE TABLE input_event ("
+"	run_no	INTEGER PRIMARY KEY,"
+"	scope_no INTEGER NOT NULL,"	/* those of the run */
+"	owner_no INTEGER NOT NULL,"
+"	event_id TEXT NOT NULL,"
+"	type	TEXT NOT NULL,"
+"	source	TEXT NOT NULL,"
+"	at	INTEGER NOT NULL,"
+"	actor_type TEXT,"
+"	actor_id TEXT,"
+"	actor_name TEXT,"
+"	subject_type TEXT,"
+"	subject_id TEXT,"
+"	summary	TEXT,"
+"	input	TEXT,"
+"	data	TEXT,"
+"	raw_ref	TEXT,"			/* JSON */
+"	created	INTEGER NOT NULL,"
+"	UNIQUE (event_id, owner_no)"
+") STRICT;"
+"CREATE INDEX input_event_scope ON input_event(scope_no);"
+"CREATE INDEX input_event_type ON input_event(scope_no, type);";

@@ -42,6 +42,7 @@ static const char sql_live[] =
 /* The first tells whether the run has ended: else nothing is removed. */
 static const char *const sql_delete[] = {
 	"DELETE FROM run_end WHERE run_no = ?1",
+	"DELETE FROM input_event WHERE run_no = ?1",
 	"DELETE FROM run WHERE run_no = ?1",
 	"INSERT INTO run_gone (run_no) VALUES (?1)",
 };
@@ -72,6 +73,7 @@ store_run_insert(struct db *db, const struct run_new *n,
 	    (rc = store_line_intern(db, n, &in->line_no, err)) != RH_OK)
 		return rc;
 	in->owner_no = ref.owner_no;
+	in->scope_no = ref.scope_no;
 	q = q_begin(db, sql_insert);
 	q_blob(&q, n->id.b, sizeof n->id.b);
 	q_i64(&q, ref.scope_no);

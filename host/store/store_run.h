@@ -56,6 +56,7 @@ struct run_new {
 	int32_t	max_losses;
 	int64_t	retention_us;	/* after the end; 0: keep */
 	int64_t	created_us;
+	int64_t	extra_bytes;	/* that its further rows weigh */
 };
 
 /* A run as it stands, for readers. */
@@ -209,7 +210,7 @@ struct run_end {
 };
 
 struct run_made_in {
-	int64_t	run_no, owner_no, line_no;
+	int64_t	run_no, owner_no, scope_no, line_no;
 };
 /*
  * Makes the wide and the narrow row, state RUN_QUEUED.  RH_ECONFLICT for an

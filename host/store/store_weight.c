@@ -18,7 +18,7 @@ of(const char *text)
 int64_t
 weight_run(const struct run_new *r)
 {
-	return WEIGHT_ROW + of(r->command) + of(r->raw_args) + of(r->args) +
+	return r->extra_bytes + WEIGHT_ROW + of(r->command) + of(r->raw_args) + of(r->args) +
 	    of(r->flags) + of(r->input) + of(r->metadata) + of(r->labels);
 }
 

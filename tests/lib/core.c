@@ -607,6 +607,8 @@ static const char sql_miscounted[] =
 "	FROM run_end JOIN run USING (run_no)"
 "	UNION ALL SELECT owner_no, " LEN("type") " + " LEN("data") " + "
 	LEN("extra") " FROM event JOIN run USING (run_no)"
+"	UNION ALL SELECT owner_no, " LEN("summary") " + " LEN("input") " + "
+	LEN("data") " + " LEN("raw_ref") " FROM input_event"
 "	UNION ALL SELECT owner_no, " LEN("name") " + " LEN("data")
 "	FROM checkpoint JOIN run USING (run_no)"
 "	UNION ALL SELECT owner_no, " LEN("key") " + " LEN("value")

@@ -65,6 +65,28 @@ static const struct shape_field event_fields[] = {
 	{ "metadata", "object" },
 	{ NULL, NULL }
 };
+static const struct shape_field input_fields[] = {
+	{ "event_id", "as the run was made with" },
+	{ "event_type", "what happened" },
+	{ "event_time", "when, in seconds since 1970" },
+	{ "source", "where it came from" },
+	{ "bot_id", "scope of its run" },
+	{ "workspace_id", "scope of its run" },
+	{ "conversation_id", "scope of its run" },
+	{ "thread_id", "scope of its run" },
+	{ "actor_type", "who did it" },
+	{ "actor_id", "who did it" },
+	{ "actor_name", "who did it" },
+	{ "subject_type", "to what" },
+	{ "subject_id", "to what" },
+	{ "input_summary", "of what was said, up to 1,000 characters" },
+	{ "raw_ref", "as it came" },
+	{ "created_at", "when it was stored" },
+	{ "metadata", "empty object" },
+	{ "seq", "its number" },
+	{ "cursor", "the same, as cursors are" },
+	{ NULL, NULL }
+};
 static const struct shape_field appended_fields[] = {
 	{ "source_sequence", "the caller's number" },
 	{ "sequence", "the host's number, when it is stored" },
@@ -245,6 +267,7 @@ static const struct shape_field audit_fields[] = {
 const struct shape shape_table[] = {
 	{ "run", "A run.", run_fields },
 	{ "event", "An event of a run.", event_fields },
+	{ "input_event", "An event that a run was made for.", input_fields },
 	{ "appended", "What became of an event that was appended.", appended_fields },
 	{ "runtime", "A runtime elsewhere.", runtime_fields },
 	{ "held", "A run that a runtime holds.", held_fields },
@@ -279,6 +302,8 @@ const struct reply_words action_replies[] = {
 	{ "state_set", "success version", "BAD_STATE CONFLICT PAYLOAD_TOO_LARGE QUOTA_BYTES RATE_LIMITED" },
 	{ "state_delete", "success", "BAD_STATE CONFLICT" },
 	{ "state_list", "keys has_more next_key", "BAD_STATE" },
+	{ "event_get", "@input_event run_id runner_id input data", NULL },
+	{ "event_page", "items[input_event]" PAGES, "PAYLOAD_TOO_LARGE" },
 	{ "run_counts", "total_runs by_status interrupted complete quota retention_hours", NULL },
 	{ "run_stats", "@run_stats", NULL },
 	{ "run_cleanup", "removed remaining dry_run", NULL },

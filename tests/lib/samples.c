@@ -284,6 +284,10 @@ const struct sample sample_table[] = {
 	{ "state_set", "{\"run_id\":\"$run\",\"scope\":\"actor\",\"key\":\"k\",\"value\":1}", NULL, NULL },
 	{ "state_delete", "{\"run_id\":\"$run\",\"scope\":\"actor\",\"key\":\"k\"}", NULL, NULL },
 	{ "state_list", "{\"run_id\":\"$run\",\"scope\":\"actor\"}", NULL, NULL },
+	{ "run_create", "{\"runner\":\"demo\",\"text\":\"hi\",\"conversation_id\":\"c\",\"event\":{\"event_type\":\"message.received\"}}", NULL, NULL },
+	{ "event_get", "{\"event_id\":\"$event\"}", NULL, NULL },
+	{ "event_page", "{\"conversation_id\":\"$talk\"}", NULL, NULL },
+	{ "event_page", "{\"conversation_id\":\"$talk\",\"event_types\":[\"api.invoked\"]}", NULL, NULL },
 	{ "run_counts", "{}", NULL, NULL },
 	{ "run_stats", "{\"start_time\":1800000000,\"runner_id\":\"plugin:runhost/demo/demo\"}", NULL, NULL },
 	{ "runner_stats", "{\"limit\":1}", NULL, NULL },
@@ -392,6 +396,14 @@ fresh(struct core *c, const char *word, const struct caller *who,
 		    (unsigned long long)c->next_key++);
 		id = lab_text(c, "SELECT id FROM runtime ORDER BY runtime_no"
 		    " DESC LIMIT 1");
+	} else if (strcmp(word, "event") == 0 || strcmp(word, "talk") == 0) {
+		call = lab_must(c, owner, "run_create", "{\"runner\":\"demo\","
+		    "\"text\":\"hello\",\"conversation_id\":\"%llu\","
+		    "\"event_id\":\"%llu\",\"source\":\"test\"}",
+		    (unsigned long long)c->next_key,
+		    (unsigned long long)c->next_key);
+		id = arena_printf(&call->arena, "%llu",
+		    (unsigned long long)c->next_key++);
 	} else if (strcmp(word, "token") == 0) {
 		lab_must(c, NULL, "token_create",
 		    "{\"principal\":\"user:sample\"}");

@@ -31,7 +31,7 @@ static const char sql_totals[] =
 " (SELECT count(*) FROM unaudited), (SELECT count(*) FROM idem),"
 " (SELECT count(reply) FROM idem), (SELECT count(*) FROM intent),"
 " (SELECT ifnull(sum(version), 0) FROM plugin_state),"
-" (SELECT count(*) FROM meta),"
+" (SELECT count(*) FROM meta), (SELECT count(*) FROM input_event),"
 " (SELECT count(*) FROM audit WHERE decision IN (1, 4, 5))";
 
 void

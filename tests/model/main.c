@@ -252,7 +252,8 @@ static const char *const strange[] = {
 	"state_get", "state_set", "state_delete", "state_list",
 	"run_claim", "run_start", "run_renew_claim", "run_release_claim",
 	"run_append_result", "runtime_register", "runtime_heartbeat",
-	"runtime_list", "runtime_drain", "runtime_reconcile", NULL
+	"runtime_list", "runtime_drain", "runtime_reconcile", "event_get",
+	"event_page", NULL
 };
 
 static bool
