@@ -78,7 +78,7 @@ event_field(struct call *c, const char *name)
 }
 
 static rh_status
-take_text(struct call *c, struct field f, size_t max, const char **out,
+take_field(struct call *c, struct field f, size_t max, const char **out,
     struct err *err)
 {
 	struct str s;
@@ -146,7 +146,7 @@ take_part(struct call *c, const char *object, const char *part,
 	}
 	if (json_type(&c->in, f.node) == JSON_NULL)
 		f.node = -1;
-	return take_text(c, f, ID_MAX, out, err);
+	return take_field(c, f, ID_MAX, out, err);
 }
 
 static rh_status
@@ -210,13 +210,13 @@ take_event(struct call *c, struct run_input *in, struct run_new *r,
 	e->type = "api.invoked";
 	e->source = "api";
 	if ((rc = check_raw(c, whole, EVENT_MAX, err)) != RH_OK ||
-	    (rc = take_text(c, event_field(c, "event_id"), ID_MAX,
+	    (rc = take_field(c, event_field(c, "event_id"), ID_MAX,
 	    &r->event_id, err)) != RH_OK ||
-	    (rc = take_text(c, event_field(c, "event_type"), TYPE_MAX,
+	    (rc = take_field(c, event_field(c, "event_type"), TYPE_MAX,
 	    &e->type, err)) != RH_OK ||
-	    (rc = take_text(c, event_field(c, "source"), SOURCE_MAX,
+	    (rc = take_field(c, event_field(c, "source"), SOURCE_MAX,
 	    &e->source, err)) != RH_OK ||
-	    (rc = take_text(c, event_field(c, "source_event_type"), TYPE_MAX,
+	    (rc = take_field(c, event_field(c, "source_event_type"), TYPE_MAX,
 	    &in->source_type, err)) != RH_OK ||
 	    (rc = take_time(c, &e->at_us, err)) != RH_OK ||
 	    (rc = take_who(c, in, err)) != RH_OK ||
@@ -253,7 +253,7 @@ take_binding_text(struct call *c, int binding, const char *name,
 
 	if (json_type(&c->in, f.node) == JSON_NULL)
 		return RH_OK;
-	if ((rc = take_text(c, f, ID_MAX, &text, err)) != RH_OK)
+	if ((rc = take_field(c, f, ID_MAX, &text, err)) != RH_OK)
 		return rc;
 	return agree(out, text, f.where + strlen("body."), name, err);
 }
@@ -383,14 +383,14 @@ take_scope(struct call *c, struct scope *s, struct err *err)
 {
 	rh_status rc;
 
-	if ((rc = take_text(c, event_field(c, "workspace_id"), ID_MAX,
+	if ((rc = take_field(c, event_field(c, "workspace_id"), ID_MAX,
 	    &s->workspace, err)) != RH_OK ||
-	    (rc = take_text(c, event_field(c, "bot_id"), ID_MAX, &s->bot,
+	    (rc = take_field(c, event_field(c, "bot_id"), ID_MAX, &s->bot,
 	    err)) != RH_OK ||
-	    (rc = take_text(c, event_field(c, "conversation_id"), ID_MAX,
+	    (rc = take_field(c, event_field(c, "conversation_id"), ID_MAX,
 	    &s->conversation, err)) != RH_OK)
 		return rc;
-	return take_text(c, event_field(c, "thread_id"), ID_MAX, &s->thread,
+	return take_field(c, event_field(c, "thread_id"), ID_MAX, &s->thread,
 	    err);
 }
 
@@ -450,7 +450,7 @@ take_said(struct call *c, struct run_input *in, struct run_new *r,
 
 	if (json_type(&c->in, f.node) == JSON_NULL)
 		f.node = -1;
-	if ((rc = take_text(c, f, TEXT_MAX, &in->said, err)) != RH_OK)
+	if ((rc = take_field(c, f, TEXT_MAX, &in->said, err)) != RH_OK)
 		return rc;
 	if (in->said == NULL || r->input == NULL) {
 		if (in->said != NULL)

@@ -87,6 +87,28 @@ static const struct shape_field input_fields[] = {
 	{ "cursor", "the same, as cursors are" },
 	{ NULL, NULL }
 };
+static const struct shape_field input_event_fields[] = {
+	{ "event_id", "its id, taken once an owner" },
+	{ "event_type", "its type" },
+	{ "event_time", "seconds since 1970" },
+	{ "source", "where it came from" },
+	{ "bot_id", "scope" },
+	{ "workspace_id", "scope" },
+	{ "conversation_id", "scope" },
+	{ "thread_id", "scope" },
+	{ "actor_type", "who caused it" },
+	{ "actor_id", "the same" },
+	{ "actor_name", "the same, for people" },
+	{ "subject_type", "what it is about" },
+	{ "subject_id", "the same" },
+	{ "input_summary", "first 1,000 characters of its text" },
+	{ "raw_ref", "where it is kept whole" },
+	{ "created_at", "seconds since 1970" },
+	{ "metadata", "object" },
+	{ "seq", "its place in lists" },
+	{ "cursor", "the same, as a cursor" },
+	{ NULL, NULL }
+};
 static const struct shape_field appended_fields[] = {
 	{ "source_sequence", "the caller's number" },
 	{ "sequence", "the host's number, when it is stored" },
@@ -268,6 +290,7 @@ const struct shape shape_table[] = {
 	{ "run", "A run.", run_fields },
 	{ "event", "An event of a run.", event_fields },
 	{ "input_event", "An event that a run was made for.", input_fields },
+	{ "input_event", "An event for which a run was made.", input_event_fields },
 	{ "appended", "What became of an event that was appended.", appended_fields },
 	{ "runtime", "A runtime elsewhere.", runtime_fields },
 	{ "held", "A run that a runtime holds.", held_fields },
@@ -298,6 +321,8 @@ const struct reply_words action_replies[] = {
 	{ "run_list", "items[run]" PAGES " total_count", NULL },
 	{ "run_events_page", "items[event]" PAGES " last_sequence status", NULL },
 	{ "run_cancel", "@run already_terminal cancel_requested", "BAD_STATE RATE_LIMITED" },
+	{ "event_get", "@input_event run_id runner_id input data", NULL },
+	{ "event_page", "items[input_event]" PAGES, NULL },
 	{ "state_get", "value version updated_at", "BAD_STATE" },
 	{ "state_set", "success version", "BAD_STATE CONFLICT PAYLOAD_TOO_LARGE QUOTA_BYTES RATE_LIMITED" },
 	{ "state_delete", "success", "BAD_STATE CONFLICT" },
