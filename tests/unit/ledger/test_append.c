@@ -148,7 +148,7 @@ test_types(void)
 		    "\"more\":1}", "more" },
 		{ ",\"sequence\":1,\"event_type\":\"run.failed\"", "data" },
 		{ PROGRESS("1", "1") ",\"source\":\"host\"", "source" },
-		{ ",\"result\":{\"sequence\":1,\"type\":\"x\"}",
+		{ ",\"result\":{\"sequence\":1,\"type\":\"host.x\"}",
 		    "body.result.type" },
 		{ ",\"result\":{\"sequence\":0}", "body.result.sequence" },
 		{ ",\"result\":{\"sequence\":1,\"type\":\"progress\","
