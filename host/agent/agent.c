@@ -200,6 +200,13 @@ const struct sched_host agent_sched_host = {
 	.trusts = trusts, .degraded = degraded,
 };
 
+/* Half of the tenth by which a lease ends early here. */
+int64_t
+agent_lost_grace_ms(const struct agent *a)
+{
+	return clamp(a->cfg.lease_s * 1000 / 20, 1, 5000);
+}
+
 void
 agent_sched_config(const struct agent *a, struct sched_config *cf)
 {
@@ -212,8 +219,7 @@ agent_sched_config(const struct agent *a, struct sched_config *cf)
 	cf->lease_ms = lease_ms;
 	/* A cancel is heard of within a third; the host waits for a whole. */
 	cf->cancel_grace_ms = clamp(lease_ms / 3, 1, cf->cancel_grace_ms);
-	/* Within the tenth by which a lease ends early here. */
-	cf->lost_grace_ms = clamp(lease_ms / 20, 1, cf->cancel_grace_ms);
+	cf->lost_grace_ms = agent_lost_grace_ms(a);
 	cf->sweep_ms = clamp(lease_ms / 40, 20, 500);
 	cf->stopping = "its runtime stops";
 }
@@ -244,11 +250,17 @@ agent_free(struct agent *a)
 {
 	struct claim *c;
 	struct room *r;
+	struct task *t;
 
 	if (a == NULL)
 		return;
 	while ((c = LIST_FIRST(&a->claims)) != NULL)
 		claim_remove(a, c);
+	while ((t = TAILQ_FIRST(&a->tasks)) != NULL) {
+		TAILQ_REMOVE(&a->tasks, t, next);
+		claim_unref(t->claim);
+		free(t);
+	}
 	while ((r = LIST_FIRST(&a->rooms)) != NULL) {
 		LIST_REMOVE(r, next);
 		free(r);

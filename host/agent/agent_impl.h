@@ -38,10 +38,10 @@ struct claim {
 };
 LIST_HEAD(claims, claim);
 
-/* A call of the scheduler on its way to the host. */
+/* A call of the scheduler on its way to the host, or a claim given back. */
 struct task {
 	TAILQ_ENTRY(task) next;
-	struct call *call;
+	struct call *call;	/* NULL: give it back */
 	struct claim *claim;	/* NULL: it is lost already */
 	int64_t	due_us;
 	int	tries;		/* in vain, in a row */
@@ -84,6 +84,7 @@ struct agent {
 int64_t	agent_boot(void);	/* CLOCK_BOOTTIME, as claims count */
 int64_t	agent_now(const struct agent *);	/* as the scheduler counts */
 void	agent_effect(struct agent *, enum effect_kind, int64_t no);
+int64_t	agent_lost_grace_ms(const struct agent *);
 void	call_answer(struct call *, rh_status, const char *why);
 /* Under the lock: until something changed, or this time has come. */
 void	agent_wait(struct agent *, int64_t until_us);
@@ -101,8 +102,8 @@ void	claim_ref(struct claim *);
 void	claim_unref(struct claim *);
 void	claim_remove(struct agent *, struct claim *);
 void	claim_leased(struct agent *, struct claim *, int64_t asked_us);
-/* Gives it up, without the lock; its scheduler is told. */
-void	claim_lose(struct agent *, struct claim *, const char *why);
+/* Gives it up, without the lock: its scheduler is told.  false: it is gone. */
+bool	claim_lose(struct agent *, struct claim *, const char *why);
 void	claim_cancel(struct agent *, struct claim *);
 void	claims_look(struct agent *);	/* for leases that ran out; no lock */
 
@@ -120,8 +121,11 @@ struct sender {
 };
 void	*sender_main(void *sender);
 void	sender_add(struct agent *, struct call *);
+/* To a host that may not have noticed; when no worker is at it any more. */
+void	sender_give_back(struct agent *, struct claim *);
 
 /* steps.c: what is left of a task, request by request */
 rh_status	task_go_on(struct sender *, struct task *, struct err *);
+rh_status	task_give_back(struct sender *, struct task *, struct err *);
 
 #endif

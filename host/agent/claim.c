@@ -82,7 +82,7 @@ claim_remove(struct agent *a, struct claim *c)
 }
 
 /* What is on its way to be its end hears from the host itself. */
-void
+bool
 claim_lose(struct agent *a, struct claim *c, const char *why)
 {
 	char run[ID_RUN_LEN];
@@ -96,10 +96,11 @@ claim_lose(struct agent *a, struct claim *c, const char *why)
 		claim_remove(a, c);
 	pthread_mutex_unlock(&a->lock);
 	if (!tell)
-		return;
+		return false;
 	log_event(LOG_WARN, "a run was lost", "run", run, "reason", why,
 	    NULL);
 	agent_effect(a, EFFECT_FENCED, no);
+	return true;
 }
 
 void
@@ -139,7 +140,9 @@ claims_look(struct agent *a)
 		pthread_mutex_unlock(&a->lock);
 		if (c == NULL)
 			return;
-		claim_lose(a, c, "its lease could not be renewed in time");
+		if (claim_lose(a, c, "its lease could not be renewed in "
+		    "time"))
+			sender_give_back(a, c);
 		pthread_mutex_lock(&a->lock);
 		claim_unref(c);
 		pthread_mutex_unlock(&a->lock);

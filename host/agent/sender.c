@@ -47,6 +47,27 @@ sender_add(struct agent *a, struct call *c)
 	pthread_mutex_unlock(&a->lock);
 }
 
+void
+sender_give_back(struct agent *a, struct claim *c)
+{
+	struct task *t = mem_zalloc(sizeof *t);
+
+	t->claim = c;
+	t->due_us = agent_boot() + 2 * agent_lost_grace_ms(a) * US_PER_MS;
+	pthread_mutex_lock(&a->lock);
+	claim_ref(c);
+	TAILQ_INSERT_TAIL(&a->tasks, t, next);
+	pthread_cond_broadcast(&a->changed);
+	pthread_mutex_unlock(&a->lock);
+}
+
+static bool
+is_due(const struct agent *a, const struct task *t, int64_t now)
+{
+	return t->due_us <= now || a->hurry ||
+	    (t->call != NULL && t->claim != NULL && t->claim->lost);
+}
+
 /* Under the lock: the task that is due, out of the list; or when one is. */
 static struct task *
 take_due(struct agent *a, int64_t *at)
@@ -56,8 +77,7 @@ take_due(struct agent *a, int64_t *at)
 
 	*at = INT64_MAX;
 	TAILQ_FOREACH(t, &a->tasks, next) {
-		if (t->due_us <= now || a->hurry ||
-		    (t->claim != NULL && t->claim->lost)) {
+		if (is_due(a, t, now)) {
 			TAILQ_REMOVE(&a->tasks, t, next);
 			return t;
 		}
@@ -87,19 +107,21 @@ finish(struct agent *a, struct task *t, rh_status rc, const struct err *err)
 	struct report_reply *reply;
 	struct call *c = t->call;
 
-	if (t->cancel && strcmp(c->name, "run_report") == 0) {
+	if (t->cancel && c != NULL && strcmp(c->name, "run_report") == 0) {
 		reply = arena_zalloc(&c->arena, sizeof *reply);
 		reply->cancel = true;
 		c->result = reply;
 	}
 	pthread_mutex_lock(&a->lock);
 	if (t->claim != NULL) {
-		if (rc == RH_ESTALE || (rc == RH_OK && is_end(c)))
+		if (c != NULL && (rc == RH_ESTALE ||
+		    (rc == RH_OK && is_end(c))))
 			claim_remove(a, t->claim);
 		claim_unref(t->claim);
 	}
 	pthread_mutex_unlock(&a->lock);
-	call_answer(c, rc, err->msg);
+	if (c != NULL)
+		call_answer(c, rc, err->msg);
 	free(t);
 }
 
@@ -126,7 +148,9 @@ carry(struct sender *s, struct task *t)
 	pthread_mutex_lock(&s->a->lock);
 	lost = t->claim == NULL || t->claim->lost;
 	pthread_mutex_unlock(&s->a->lock);
-	if (lost)
+	if (t->call == NULL)
+		rc = task_give_back(s, t, &err);
+	else if (lost)
 		rc = err_set(&err, RH_ESTALE, "the runtime has lost the run");
 	else
 		rc = task_go_on(s, t, &err);

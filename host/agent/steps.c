@@ -234,6 +234,17 @@ go_release(struct sender *s, struct task *t, struct err *err)
 }
 
 rh_status
+task_give_back(struct sender *s, struct task *t, struct err *err)
+{
+	struct buf body = { 0 };
+	struct json_out j;
+
+	body_begin(s->a, t->claim, &j, &body);
+	jw_m_text(&j, "status_reason", "its runtime could not renew its lease");
+	return tell(s, t, "run_release_claim", &j, &body, err);
+}
+
+rh_status
 task_go_on(struct sender *s, struct task *t, struct err *err)
 {
 	static const struct {
