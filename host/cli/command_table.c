@@ -85,6 +85,20 @@ static const struct opt runtime_start_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt runtime_list_opts[] = {
+	{ .name = "status", .arg = "online|draining|stale",
+	  .help = "only those" },
+	{ .name = "limit", .arg = "N", .min = 1, .max = 500,
+	  .help = "at most so many" },
+	{ .name = "cursor", .arg = "CURSOR", .help = "go on from here" },
+	{ .name = NULL }
+};
+
+static const struct opt runtime_drain_opts[] = {
+	{ .name = "undo", .help = "let it take runs again" },
+	{ .name = NULL }
+};
+
 static const struct opt token_create_opts[] = {
 	{ .name = "label", .arg = "TEXT", .help = "what it is for" },
 	{ .name = "role", .arg = "ROLE",
@@ -190,6 +204,10 @@ static const struct operand run_id[] = {
 };
 static const struct operand plugin_id[] = {
 	{ "ID", "id of a plugin", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand runtime_id[] = {
+	{ "RUNTIME", "id of a runtime", 0 },
 	{ NULL, NULL, 0 }
 };
 static const struct operand action_call[] = {
@@ -332,6 +350,9 @@ const struct command command_table[] = {
 	{ "stats", "Show how many runs there were, how they ended, waited and took", stats_about, stats_opts, NULL, "runhost stats --hours 24 --runners", CMD_HOST, cmd_stats },
 	{ "runtime", "Runtimes elsewhere", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "runtime start", "Be a runtime: take runs of a host and carry them out", runtime_start_about, runtime_start_opts, NULL, "runhost runtime start --url https://host:8714 --token-file gpu1.token \\\n    --plugins /usr/lib/runhost/plugins --label arch=arm64 --capacity 4", CMD_HOST, cmd_runtime_start },
+	{ "runtime list", "List runtimes elsewhere, oldest first", NULL, runtime_list_opts, NULL, "runhost runtime list --status stale", CMD_HOST, cmd_runtime_list },
+	{ "runtime show", "Show one of them", NULL, NULL, runtime_id, NULL, CMD_HOST, cmd_runtime_show },
+	{ "runtime drain", "Let one take no more runs", "What it holds goes on.  A runtime that starts anew takes runs again.", runtime_drain_opts, runtime_id, "runhost runtime drain gpu1", CMD_HOST, cmd_runtime_drain },
 	{ "plugin", "Plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "plugin list", "List plugins, refused ones with the reason", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
 	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },

@@ -20,6 +20,7 @@ libhost_a_SOURCES += \
 	%D%/cmd_restore.c \
 	%D%/cmd_run.c \
 	%D%/cmd_runs.c \
+	%D%/cmd_runtime.c \
 	%D%/cmd_runtime_start.c \
 	%D%/cmd_stats.c \
 	%D%/cmd_serve.c \

@@ -85,7 +85,7 @@ show_list(struct reply *r, int obj, const char *field)
 	const char *out;
 	int node;
 
-	node = json_first(&r->doc, json_member(&r->doc, obj, field));
+	node = json_first(&r->doc, find_field(r, obj, field));
 	for (; node >= 0; node = json_next(&r->doc, node)) {
 		if (text.len > 0)
 			buf_adds(&text, ", ");
