@@ -9,18 +9,16 @@ was, but for its own record.  Prints how many bodies were tried.
 """
 import glob
 import hashlib
-import http.client
 import json
 import os
 import re
 import sqlite3
 import sys
-import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 import bad_bodies
+from kept_client import Client
 
-SECONDS = 20            # for one answer
 CLIENTS = 8
 RUNNER = "plugin:org.example/far/away"
 # The record itself, and the host's notes on where it has been signed.
@@ -29,30 +27,6 @@ BOOKS = {"audit", "meta"}
 # that is over ends its run by a sweep, whenever that comes.
 LEFT_OUT = {("run_create", "wait_seconds"), ("run_claim", "wait_seconds"),
             ("run_create", "deadline_at")}
-
-
-class Client:
-    """One connection that is kept."""
-
-    def __init__(self, url, token):
-        where = urllib.parse.urlsplit(url)
-        self.connection = http.client.HTTPConnection(
-            where.hostname, where.port, timeout=SECONDS)
-        self.headers = {"Authorization": "Bearer " + token,
-                        "Content-Type": "application/json"}
-
-    def post(self, action, body):
-        """(status, parsed answer)"""
-        self.connection.request("POST", "/api/actions/" + action, body,
-                                self.headers)
-        response = self.connection.getresponse()
-        text = response.read()
-        return response.status, json.loads(text.decode("utf-8"))
-
-    def ok(self, action, **fields):
-        status, answer = self.post(action, json.dumps(fields).encode())
-        assert status == 200, (action, fields, status, answer)
-        return answer
 
 
 class Rows:

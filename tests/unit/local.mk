@@ -144,6 +144,7 @@ TESTS += %D%/matrix_mutant
 	%D%/ledger/test_cancel.c \
 	%D%/ledger/test_claims.c \
 	%D%/ledger/test_clock.c \
+	%D%/ledger/test_crowd.c \
 	%D%/ledger/test_faults.c \
 	%D%/ledger/test_lanes.c \
 	%D%/ledger/test_lines.c \

@@ -91,6 +91,7 @@ SUITE(ledger_attempts_tests);
 SUITE(ledger_cancel_tests);
 SUITE(ledger_claims_tests);
 SUITE(ledger_clock_tests);
+SUITE(ledger_crowd_tests);
 SUITE(ledger_faults_tests);
 SUITE(ledger_lanes_tests);
 SUITE(ledger_lines_tests);
@@ -208,6 +209,7 @@ static const struct unit_suite suites[] = {
 	{ "ledger/cancel", ledger_cancel_tests },
 	{ "ledger/claims", ledger_claims_tests },
 	{ "ledger/clock", ledger_clock_tests },
+	{ "ledger/crowd", ledger_crowd_tests },
 	{ "ledger/faults", ledger_faults_tests },
 	{ "ledger/lanes", ledger_lanes_tests },
 	{ "ledger/lines", ledger_lines_tests },
