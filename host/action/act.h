@@ -30,6 +30,8 @@ rh_status	grantee_check(const char *field, const char *, struct err *);
 /* Spells the scope's runner as runs do, in the registry's memory. */
 rh_status	grant_scope_check(const struct act *, struct grant_row *,
 		    struct err *);
+/* Whether queues and labels, if it names any, can narrow it. */
+rh_status	grant_line_check(const struct grant_row *, struct err *);
 rh_status	permission_known(const struct act *, const char *permission,
 		    struct err *);
 

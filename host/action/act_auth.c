@@ -187,6 +187,8 @@ write_grant(struct json_out *j, const struct grant_row *g)
 	jw_m_text(j, "conversation", g->scope.conversation);
 	jw_m_text(j, "thread", g->scope.thread);
 	jw_m_text(j, "runner", g->scope.runner);
+	jw_m_raw(j, "queues", str_of(g->queues != NULL ? g->queues : "null"));
+	jw_m_raw(j, "labels", str_of(g->labels != NULL ? g->labels : "null"));
 	jw_end_object(j);
 	write_epoch(j, "created_at", g->created_us);
 	jw_m_text(j, "created_by", g->created_by);
@@ -266,6 +268,61 @@ take_scope(struct call *c, struct scope *s, struct err *err)
 	return rc;
 }
 
+#define QUEUES_MAX	32
+
+static rh_status
+check_queue(struct call *c, int node, struct err *err)
+{
+	struct str s;
+
+	if (json_str(&c->in, node, &c->arena, &s) && s.len > 0 &&
+	    s.len <= NAME_MAX_LEN)
+		return RH_OK;
+	return err_set(err, RH_EINPUT, "body.queues: a queue's name is a text "
+	    "of 1 to %d bytes, not as " STR_FMT, NAME_MAX_LEN,
+	    STR_ARG(json_raw(&c->in, node)));
+}
+
+/* An empty list is no "all of them": it is refused. */
+static rh_status
+not_empty(const char *field, struct err *err)
+{
+	err_set(err, RH_EINPUT, "body.%s: is empty, so the grant would hold "
+	    "for no run", field);
+	return err_hint(err, "leave it out for all");
+}
+
+static rh_status
+take_lines(struct call *c, struct grant_row *g, struct err *err)
+{
+	int queues = json_member(&c->in, 0, "queues"), node;
+	struct buf b = { 0 };
+	rh_status rc;
+
+	if (json_type(&c->in, queues) == JSON_ARRAY) {
+		if (json_size(&c->in, queues) == 0)
+			return not_empty("queues", err);
+		if (json_size(&c->in, queues) > QUEUES_MAX)
+			return err_set(err, RH_EINPUT, "body.queues: %d are "
+			    "more than %d", json_size(&c->in, queues),
+			    QUEUES_MAX);
+		for (node = json_first(&c->in, queues); node >= 0;
+		    node = json_next(&c->in, node)) {
+			if ((rc = check_queue(c, node, err)) != RH_OK)
+				return rc;
+		}
+		json_canonical(&c->in, queues, &b);
+		g->queues = arena_strndup(&c->arena, b.p, b.len);
+		buf_fini(&b);
+	}
+	if ((rc = take_labels(c, "labels", &g->labels, err)) != RH_OK)
+		return rc;
+	if (g->labels == NULL && json_type(&c->in, json_member(&c->in, 0,
+	    "labels")) == JSON_OBJECT)
+		return not_empty("labels", err);
+	return grant_line_check(g, err);
+}
+
 rh_status
 grant_add(struct act *a, struct call *c, struct err *err)
 {
@@ -280,6 +337,7 @@ grant_add(struct act *a, struct call *c, struct err *err)
 	    (rc = permission_known(a, g.permission, err)) != RH_OK ||
 	    (rc = take_scope(c, &g.scope, err)) != RH_OK ||
 	    (rc = grant_scope_check(a, &g, err)) != RH_OK ||
+	    (rc = take_lines(c, &g, err)) != RH_OK ||
 	    (rc = check_own_dirs(a, c, err)) != RH_OK ||
 	    (rc = expiry(a, c, &g.expires_us, err)) != RH_OK)
 		return rc;

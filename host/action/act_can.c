@@ -4,6 +4,7 @@
  */
 #include "action/act.h"
 
+#include "action/admit.h"
 #include "auth/policy.h"
 #include "plugin/form.h"
 #include "plugin/registry.h"
@@ -138,6 +139,36 @@ runner_spelled(const struct act *a, const char **runner, struct err *err)
 	    "id, as plugin:VENDOR/PLUGIN/RUNNER");
 }
 
+/* A role that is yet to come may be anything. */
+static bool
+may_claim(const char *permission)
+{
+	const struct role *r = role_table;
+	size_t i;
+
+	if (strncmp(permission, "role:", 5) != 0)
+		return permission_matches(permission, "run_claim");
+	while (r->name != NULL && strcmp(r->name, permission + 5) != 0)
+		r++;
+	for (i = 0; r->name != NULL && r->permissions[i] != NULL; i++) {
+		if (permission_matches(r->permissions[i], "run_claim"))
+			return true;
+	}
+	return r->name == NULL;
+}
+
+rh_status
+grant_line_check(const struct grant_row *g, struct err *err)
+{
+	if ((g->queues == NULL && g->labels == NULL) ||
+	    may_claim(g->permission))
+		return RH_OK;
+	err_set(err, RH_EINPUT, "permission \"%s\" claims no run: a grant of "
+	    "it for queues or labels would never hold", g->permission);
+	return err_hint(err, "grant it without queues and labels, or grant "
+	    "run_claim or role:claimer");
+}
+
 rh_status
 grant_scope_check(const struct act *a, struct grant_row *g, struct err *err)
 {
@@ -175,7 +206,7 @@ find_target(struct act *a, struct call *c, struct scope *scope,
 		return err_hint(err, "check the id with: runhost runs list");
 	}
 	*out = scope;
-	return rc;
+	return rc != RH_OK ? rc : add_line(a, c, run_no, scope, err);
 }
 
 static const char *

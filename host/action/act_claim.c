@@ -45,6 +45,9 @@ struct claiming {
 	struct call *c;
 	const struct claim_args *args;
 	bool	all;		/* the caller reaches everybody's */
+	bool	lined;		/* grants go by lines */
+	bool	whole;		/* and it reaches all of this one: */
+	struct scope_line line;
 	struct claim_head best;
 };
 
@@ -71,30 +74,47 @@ takes_run(void *arg, int64_t scope_no)
 	struct scope scope;
 	struct verdict v;
 
-	if (k->all && k->args->runner_ids < 0)
+	if ((k->all || k->whole) && k->args->runner_ids < 0)
 		return true;
 	if (store_scope_get(k->a->db, scope_no, &k->c->arena, &scope,
 	    NULL) != RH_OK || !wants_runner(k, scope.runner))
 		return false;
-	if (k->all)
+	if (k->all || k->whole)
 		return true;
+	scope.line = &k->line;
 	authorize(k->a->policy, &k->c->caller, k->c->name, &scope, k->a->now,
 	    &v);
 	return v.allow;
 }
 
+/* Whether the caller may have any run of the line. */
 static bool
-takes_line(const struct claiming *k, const struct line *l)
+reaches_line(struct claiming *k, const char *queue,
+    const struct json_doc *labels)
+{
+	enum reach reach;
+
+	if (k->all || !k->lined)
+		return true;
+	k->line = (struct scope_line){ queue, labels };
+	reach = authorize_line(k->a->policy, &k->c->caller, k->c->name,
+	    k->a->now, &k->line);
+	k->whole = reach == REACH_ALL;
+	return reach != REACH_NONE;
+}
+
+static bool
+takes_line(struct claiming *k, const struct line *l, struct json_doc *want)
 {
 	struct arena *a = &k->c->arena;
-	struct json_doc want;
 
 	if (!wants_runner(k, l->runner))
 		return false;
 	if (strcmp(l->labels, "{}") == 0)
-		return true;
-	return json_parse(a, l->labels, strlen(l->labels), NULL, &want,
-	    NULL) == RH_OK && labels_hold(a, k->a->runtime->labels, &want);
+		return reaches_line(k, l->queue, NULL);
+	return json_parse(a, l->labels, strlen(l->labels), NULL, want,
+	    NULL) == RH_OK && labels_hold(a, k->a->runtime->labels, want) &&
+	    reaches_line(k, l->queue, want);
 }
 
 static rh_status
@@ -110,18 +130,20 @@ static rh_status
 find(struct claiming *k, struct err *err)
 {
 	struct line *lines;
+	struct json_doc want;
 	const char *plugin;
 	size_t i, n;
 	rh_status rc = RH_OK;
 
 	for (i = 0; rc == RH_OK && k->args->queue == NULL &&
+	    reaches_line(k, NULL, NULL) &&
 	    (plugin = act_waiting(k->a, &i)) != NULL; i++)
 		rc = look(k, plugin, LINE_PLAIN, err);
 	if (rc != RH_OK || (rc = store_line_list(k->a->db, k->a->runtime->id,
 	    k->args->queue, &k->c->arena, &lines, &n, err)) != RH_OK)
 		return rc;
 	for (i = 0; i < n && rc == RH_OK; i++) {
-		if (takes_line(k, &lines[i]))
+		if (takes_line(k, &lines[i], &want))
 			rc = look(k, lines[i].plugin, lines[i].no, err);
 	}
 	return rc;
@@ -236,6 +258,7 @@ run_claim(struct act *a, struct call *c, struct err *err)
 		return rc;
 	k.all = authorize_reach(a->policy, &c->caller, c->name, a->now,
 	    &owner) == REACH_ALL;
+	k.lined = policy_lined(a->policy);
 	if (may && (rc = find(&k, err)) != RH_OK)
 		return rc;
 	if (k.best.run_no != 0)

@@ -3,6 +3,7 @@
  */
 #include "action/act_input.h"
 
+#include "action/admit.h"
 #include "action/attempt.h"
 #include "auth/session.h"
 #include "base/buf.h"
@@ -29,6 +30,7 @@ struct create_args {
 	bool	wait;		/* answered when the run has ended */
 	int64_t	apis;		/* what its plugin is given: bits */
 	int64_t	asked;		/* that the body names as given */
+	const struct scope_line *line;	/* where it will wait */
 };
 
 static void
@@ -362,6 +364,7 @@ run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 	    (rc = take_wait(c, a, err)) != RH_OK || (a->in != NULL &&
 	    (rc = input_check(c, a->in, &a->run, err)) != RH_OK))
 		return rc;
+	a->line = line_of(&c->arena, a->run.queue, a->run.labels);
 	return check_size(a, err);
 }
 
@@ -374,6 +377,7 @@ run_create_scope(const struct call *c, struct scope *s)
 	if (a != NULL && a->run.scope.runner != NULL)
 		*s = a->run.scope;
 	s->owner = call_owner(c);
+	s->line = a != NULL ? a->line : NULL;
 }
 
 int64_t *

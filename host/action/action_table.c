@@ -90,7 +90,8 @@
 #define S_GRANT	NEEDS("\"grantee\",\"permission\"", "\"grantee\":" TEXT	\
 	",\"permission\":" TEXT ",\"owner\":" TEXT ",\"workspace\":" TEXT \
 	",\"bot\":" TEXT ",\"conversation\":" TEXT ",\"thread\":" TEXT	\
-	",\"runner\":" TEXT "," EXPIRES)
+	",\"runner\":" TEXT ",\"queues\":{\"type\":[\"array\",\"null\"],"	\
+	"\"items\":" TEXT "},\"labels\":{\"type\":[\"object\",\"null\"]}," EXPIRES)
 #define S_GRANTS OBJECT("\"grantee\":" TEXT)
 #define S_GRANT_ID NEEDS("\"grant_id\"", "\"grant_id\":" CURSOR)
 #define S_CAN	NEEDS("\"principal\",\"permission\"",			\

@@ -9,6 +9,7 @@
 #include "json/write.h"
 #include "plugin/registry.h"
 #include "store/db.h"
+#include "store/store_line.h"
 #include "store/store_misc.h"
 #include "store/store_run.h"
 
@@ -52,6 +53,37 @@ refuse(const struct call *c, const struct verdict *v, struct err *err)
 	    "%s", v->missing, c->name);
 }
 
+const struct scope_line *
+line_of(struct arena *a, const char *queue, const char *labels)
+{
+	struct scope_line *line = arena_zalloc(a, sizeof *line);
+	struct json_doc *doc;
+
+	line->queue = queue;
+	if (labels == NULL)
+		return line;
+	doc = arena_zalloc(a, sizeof *doc);
+	if (json_parse(a, labels, strlen(labels), NULL, doc,
+	    NULL) == RH_OK)
+		line->labels = doc;
+	return line;
+}
+
+rh_status
+add_line(struct act *a, struct call *c, int64_t run_no, struct scope *scope,
+    struct err *err)
+{
+	const char *queue, *labels;
+	rh_status rc;
+
+	if (!policy_lined(a->policy))
+		return RH_OK;
+	if ((rc = store_line_of_run(a->db, run_no, &c->arena, &queue,
+	    &labels, err)) == RH_OK)
+		scope->line = line_of(&c->arena, queue, labels);
+	return rc;
+}
+
 /* The run that the body names; its absence and its being hidden look alike. */
 static rh_status
 find_run(struct act *a, struct call *c, struct scope *scope, struct err *err)
@@ -65,7 +97,10 @@ find_run(struct act *a, struct call *c, struct scope *scope, struct err *err)
 	if ((rc = body_run_id(c, &id, &text, err)) != RH_OK)
 		return rc;
 	a->target = text;
-	return store_run_find(a->db, &id, &a->run_no, &c->arena, scope, err);
+	if ((rc = store_run_find(a->db, &id, &a->run_no, &c->arena, scope,
+	    err)) != RH_OK)
+		return rc;
+	return add_line(a, c, a->run_no, scope, err);
 }
 
 /* By the key that makes or will make it: run_no stays 0 when it isn't there. */
@@ -85,7 +120,10 @@ find_keyed(struct act *a, struct call *c, const char *key,
 	if (!found || r.run_no == 0)
 		return RH_OK;
 	a->run_no = r.run_no;
-	return store_run_scope(a->db, r.run_no, &c->arena, scope, err);
+	if ((rc = store_run_scope(a->db, r.run_no, &c->arena, scope,
+	    err)) != RH_OK)
+		return rc;
+	return add_line(a, c, r.run_no, scope, err);
 }
 
 /* The same request with this key, made before; a->gate: only writes have one. */
@@ -120,6 +158,8 @@ scope_of_new(struct act *a, struct call *c, struct scope *s, struct err *err)
 	if ((rc = find_same(a, c, &r, &found, err)) != RH_OK || !found)
 		return rc;
 	rc = store_run_scope(a->db, r.run_no, &c->arena, s, err);
+	if (rc == RH_OK)
+		return add_line(a, c, r.run_no, s, err);
 	if (rc != RH_ENOENT)
 		return rc;
 	run_create_scope(c, s);		/* it was removed since */

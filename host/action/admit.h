@@ -31,6 +31,12 @@ rh_status	admit_talk(struct act *, struct call *, struct err *);
 rh_status	admit_event(struct act *, struct call *, struct err *);
 /* The run that the body names: a->run_no, call->admin. */
 rh_status	admit_target(struct act *, struct call *, struct err *);
+/* Where grants go by lines: the run's, for a scope of it. */
+rh_status	add_line(struct act *, struct call *, int64_t run_no,
+		    struct scope *, struct err *);
+/* A line as grants see it; labels is a JSON object, or NULL. */
+const struct scope_line *line_of(struct arena *, const char *queue,
+		    const char *labels);
 rh_status	no_run(const char *id, struct err *);
 /* admit_session.c: what the caller's run gives it, c->caller.session. */
 rh_status	find_session(struct act *, struct call *, struct err *);

@@ -111,6 +111,7 @@ reaches_all(struct act *a, struct call *c, bool *all, struct err *err)
 
 	granted.session = NULL;
 	if ((rc = store_run_scope(a->db, a->run_no, &c->arena, &scope,
+	    err)) != RH_OK || (rc = add_line(a, c, a->run_no, &scope,
 	    err)) != RH_OK)
 		return rc;
 	scope.owner = "*";

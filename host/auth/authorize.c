@@ -5,6 +5,7 @@
 
 #include "auth/session.h"
 #include "base/mem.h"
+#include "json/read.h"
 #include "store/store_auth.h"
 
 #include <stdio.h>
@@ -17,6 +18,9 @@ struct asking {
 	const struct scope *target;	/* or NULL */
 	const char *principal;
 	int64_t	now;
+	const struct scope_line *line;	/* of the target; NULL: any, or none */
+	/* what is being looked at: a grant, and that of its role */
+	const struct grant_row *by[2];
 	/* the answer so far */
 	bool	allow, admin, known;
 	bool	others;			/* runs of others are reached */
@@ -62,20 +66,69 @@ scope_reach(const struct scope *g)
 	return strcmp(g->owner, "*") == 0 ? REACH_ALL : REACH_RUNNERS;
 }
 
+static bool
+is_lined(const struct grant_row *g)
+{
+	return g != NULL && (g->queues != NULL || g->labels != NULL);
+}
+
+/* Whether a run that waits there has one of the queues and all the labels. */
+static bool
+suits(const struct grant_row *g, const struct scope_line *line)
+{
+	const struct grant_label *l = g->label_list;
+	const char **name = g->queue_names;
+
+	if (g->queues != NULL) {
+		while (*name != NULL && (line->queue == NULL ||
+		    strcmp(*name, line->queue) != 0))
+			name++;
+		if (*name == NULL)
+			return false;
+	}
+	if (g->labels == NULL)
+		return true;
+	while (l->name != NULL && line->labels != NULL && json_is(line->labels,
+	    json_member(line->labels, 0, l->name), l->value))
+		l++;
+	return l->name == NULL;
+}
+
+/*
+ * Grants that name queues or labels are about runs of these, and about
+ * nothing else.
+ */
+static bool
+in_line(const struct asking *q)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(q->by); i++) {
+		if (is_lined(q->by[i]) && (q->line == NULL ||
+		    !suits(q->by[i], q->line)))
+			return false;
+	}
+	return true;
+}
+
 /* The permission is held within this scope: take it into the answer. */
 static void
 held(struct asking *q, const struct scope *g)
 {
 	enum reach reach = scope_reach(g);
+	bool suited = in_line(q);
 	bool own = q->target != NULL &&
 	    strcmp(q->target->owner, q->principal) == 0;
 
 	q->known = true;
 	q->others |= g->owner != NULL && strcmp(g->owner, q->principal) != 0;
+	/* Any line: some of them.  This line: all of it or nothing. */
+	if (!suited)
+		reach = q->line == NULL ? REACH_SOME : REACH_NONE;
 	/* Different sets together are asked as the finer of them. */
 	if (reach > q->reach)
 		q->reach = reach;
-	if (!in_scope(g, q))
+	if (!suited || !in_scope(g, q))
 		return;
 	/* The right of an owner is the better one: it needs no record. */
 	if (own || (q->target == NULL && g->owner == NULL))
@@ -151,11 +204,13 @@ ask_role_grants(struct asking *q, const char *role,
 	/* Role names are bounded where they are granted. */
 	snprintf(grantee, sizeof grantee, "role:%s", role);
 	for (g = policy_grants(q->p, grantee, &n); n > 0; g++, n--) {
+		q->by[1] = g;
 		if (!expired(q, g) &&
 		    permission_matches(g->permission, q->permission) &&
 		    scopes_meet(q, given, &g->scope, &both))
 			held(q, &both);
 	}
+	q->by[1] = NULL;
 }
 
 static void
@@ -198,6 +253,7 @@ ask(struct asking *q)
 	for (g = policy_grants(q->p, q->principal, &n); n > 0; g++, n--) {
 		if (expired(q, g))
 			continue;
+		q->by[0] = g;
 		if (strncmp(g->permission, "role:", 5) == 0)
 			ask_role(q, g->permission + 5, &g->scope);
 		else if (permission_matches(g->permission, q->permission))
@@ -258,6 +314,7 @@ authorize(const struct policy *p, const struct caller *c,
 	for (i = 0; i <= c->chain_len; i++) {
 		q = (struct asking){ .p = p, .permission = permission,
 		    .target = target, .principal = chain_at(c, i),
+		    .line = target != NULL ? target->line : NULL,
 		    .now = now };
 		ask_link(&q, c, i);
 		v->known = v->known && q.known;
@@ -279,9 +336,10 @@ reach_both(enum reach a, enum reach b)
 	return finer > REACH_RUNNERS ? finer : REACH_RUNNERS;
 }
 
-enum reach
-authorize_reach(const struct policy *p, const struct caller *c,
-    const char *permission, int64_t now, const char **owner)
+static enum reach
+reach_of(const struct policy *p, const struct caller *c,
+    const char *permission, int64_t now, const struct scope_line *line,
+    const char **owner)
 {
 	enum reach reach = REACH_ALL;
 	struct asking q;
@@ -292,7 +350,8 @@ authorize_reach(const struct policy *p, const struct caller *c,
 		return REACH_ALL;
 	for (i = 0; i <= c->chain_len; i++) {
 		q = (struct asking){ .p = p, .permission = permission,
-		    .principal = chain_at(c, i), .now = now };
+		    .principal = chain_at(c, i), .now = now,
+		    .line = line };
 		ask_link(&q, c, i);
 		if (q.reach == REACH_NONE)
 			return REACH_NONE;
@@ -301,4 +360,20 @@ authorize_reach(const struct policy *p, const struct caller *c,
 		reach = reach_both(reach, q.reach);
 	}
 	return reach;
+}
+
+enum reach
+authorize_reach(const struct policy *p, const struct caller *c,
+    const char *permission, int64_t now, const char **owner)
+{
+	return reach_of(p, c, permission, now, NULL, owner);
+}
+
+enum reach
+authorize_line(const struct policy *p, const struct caller *c,
+    const char *permission, int64_t now, const struct scope_line *line)
+{
+	const char *owner;
+
+	return reach_of(p, c, permission, now, line, &owner);
 }

@@ -26,6 +26,7 @@ struct policy {
 	struct token_row *tokens;	/* by hash */
 	size_t	token_count;
 	const char **unaudited;		/* NULL-ended */
+	bool	lined;
 };
 
 static int
@@ -51,6 +52,7 @@ policy_load(struct db *db, int64_t now, struct policy **out,
 {
 	static atomic_uint_fast64_t versions;
 	struct policy *p = mem_zalloc(sizeof *p);
+	size_t i;
 	rh_status rc;
 
 	atomic_init(&p->refs, 1);
@@ -66,6 +68,9 @@ policy_load(struct db *db, int64_t now, struct policy **out,
 		policy_unref(p);
 		return rc;
 	}
+	for (i = 0; i < p->grant_count; i++)
+		p->lined |= p->grants[i].queues != NULL ||
+		    p->grants[i].labels != NULL;
 	if (p->grant_count > 0)
 		qsort(p->grants, p->grant_count, sizeof *p->grants,
 		    grant_order);
@@ -136,6 +141,12 @@ policy_audited(const struct policy *p, const char *runner_id)
 	return true;
 }
 
+bool
+policy_lined(const struct policy *p)
+{
+	return p->lined;
+}
+
 const struct grant_row *
 policy_grants(const struct policy *p, const char *grantee, size_t *n)
 {
@@ -173,7 +184,9 @@ same_grant(const struct grant_row *a, const struct grant_row *b)
 	    same_text(s->bot, t->bot) &&
 	    same_text(s->conversation, t->conversation) &&
 	    same_text(s->thread, t->thread) &&
-	    same_text(s->runner, t->runner);
+	    same_text(s->runner, t->runner) &&
+	    same_text(a->queues, b->queues) &&
+	    same_text(a->labels, b->labels);
 }
 
 static bool

@@ -38,6 +38,8 @@ bool		 token_hash(struct str text, uint8_t hash[HASH_LEN]);
 const char	*policy_token(const struct policy *,
 		    const uint8_t hash[HASH_LEN], int64_t now_us);
 bool		 policy_audited(const struct policy *, const char *runner_id);
+/* Whether some grant names queues or labels: then a run's line matters. */
+bool		 policy_lined(const struct policy *);
 /* The n grants of a principal or role; borrowed. */
 const struct grant_row *policy_grants(const struct policy *,
 		    const char *grantee, size_t *n);
@@ -74,6 +76,15 @@ enum reach { REACH_NONE, REACH_OWN, REACH_RUNNERS, REACH_SOME, REACH_ALL };
 enum reach	authorize_reach(const struct policy *, const struct caller *,
 		    const char *permission, int64_t now_us,
 		    const char **owner);
+
+/*
+ * The same for the runs of one line, on which grants that name queues or
+ * labels either hold or don't.
+ */
+struct scope_line;
+enum reach	authorize_line(const struct policy *, const struct caller *,
+		    const char *permission, int64_t now_us,
+		    const struct scope_line *);
 
 /* The built-in roles and what they hold, for help and documentation. */
 struct role {

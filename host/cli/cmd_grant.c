@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/print.h"
 #include "cli/reply.h"
+#include "json/write.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +18,57 @@ show_grant(const struct cli *cli, struct reply *r)
 	fprintf(cli->out, "%s\n", reply_word(r, 0, "grant_id"));
 }
 
+static char *
+queues_of(const struct cli *cli)
+{
+	struct buf text = { 0 };
+	struct json_out w;
+	const char *queue;
+	size_t i;
+
+	if (cli_opt(cli, "queue") == NULL)
+		return NULL;
+	jw_init(&w, &text);
+	jw_array(&w);
+	for (i = 0; (queue = cli_opt_at(cli, "queue", i)) != NULL; i++)
+		jw_text(&w, queue);
+	jw_end_array(&w);
+	return buf_take(&text);
+}
+
+/* NULL: there are none, or one of them isn't NAME=VALUE. */
+static char *
+labels_of(const struct cli *cli, struct err *err)
+{
+	struct buf text = { 0 }, name = { 0 };
+	const char *label = NULL, *eq = NULL;
+	struct json_out w;
+	size_t i;
+
+	if (cli_opt(cli, "label") == NULL)
+		return NULL;
+	jw_init(&w, &text);
+	jw_object(&w);
+	for (i = 0; (label = cli_opt_at(cli, "label", i)) != NULL &&
+	    (eq = strchr(label, '=')) != NULL; i++) {
+		buf_clear(&name);
+		buf_add(&name, label, (size_t)(eq - label));
+		jw_m_text(&w, name.len > 0 ? name.p : "", eq + 1);
+	}
+	jw_end_object(&w);
+	buf_fini(&name);
+	if (label == NULL)
+		return buf_take(&text);
+	buf_fini(&text);
+	err_set(err, RH_EINPUT, "--label \"%s\": must be NAME=VALUE", label);
+	return NULL;
+}
+
 int
 cmd_grant_add(struct cli *cli)
 {
+	struct err err = { 0 };
+	char *queues = queues_of(cli), *labels = labels_of(cli, &err);
 	struct member members[] = {
 		{ .name = "grantee", .text = cli_operand(cli, 0) },
 		{ .name = "permission", .text = cli_operand(cli, 1) },
@@ -30,14 +79,19 @@ cmd_grant_add(struct cli *cli)
 		  .text = cli_opt(cli, "conversation") },
 		{ .name = "thread", .text = cli_opt(cli, "thread") },
 		{ .name = "runner", .text = cli_opt(cli, "runner") },
+		{ .name = "queues", .raw = queues },
+		{ .name = "labels", .raw = labels },
 		{ .name = "expires_in_seconds",
 		  .raw = cli_opt(cli, "expires") },
 		{ .name = NULL }
 	};
 	char *body = body_of(members);
-	int code = call_action(cli, "grant_add", body, show_grant);
+	int code = err.status != RH_OK ? cli_fail(cli, &err) :
+	    call_action(cli, "grant_add", body, show_grant);
 
 	free(body);
+	free(labels);
+	free(queues);
 	return code;
 }
 

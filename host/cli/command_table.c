@@ -119,6 +119,10 @@ static const struct opt grant_add_opts[] = {
 	  .help = "only of this conversation" },
 	{ .name = "thread", .arg = "ID", .help = "only of this thread" },
 	{ .name = "runner", .arg = "ID", .help = "only of this runner" },
+	{ .name = "queue", .arg = "NAME", .flags = OPT_MANY,
+	  .help = "only that wait in this queue, or another that is named" },
+	{ .name = "label", .arg = "NAME=VALUE", .flags = OPT_MANY,
+	  .help = "only that ask for this label, and all others named" },
 	{ .name = "expires", .arg = "SECONDS", .min = 1, .max = 315360000,
 	  .help = "how long it holds" },
 	{ .name = NULL }

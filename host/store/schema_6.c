@@ -9,4 +9,8 @@ const char schema_6[] =
 
 /* The file of the plugin that carried it out last: image_tag(); or NULL. */
 "ALTER TABLE run_live ADD COLUMN image INTEGER;"
-"ALTER TABLE run_end ADD COLUMN image INTEGER;";
+"ALTER TABLE run_end ADD COLUMN image INTEGER;"
+
+/* JSON: an array of names, an object of texts; NULL: of any. */
+"ALTER TABLE grants ADD COLUMN queues TEXT;"
+"ALTER TABLE grants ADD COLUMN labels TEXT;";

@@ -7,6 +7,14 @@
 
 #include <stdint.h>
 
+struct json_doc;
+
+/* Where it waits, or did, for who takes it. */
+struct scope_line {
+	const char *queue;	/* or NULL */
+	const struct json_doc *labels;	/* object of texts, or NULL */
+};
+
 struct scope {
 	const char *owner;
 	const char *workspace;
@@ -14,6 +22,7 @@ struct scope {
 	const char *conversation;
 	const char *thread;
 	const char *runner;	/* runner_id */
+	const struct scope_line *line;	/* NULL: not looked up */
 };
 
 /* Where its row is. */

@@ -4,6 +4,7 @@
 #include "store/store_auth.h"
 
 #include "base/mem.h"
+#include "json/read.h"
 #include "store/db.h"
 
 static const char sql_token_insert[] =
@@ -27,14 +28,15 @@ static const char sql_token_forget[] =
 
 static const char sql_grant_insert[] =
 "INSERT INTO grants (grantee, permission, owner, workspace, bot,"
-"	conversation, thread, runner, created, created_by, expires)"
-" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+"	conversation, thread, runner, created, created_by, expires, queues,"
+"	labels)"
+" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
 " RETURNING grant_no";
 static const char sql_grant_delete[] =
 "DELETE FROM grants WHERE grant_no = ?1";
 #define GRANT_ROWS							\
 "SELECT grant_no, grantee, permission, owner, workspace, bot, conversation,"\
-"	thread, runner, created, created_by, expires FROM grants"
+"	thread, runner, created, created_by, expires, queues, labels FROM grants"
 static const char sql_grant_list[] = GRANT_ROWS " ORDER BY grant_no";
 static const char sql_grant_live[] = GRANT_ROWS " INDEXED BY grants_expires"
 " WHERE expires IS NULL UNION ALL "
@@ -170,6 +172,8 @@ store_grant_insert(struct db *db, struct grant_row *g, struct err *err)
 	q_i64(&q, g->created_us);
 	q_text(&q, g->created_by);
 	q_i64_or_null(&q, g->expires_us);
+	q_text(&q, g->queues);
+	q_text(&q, g->labels);
 	if (q_row(&q))
 		g->grant_no = q_get_i64(&q);
 	return q_exec(&q, err);
@@ -182,6 +186,40 @@ store_grant_delete(struct db *db, int64_t no, struct err *err)
 
 	q_i64(&q, no);
 	return exec_found(&q, "grant", err);
+}
+
+static const char **
+read_names(struct arena *a, const char *json)
+{
+	const char **list;
+	struct json_doc d;
+	struct str s;
+	int node, n = 0;
+
+	/* What can't be read holds nothing. */
+	(void)json_parse(a, json, strlen(json), NULL, &d, NULL);
+	list = arena_zalloc(a, ((size_t)json_size(&d, 0) + 1) * sizeof *list);
+	for (node = json_first(&d, 0); node >= 0; node = json_next(&d, node))
+		if (json_str(&d, node, a, &s))
+			list[n++] = s.p;
+	return list;
+}
+
+static struct grant_label *
+read_labels(struct arena *a, const char *json)
+{
+	struct grant_label *list;
+	struct json_doc d;
+	struct str name, value;
+	int node, n = 0;
+
+	(void)json_parse(a, json, strlen(json), NULL, &d, NULL);
+	list = arena_zalloc(a, ((size_t)json_size(&d, 0) + 1) * sizeof *list);
+	for (node = json_first(&d, 0); node >= 0; node = json_next(&d, node))
+		if (json_str(&d, node, a, &name) &&
+		    json_str(&d, json_value(&d, node), a, &value))
+			list[n++] = (struct grant_label){ name.p, value.p };
+	return list;
 }
 
 static rh_status
@@ -206,6 +244,12 @@ grant_rows(struct q *q, struct arena *a, struct grant_row **out,
 		g->created_us = q_get_i64(q);
 		g->created_by = q_get_text(q, a);
 		g->expires_us = q_get_i64(q);
+		g->queues = q_get_text(q, a);
+		g->labels = q_get_text(q, a);
+		g->queue_names = g->queues != NULL ?
+		    read_names(a, g->queues) : NULL;
+		g->label_list = g->labels != NULL ?
+		    read_labels(a, g->labels) : NULL;
 	}
 	*out = list;
 	*count = n;

@@ -36,12 +36,20 @@ rh_status	store_token_list(struct db *, struct arena *,
 rh_status	store_token_live(struct db *, int64_t now_us, struct arena *,
 		    struct token_row **, size_t *count, struct err *);
 
+struct grant_label {
+	const char *name, *value;
+};
+
 /* A scope dimension that is NULL is unrestricted; owner "*": anybody's. */
 struct grant_row {
 	int64_t	grant_no;
 	const char *grantee;	/* principal, or role:NAME */
 	const char *permission;
 	struct scope scope;
+	const char *queues;	/* JSON array of names; NULL: any */
+	const char *labels;	/* JSON object of texts; NULL: any */
+	const char **queue_names;	/* the same, read: NULL-ended */
+	struct grant_label *label_list;	/* ended by a NULL name */
 	int64_t	created_us;
 	const char *created_by;
 	int64_t	expires_us;	/* 0: never */

@@ -27,6 +27,9 @@ static const char *const sql_list[] = {
 	LINE " WHERE pin = ?1",
 };
 
+static const char sql_of_run[] =
+"SELECT queue, labels FROM run WHERE run_no = ?1";
+
 static const char sql_drop[] =
 "DELETE FROM line WHERE line_no IN (SELECT n.line_no FROM line n"
 "	WHERE n.line_no > 1 AND NOT EXISTS (SELECT 1 FROM run_live l"
@@ -153,6 +156,21 @@ store_line_list(struct db *db, const char *runtime, const char *queue,
 		rc = q_end(&q, err);
 	}
 	return rc;
+}
+
+rh_status
+store_line_of_run(struct db *db, int64_t run_no, struct arena *a,
+    const char **queue, const char **labels, struct err *err)
+{
+	struct q q = q_begin(db, sql_of_run);
+
+	*queue = *labels = NULL;
+	q_i64(&q, run_no);
+	if (q_row(&q)) {
+		*queue = q_get_text(&q, a);
+		*labels = q_get_text(&q, a);
+	}
+	return q_end(&q, err);
 }
 
 rh_status

@@ -38,6 +38,9 @@ rh_status	store_line_intern(struct db *, const struct run_new *,
 rh_status	store_line_list(struct db *, const char *runtime,
 		    const char *queue, struct arena *, struct line **,
 		    size_t *count, struct err *);
+/* What a run asks for, as it was made: its queue, and its labels as JSON. */
+rh_status	store_line_of_run(struct db *, int64_t run_no, struct arena *,
+		    const char **queue, const char **labels, struct err *);
 /* Forgets up to max lines in which no live run is. */
 rh_status	store_line_drop(struct db *, int64_t max, struct err *);
 

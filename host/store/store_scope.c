@@ -100,6 +100,7 @@ read_scope(struct q *q, struct arena *a, struct scope *s)
 	s->conversation = q_get_text(q, a);
 	s->thread = q_get_text(q, a);
 	s->runner = q_get_text(q, a);
+	s->line = NULL;
 }
 
 rh_status

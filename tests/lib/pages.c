@@ -135,6 +135,8 @@ static const struct note {
 	{ "grant_add", "conversation", "only this one" },
 	{ "grant_add", "thread", "only this one" },
 	{ "grant_add", "runner", "only this one, by name or `runner_id`" },
+	{ "grant_add", "queues", "only runs that ask for one of these queues; 1 to 32" },
+	{ "grant_add", "labels", "only runs that ask for all of these labels; 1 to 32" },
 	{ "grant_list", "grantee", "only its grants" },
 	{ "grant_remove", "grant_id", "as listed" },
 	{ "permission_check", "principal", "who would ask" },

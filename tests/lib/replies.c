@@ -260,7 +260,7 @@ static const struct shape_field grant_fields[] = {
 	{ "grant_id", "its number" },
 	{ "grantee", "principal or role" },
 	{ "permission", "name, pattern, capability or role" },
-	{ "scope", "object: owner, workspace, bot, conversation, thread, runner; null: unrestricted" },
+	{ "scope", "object: owner, workspace, bot, conversation, thread, runner, queues, labels; null: unrestricted" },
 	{ "created_at", "seconds since 1970" },
 	{ "created_by", "who made it" },
 	{ "expires_at", "seconds since 1970, or null" },

@@ -6,6 +6,8 @@
 #include "lib/samples.h"
 #include "lib/unit.h"
 
+#include "base/mem.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -377,6 +379,162 @@ test_flat(void)
 	field_finish(&f);
 }
 
+/* The run that a claimer gets next; 0: none. */
+static int64_t
+claim_by(struct field *f, const struct caller *who, const char *runtime)
+{
+	struct call *c = lab_must(&f->c, who, "run_claim",
+	    "{\"runtime_id\":\"%s\"}", runtime);
+
+	return strcmp(c->reply.p, "null") == 0 ? 0 : lab_number(&f->c,
+	    arena_printf(&c->arena, "SELECT run_no FROM run WHERE"
+	    " lower(hex(id)) = '%.32s'", sample_field(c, "run_id") + 5));
+}
+
+static void
+test_granted_lines(void)
+{
+	struct field f;
+	struct caller gpu, arm, both, mine;
+	struct call *call;
+
+	field_start(&f);
+	gpu = field_claimer(&f.c, "runtime:gpu", "rg", ",\"owner\":\"*\","
+	    "\"queues\":[\"gpu\",\"fast\"]");
+	arm = field_claimer(&f.c, "runtime:arm", "rm", ",\"owner\":\"*\","
+	    "\"labels\":{\"arch\":\"arm64\"}");
+	both = field_claimer(&f.c, "runtime:both", "r2", ",\"owner\":\"*\","
+	    "\"queues\":[\"gpu\"],\"labels\":{\"arch\":\"arm64\"}");
+	mine = field_claimer(&f.c, "runtime:mine", "r3",
+	    ",\"queues\":[\"gpu\"]");
+	field_make(&f, "\"priority\":9");			/* 1 */
+	field_make(&f, "\"queue_name\":\"slow\"");		/* 2 */
+	field_make(&f, "\"labels\":{\"zone\":\"rg\"}");	/* 3 */
+	CHECK_INT(claim_by(&f, &gpu, "rg"), 0);
+	CHECK_INT(claim_by(&f, &arm, "rm"), 0);
+	CHECK_INT(claim_by(&f, &both, "r2"), 0);
+	field_make(&f, "\"queue_name\":\"gpu\"");		/* 4 */
+	field_make(&f, "\"queue_name\":\"fast\",\"priority\":1");	/* 5 */
+	CHECK_INT(claim_by(&f, &arm, "rm"), 0);
+	CHECK_INT(claim_by(&f, &both, "r2"), 0);
+	CHECK_INT(claim_by(&f, &mine, "r3"), 0);
+	CHECK_INT(claim_by(&f, &gpu, "rg"), 5);
+	CHECK_INT(claim_by(&f, &gpu, "rg"), 4);
+	field_make(&f, "\"queue_name\":\"gpu\",\"labels\":"	/* 6 */
+	    "{\"arch\":\"arm64\",\"zone\":\"r2\"}");
+	field_make(&f, "\"labels\":{\"arch\":\"arm64\"}");	/* 7 */
+	CHECK_INT(claim_by(&f, &both, "r2"), 6);
+	CHECK_INT(claim_by(&f, &both, "r2"), 0);
+	CHECK_INT(claim_by(&f, &arm, "rm"), 7);
+	call = lab_must(&f.c, &mine, "run_claim", "{\"runtime_id\":\"r3\"}");
+	CHECK_STR(call->reply.p, "null");
+	/* By the scope of its owner too. */
+	lab_must(&f.c, NULL, "grant_add", "{\"grantee\":\"runtime:mine\","
+	    "\"permission\":\"run_create\"}");
+	lab_must(&f.c, &mine, "run_create", "{\"runner\":\"demo\"}");
+	lab_must(&f.c, &mine, "run_create", "{\"runner\":\"demo\","
+	    "\"queue_name\":\"gpu\"}");			/* 9 */
+	CHECK_INT(claim_by(&f, &mine, "r3"), 9);
+	field_finish(&f);
+}
+
+/* All that such a grant gives is about these runs. */
+static void
+test_granted_lines_narrow(void)
+{
+	static const char *const no_run[] = {
+		"run_list", "run_counts", "run_stats", "run_cleanup",
+		"runtime_list",
+	};
+	struct field f;
+	struct caller u, r;
+	const char *in, *out;
+	struct call *call;
+	size_t i;
+
+	field_start(&f);
+	u = lab_token(&f.c, "user:u", "");
+	r = lab_token(&f.c, "user:r", "");
+	lab_must(&f.c, NULL, "grant_add", "{\"grantee\":\"user:u\","
+	    "\"permission\":\"*\",\"owner\":\"*\",\"queues\":[\"gpu\"]}");
+	lab_must(&f.c, NULL, "grant_add", "{\"grantee\":\"role:gpu\","
+	    "\"permission\":\"run_*\",\"queues\":[\"gpu\"]}");
+	lab_must(&f.c, NULL, "grant_add", "{\"grantee\":\"user:r\","
+	    "\"permission\":\"role:gpu\",\"owner\":\"*\","
+	    "\"labels\":{\"arch\":\"arm64\"}}");
+	call = lab_must(&f.c, &u, "run_create", "{\"runner\":\"demo\","
+	    "\"queue_name\":\"gpu\"}");
+	in = sample_field(call, "run_id");
+	CHECK_INT(lab_do(&f.c, &u, "run_create", "{\"runner\":\"demo\"}")
+	    ->status, RH_EPERM);
+	out = sample_field(lab_must(&f.c, NULL, "run_create", "{\"runner\":"
+	    "\"demo\",\"queue_name\":\"other\"}"), "run_id");
+	CHECK_INT(lab_do(&f.c, &u, "run_get", "{\"run_id\":%s}", in)->status,
+	    RH_OK);
+	CHECK_INT(lab_do(&f.c, &u, "run_get", "{\"run_id\":%s}", out)->status,
+	    RH_ENOENT);
+	CHECK_INT(lab_do(&f.c, &r, "run_get", "{\"run_id\":%s}", in)->status,
+	    RH_ENOENT);
+	CHECK_INT(lab_do(&f.c, &u, "run_cancel", "{\"run_id\":%s}", out)
+	    ->status, RH_ENOENT);
+	call = lab_must(&f.c, NULL, "run_create", "{\"runner\":\"demo\","
+	    "\"queue_name\":\"gpu\",\"labels\":{\"arch\":\"arm64\"}}");
+	CHECK_INT(lab_do(&f.c, &r, "run_cancel", "{\"run_id\":%s}",
+	    sample_field(call, "run_id"))->status, RH_OK);
+	for (i = 0; i < ARRAY_LEN(no_run); i++) {
+		call = lab_do(&f.c, &u, no_run[i], "{}");
+		if (call->status == RH_OK)
+			CHECK(strstr(call->reply.p, "\"items\":[]") != NULL ||
+			    strstr(call->reply.p, "\"total_runs\":0") != NULL);
+		else
+			CHECK_INT(call->status, RH_EPERM);
+	}
+	CHECK_HAS(lab_must(&f.c, NULL, "grant_list", "{\"grantee\":"
+	    "\"user:r\"}")->reply.p, "\"queues\":null,\"labels\":"
+	    "{\"arch\":\"arm64\"}");
+	field_finish(&f);
+}
+
+static void
+test_bad_lines(void)
+{
+	static const char *const bad[] = {
+		"\"permission\":\"run_get\",\"queues\":[\"q\"]",
+		"\"permission\":\"role:viewer\",\"queues\":[\"q\"]",
+		"\"permission\":\"role:runtime\",\"labels\":{\"a\":\"b\"}",
+		"\"permission\":\"host.inprocess\",\"queues\":[\"q\"]",
+		"\"permission\":\"demo.greet\",\"queues\":[\"q\"]",
+		"\"permission\":\"run_claim\",\"queues\":[]",
+		"\"permission\":\"run_claim\",\"labels\":{}",
+		"\"permission\":\"run_claim\",\"queues\":[\"\"]",
+		"\"permission\":\"run_claim\",\"queues\":[1]",
+		"\"permission\":\"run_claim\",\"queues\":\"q\"",
+		"\"permission\":\"run_claim\",\"queues\":[\"a\\u0000\"]",
+		"\"permission\":\"run_claim\",\"labels\":{\"a\":1}",
+		"\"permission\":\"run_claim\",\"labels\":{\"\":\"b\"}",
+	};
+	static const char *const good[] = {
+		"run_claim", "run_*", "*", "role:claimer", "role:runtime:admin",
+		"role:admin", "role:agent_run:admin",
+	};
+	struct field f;
+	struct call *call;
+	size_t i;
+
+	field_start(&f);
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		call = lab_do(&f.c, NULL, "grant_add", "{\"grantee\":"
+		    "\"user:x\",%s}", bad[i]);
+		if (!CHECK_INT(call->status, RH_EINPUT))
+			CHECK_STR(bad[i], "refused");
+	}
+	for (i = 0; i < ARRAY_LEN(good); i++)
+		lab_must(&f.c, NULL, "grant_add", "{\"grantee\":\"user:x\","
+		    "\"permission\":\"%s\",\"queues\":[\"q\"],"
+		    "\"labels\":{\"a\":\"b\"}}", good[i]);
+	field_finish(&f);
+}
+
 const struct unit_test ledger_claims_tests[] = {
 	{ "W1: a run is claimed once, whoever asks in the same batch",
 	    test_claimed_once },
@@ -397,6 +555,12 @@ const struct unit_test ledger_claims_tests[] = {
 	{ "a run whose deadline is over isn't handed out", test_over },
 	{ "W6, W9: a claim reaches its grant's scope and sees no further",
 	    test_scope },
+	{ "a grant that names queues or labels claims of these only",
+	    test_granted_lines },
+	{ "a grant that names queues gives nothing on other runs",
+	    test_granted_lines_narrow },
+	{ "W10: no queue named isn't any queue; what can't claim takes none",
+	    test_bad_lines },
 	{ "W8: only one's own runtime claims, while it is there and free",
 	    test_another_runtime },
 	{ "a heartbeat and a renewal tell of lost leases and cancels",
