@@ -58,7 +58,8 @@ EXTRA_DIST += %D%/limit/README.md
 # The host's own code beside its limits.
 bench_programs += %D%/life
 EXTRA_PROGRAMS += %D%/life
-EXTRA_DIST += %D%/figures.txt %D%/run.sh %D%/table.awk
+TESTS += %D%/table-check.sh
+EXTRA_DIST += %D%/figures.txt %D%/run.sh %D%/table-check.sh %D%/table.awk
 %C%_life_SOURCES = \
 	%D%/checkpoints.c \
 	%D%/life.c \

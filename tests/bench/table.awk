@@ -39,10 +39,10 @@ function row(key,  limit, host, r, range, cpu, aim, met) {
 		cpu = sprintf("%.0f/%.0f", column(key, 4), column(key, 5))
 	if (sense[key] == "least") {
 		aim = ">= " wanted[key]
-		met = r >= wanted[key] + 0 ? "met" : "MISSED"
+		met = r + 0 >= wanted[key] + 0 ? "met" : "MISSED"
 	} else if (sense[key] == "most") {
 		aim = "<= " wanted[key]
-		met = r <= wanted[key] + 0 ? "met" : "MISSED"
+		met = r + 0 <= wanted[key] + 0 ? "met" : "MISSED"
 	} else if (sense[key] == "below") {
 		aim = "<= " wanted[key]
 		met = host <= wanted[key] + 0 ? "met" : "MISSED"
