@@ -1,6 +1,7 @@
 /*
  * Checkpoints as host/ledger/writer.c makes them.
  */
+#include "bare.h"
 #include "life.h"
 
 #include "base/mem.h"

@@ -285,3 +285,46 @@ clients_ask(struct clients *cs, const char *path, const char *body)
 		die("%s: %d %s", path, cs->got.status, cs->got.body);
 	return cs->got.body;
 }
+
+void
+answer_text(const char *body, const char *name, char *out, size_t size)
+{
+	char member[64];
+	const char *p;
+	size_t len;
+
+	snprintf(member, sizeof member, "\"%s\":\"", name);
+	if ((p = strstr(body, member)) == NULL)
+		die("no %s in the answer: %.300s", name, body);
+	p += strlen(member);
+	if ((len = strcspn(p, "\"")) >= size)
+		die("a longer %s than expected: %.300s", name, p);
+	memcpy(out, p, len);
+	out[len] = '\0';
+}
+
+void
+token_read(const char *file, char out[TOKEN_MAX])
+{
+	FILE *f = fopen(file, "r");
+
+	if (f == NULL || fgets(out, TOKEN_MAX, f) == NULL)
+		die("%s: no token", file);
+	fclose(f);
+	out[strcspn(out, "\n")] = '\0';
+}
+
+void
+token_make(int port, const char *by, const char *principal, const char *role,
+    char out[TOKEN_MAX])
+{
+	struct clients *cs = clients_new(port, by, 1, NULL);
+	char body[300];
+
+	snprintf(body, sizeof body, "{\"principal\":\"%s\"%s%s%s}", principal,
+	    role != NULL ? ",\"role\":\"" : "", role != NULL ? role : "",
+	    role != NULL ? "\"" : "");
+	answer_text(clients_ask(cs, "/api/actions/token_create", body),
+	    "token", out, TOKEN_MAX);
+	clients_free(cs);
+}

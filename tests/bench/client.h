@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ANSWER_MAX	(64 * 1024)
-#define REQUEST_MAX	2048
+#define ANSWER_MAX	(256 * 1024)
+#define REQUEST_MAX	(16 * 1024)
+#define TOKEN_MAX	200
 
 struct client {
 	int	fd;
@@ -54,6 +55,14 @@ void		 clients_wait(struct clients *, int64_t timeout_ns);
 /* Sends, and waits for the answer; ends the program unless it is 2xx. */
 const char	*clients_ask(struct clients *, const char *path,
 		    const char *body);
+
+/* The token in a file; a new one that its holder makes.  role may be NULL. */
+void		 token_read(const char *file, char out[TOKEN_MAX]);
+void		 token_make(int port, const char *by, const char *principal,
+		    const char *role, char out[TOKEN_MAX]);
+/* The string behind "name":" in an answer, which must be there. */
+void		 answer_text(const char *body, const char *name, char *out,
+		    size_t size);
 
 /* As many connections as the machine allows, and no signal for a closed one. */
 void		 clients_allow(void);

@@ -5,6 +5,7 @@
  * One line of figures.  The database is made anew in DIR and left there.
  * -N: so many runs at least, however long that takes: a history.
  */
+#include "bare.h"
 #include "life.h"
 
 #include "base/mem.h"
@@ -47,15 +48,6 @@ int64_t
 life_cpu_ns(void)
 {
 	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
-}
-
-void
-must(rh_status rc, const struct err *err, const char *what)
-{
-	if (rc == RH_OK)
-		return;
-	fprintf(stderr, "%s: %s\n", what, err->msg);
-	exit(1);
 }
 
 /* What has been spent until now. */
@@ -118,24 +110,13 @@ life_check(const struct life *l, struct db *db)
 	must(q_end(&q, &err), &err, l->path);
 }
 
-/* SplitMix64, as in the limit's programs. */
-static uint64_t
-next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 const char *
 life_thread(struct life *l, char out[24])
 {
 	if (l->threads == 0)
 		return NULL;
 	snprintf(out, 24, "thr-%08llx", (unsigned long long)
-	    (next_random(&l->seed) % (uint64_t)l->threads));
+	    (bare_random(&l->seed) % (uint64_t)l->threads));
 	return out;
 }
 

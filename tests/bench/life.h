@@ -62,9 +62,6 @@ struct str life_event(struct life *, struct arena *, int seq, int64_t run_no,
 	    int64_t now_us);
 const char *life_stage(int seq);
 
-/* Ends the program with the message when the status isn't RH_OK. */
-void	must(rh_status, const struct err *, const char *what);
-
 /*
  * What the host's writer does between its batches: at so many pages of WAL
  * a checkpoint begins, on a thread of its own, and the writer does the short

@@ -2,6 +2,7 @@
  * The same statements on the same schema, and nothing else: host/store
  * alone.  No authorization, no JSON is read, nothing is hashed or chained.
  */
+#include "bare.h"
 #include "life.h"
 
 #include "base/mem.h"

@@ -22,6 +22,7 @@
  * were made: only then the clock stops.
  */
 #include "client.h"
+#include "took.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -44,7 +45,7 @@
 
 struct load {
 	const char *mode, *token_file, *file;
-	char	token[200];
+	char	token[TOKEN_MAX];
 	int	port, clients, window, streams, group, host_pid;
 	double	rate, seconds;
 	struct clients *cs;
@@ -57,8 +58,7 @@ struct load {
 	size_t	sampled;	/* run that it asks for */
 	int64_t	sample_ns;	/* not before */
 
-	int64_t	*took;		/* ns */
-	size_t	took_count, took_max;
+	struct took took;
 	size_t	lost;		/* arrivals that waited for a client */
 
 	uint64_t lines, bytes;	/* of streams */
@@ -79,38 +79,6 @@ next_random(void)
 	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
 	return z ^ z >> 31;
-}
-
-static void
-add_took(int64_t ns)
-{
-	if (load.took_count == load.took_max) {
-		load.took_max = load.took_max != 0 ? 2 * load.took_max : 65536;
-		load.took = realloc(load.took, load.took_max *
-		    sizeof *load.took);
-		if (load.took == NULL)
-			die("no memory");
-	}
-	load.took[load.took_count++] = ns;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* In µs; the list is sorted by the first. */
-static double
-took_us(double part)
-{
-	if (load.took_count == 0)
-		return 0;
-	qsort(load.took, load.took_count, sizeof *load.took, compare);
-	return (double)load.took[(size_t)(part *
-	    (double)(load.took_count - 1))] / 1e3;
 }
 
 static void
@@ -190,7 +158,7 @@ on_answer(struct client *c, const struct answer *a)
 		on_sample(a);
 		return;
 	}
-	add_took(now_ns() - c->since_ns);
+	took_add(&load.took, now_ns() - c->since_ns);
 	if (c->arg == NULL)
 		add_id(a->body);
 }
@@ -298,7 +266,7 @@ mode_runs(void)
 	before = completed();
 	run_until(now_ns() + 500000000, SIZE_MAX);
 	wait_until_all_ended(before);
-	load.confirmed = load.posted = load.id_count = load.took_count = 0;
+	load.confirmed = load.posted = load.id_count = load.took.n = 0;
 	before = completed();
 	from = now_ns();
 	run_until(from + (int64_t)(load.seconds * 1e9), SIZE_MAX);
@@ -309,7 +277,7 @@ mode_runs(void)
 	printf("load mode=runs clients=%d window=%d runs=%zu s=%.2f "
 	    "runs_s=%.0f post_p50_us=%.0f post_p99_us=%.0f\n", load.clients,
 	    load.window, load.posted, s, (double)load.posted / s,
-	    took_us(0.50), took_us(0.99));
+	    took_us(&load.took, 0.50), took_us(&load.took, 0.99));
 }
 
 static void
@@ -359,7 +327,7 @@ open_loop(void (*request)(struct client *, int64_t due))
 			clients_wait(load.cs, 1000000);
 	}
 	until += PATIENCE_NS;
-	while (load.took_count < asked && now_ns() < until)
+	while (load.took.n < asked && now_ns() < until)
 		clients_wait(load.cs, 1000000);
 }
 
@@ -369,7 +337,8 @@ mode_post(void)
 	load.cs = clients_new(load.port, load.token, load.clients, on_answer);
 	open_loop(post_run);
 	printf("load mode=post rate=%.0f n=%zu p50_us=%.0f p99_us=%.0f\n",
-	    load.rate, load.took_count, took_us(0.50), took_us(0.99));
+	    load.rate, load.took.n, took_us(&load.took, 0.50),
+	    took_us(&load.took, 0.99));
 }
 
 static void
@@ -417,21 +386,17 @@ mode_get(void)
 	s = (double)(now_ns() - from) / 1e9;
 	printf("load mode=get clients=%d rate=%.0f n=%zu get_s=%.0f "
 	    "p50_us=%.0f p99_us=%.0f\n", load.clients, load.rate,
-	    load.took_count, (double)load.took_count / s, took_us(0.50),
-	    took_us(0.99));
+	    load.took.n, (double)load.took.n / s, took_us(&load.took, 0.50),
+	    took_us(&load.took, 0.99));
 }
 
 static void
 mode_token(void)
 {
-	const char *reply, *p;
+	char token[TOKEN_MAX];
 
-	load.cs = clients_new(load.port, load.token, 1, on_answer);
-	reply = clients_ask(load.cs, "/api/actions/token_create",
-	    "{\"principal\":\"user:bench\",\"role\":\"operator\"}");
-	if ((p = strstr(reply, "\"rh_")) == NULL)
-		die("no token: %.200s", reply);
-	printf("%.*s\n", (int)strcspn(p + 1, "\""), p + 1);
+	token_make(load.port, load.token, "user:bench", "operator", token);
+	puts(token);
 }
 
 /* Streams. */
@@ -701,7 +666,7 @@ mode_gone(void)
 	load.cs = clients_new(load.port, load.token, 1, on_answer);
 	make_waiting(id);
 	for (i = 0; i < DEPARTURES; i++) {
-		add_took(depart(id, &released));
+		took_add(&load.took, depart(id, &released));
 		longest = released > longest ? released : longest;
 	}
 	/* The connection may have been idle for too long. */
@@ -709,8 +674,8 @@ mode_gone(void)
 	load.cs = clients_new(load.port, load.token, 1, on_answer);
 	cancel(id);
 	printf("load mode=gone n=%d p50_ms=%.1f max_ms=%.1f "
-	    "released_ms=%.0f\n", DEPARTURES, took_us(0.50) / 1e3,
-	    took_us(1) / 1e3, (double)longest / 1e6);
+	    "released_ms=%.0f\n", DEPARTURES, took_us(&load.took, 0.50) / 1e3,
+	    took_us(&load.took, 1) / 1e3, (double)longest / 1e6);
 }
 
 static const struct mode {
@@ -721,17 +686,6 @@ static const struct mode {
 	{ "ids", mode_ids }, { "get", mode_get }, { "idle", mode_idle },
 	{ "fanout", mode_fanout }, { "gone", mode_gone },
 };
-
-static void
-read_token(void)
-{
-	FILE *f = fopen(load.token_file, "r");
-
-	if (f == NULL || fgets(load.token, sizeof load.token, f) == NULL)
-		die("%s: no token", load.token_file);
-	fclose(f);
-	load.token[strcspn(load.token, "\n")] = '\0';
-}
 
 static bool
 take_option(int c)
@@ -767,7 +721,7 @@ main(int argc, char **argv)
 		die("usage: see the head of tests/bench/load.c");
 	clients_allow();
 	alarm(180);
-	read_token();
+	token_read(load.token_file, load.token);
 	for (i = 0; i < sizeof modes / sizeof modes[0]; i++) {
 		if (strcmp(load.mode, modes[i].name) == 0) {
 			modes[i].go();

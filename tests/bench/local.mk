@@ -61,6 +61,8 @@ EXTRA_PROGRAMS += %D%/life
 TESTS += %D%/table-check.sh
 EXTRA_DIST += %D%/figures.txt %D%/run.sh %D%/table-check.sh %D%/table.awk
 %C%_life_SOURCES = \
+	%D%/bare.c \
+	%D%/bare.h \
 	%D%/checkpoints.c \
 	%D%/life.c \
 	%D%/life.h \
@@ -75,7 +77,12 @@ EXTRA_PROGRAMS += %D%/boot %D%/load %D%/stats
 %C%_stats_LDADD = $(HOST_LIBS)
 %C%_boot_SOURCES = %D%/boot.c
 %C%_boot_LDADD =
-%C%_load_SOURCES = %D%/client.c %D%/client.h %D%/load.c
+%C%_load_SOURCES = \
+	%D%/client.c \
+	%D%/client.h \
+	%D%/load.c \
+	%D%/took.c \
+	%D%/took.h
 %C%_load_LDADD = -lm
 
 # Abuse of the doors.  A short form of it is a test, so that its client is
