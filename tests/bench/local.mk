@@ -70,9 +70,21 @@ EXTRA_DIST += %D%/figures.txt %D%/run.sh %D%/table-check.sh %D%/table.awk
 	%D%/life_store.c
 %C%_life_LDADD = $(HOST_LIBS)
 
+bench_programs += %D%/claims
+EXTRA_PROGRAMS += %D%/claims
+%C%_claims_SOURCES = \
+	%D%/bare.c \
+	%D%/bare.h \
+	%D%/checkpoints.c \
+	%D%/claims.c \
+	%D%/life.h \
+	%D%/took.c \
+	%D%/took.h
+%C%_claims_LDADD = $(HOST_LIBS)
+
 # Clients of the host's doors: they share no code with it.
-bench_programs += %D%/boot %D%/load %D%/stats
-EXTRA_PROGRAMS += %D%/boot %D%/load %D%/stats
+bench_programs += %D%/boot %D%/load %D%/remote %D%/stats
+EXTRA_PROGRAMS += %D%/boot %D%/load %D%/remote %D%/stats
 %C%_stats_SOURCES = %D%/stats.c
 %C%_stats_LDADD = $(HOST_LIBS)
 %C%_boot_SOURCES = %D%/boot.c
@@ -84,6 +96,13 @@ EXTRA_PROGRAMS += %D%/boot %D%/load %D%/stats
 	%D%/took.c \
 	%D%/took.h
 %C%_load_LDADD = -lm
+%C%_remote_SOURCES = \
+	%D%/client.c \
+	%D%/client.h \
+	%D%/remote.c \
+	%D%/took.c \
+	%D%/took.h
+%C%_remote_LDADD =
 
 # Abuse of the doors.  A short form of it is a test, so that its client is
 # built for the tests, too.

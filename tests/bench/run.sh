@@ -6,24 +6,26 @@
 #	sh tests/bench/run.sh [-f FIGURE,...] [-r REPEATS] [-t SECONDS]
 #	    [-b RUNS] [-n THREADS] [-d DIR] [-B BUILD] [--help]
 #
-# Figures: writer runs history post reads events calls footprint streams stats;
-# without -f all of them.  docs/performance.md says what each is.
+# Figures: writer runs history post reads events calls footprint streams stats
+# claims; without -f all of them.  docs/performance.md says what each is.
 #
-# DIR is where the databases are made: on the file system that counts.  A
-# ledger of a million runs stays in DIR/history (3 GB) for the next time, as
-# long as the schema is the same.
+# DIR is where the databases are made: on the file system that counts.  Large
+# ones stay there for the next time, as long as the schema is the same: a
+# million runs that have ended in DIR/history (3 GB) and a million that wait in
+# DIR/queued (1 GB), each with its limit's in DIR/limit-*.
 # BUILD is an existing build directory; without it a release build is made
 # in build-bench.
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-all="writer runs history post reads events calls footprint streams stats"
+all="writer runs history post reads events calls footprint streams stats
+    claims"
 figures=$all
 repeats=5 seconds=2 batch=64 threads=20000 build= dir=
 
 usage()
 {
-	sed -n '2,16s/^# \{0,1\}//p' "$0"
+	sed -n '2,17s/^# \{0,1\}//p' "$0"
 }
 
 [ "${1:-}" != --help ] || { usage; exit 0; }
@@ -126,21 +128,46 @@ stop_host() {
 load() {
 	"$bin/load" -p "$port" -T "$work/token" -t "$seconds" -H "$host" "$@"
 }
+remote() {
+	"$bin/remote" -p "$port" -T "$data/admin.token" -t "$seconds" "$@"
+}
 # Each round begins with an empty ledger.
 new_data() {
 	rm -rf "$work/data" "$work/data.anchor"
 	echo "$work/data"
 }
 
+# kept DIR VERSION: nothing need be made; else there is an empty DIR.
+kept() {
+	[ "$(cat "$1/schema" 2>/dev/null)" != "$2" ] || return 0
+	echo "making $1" >&2
+	rm -rf "$1" "$1.anchor"
+	mkdir -p "$1"
+	return 1
+}
+host_schema=$(cat "$top"/host/store/schema*.c | cksum)
+limit_schema=$(cat "$top"/tests/bench/limit/ledger.c \
+    "$top"/tests/bench/limit/queries.c | cksum)
+
 need_history() {
-	schema=$(cat "$top"/host/store/schema*.c | cksum)
-	[ "$(cat "$history/schema" 2>/dev/null)" != "$schema" ] || return 0
-	echo "making a ledger of 1,000,000 runs in $history" >&2
-	rm -rf "$history" "$history.anchor"
-	mkdir -p "$history"
+	kept "$history" "$host_schema" && return
 	"$bin/life" -d "$history" -b 510 --merged -N 1000000 >&2
 	mv "$history/life.db" "$history/runhost.db"
-	echo "$schema" >"$history/schema"
+	echo "$host_schema" >"$history/schema"
+}
+# need_queued DIR RUNS: half of them for runtimes elsewhere, in one queue.
+need_queued() {
+	kept "$1" "$host_schema" && return
+	"$bin/claims" -d "$1/runhost.db" -m make -N $(($2 / 2)) \
+	    -P $(($2 / 2)) >&2
+	echo "$host_schema" >"$1/schema"
+}
+need_limit_queued() {
+	kept "$dir/limit-queued" "$limit_schema" && return
+	"$bin/limit/ledger" -d "$dir/limit-queued" -m fill -s off -b 64 -n 64 \
+	    >&2
+	"$bin/limit/queries" "$dir/limit-queued/ledger.db" seedq 1000000 >&2
+	echo "$limit_schema" >"$dir/limit-queued/schema"
 }
 
 fig_writer() {
@@ -309,6 +336,41 @@ fig_stats() {
 	pair stats.hour - "$(value hour_us "$s")"
 	s=$("$bin/stats" -b -d "$work/stats.db")
 	pair stats.busy - "$(value hour_us "$s")"
+}
+
+# As many are there again for the next time.
+limit_claims() {
+	"$bin/limit/queries" "$dir/limit-queued/ledger.db" claim 1000 \
+	    commit full
+	"$bin/limit/queries" "$dir/limit-queued/ledger.db" seedq 1000 \
+	    >/dev/null
+}
+# Half of the runs wait for runtimes elsewhere, half for the host's own pool.
+fig_claims() {
+	need_queued "$dir/queued" 1000000
+	need_queued "$dir/queued-1k" 1000
+	need_limit_queued
+	s=$("$bin/claims" -d "$dir/queued/runhost.db" -m store -n 2000 -r 1)
+	l=$("$bin/limit/queries" "$dir/limit-queued/ledger.db" claim 2000)
+	pair claims.store "$(value p50_us "$l")" "$(value queued_p50_us "$s")"
+	pair claims.store.p99 "$(value p99_us "$l")" \
+	    "$(value queued_p99_us "$s")"
+	pair claims.pool "$(value p50_us "$l")" "$(value plain_p50_us "$s")"
+	s=$("$bin/claims" -d "$dir/queued/runhost.db" -m store \
+	    -o "$dir/queued-1k/runhost.db")
+	pair claims.grow "$(value other_queued_p50_us "$s")" \
+	    "$(value queued_p50_us "$s")"
+	pair claims.grow.pool "$(value other_plain_p50_us "$s")" \
+	    "$(value plain_p50_us "$s")"
+	start_host "$dir/queued"
+	l=$(limit_claims)
+	s=$(remote -m claim)
+	stop_host
+	pair claims.http "$(value p50_us "$l")" "$(value p50_us "$s")"
+	pair claims.http.p99 "$(value p99_us "$l")" "$(value p99_us "$s")"
+	l=$(limit_claims)
+	s=$("$bin/claims" -d "$dir/queued/runhost.db" -m commit -n 1000)
+	pair claims.commit "$(value p50_us "$l")" "$(value p50_us "$s")"
 }
 
 i=0
