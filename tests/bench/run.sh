@@ -7,7 +7,7 @@
 #	    [-b RUNS] [-n THREADS] [-d DIR] [-B BUILD] [--help]
 #
 # Figures: writer runs history post reads events calls footprint streams stats
-# claims; without -f all of them.  docs/performance.md says what each is.
+# claims append remote; without -f all of them.  docs/performance.md says what each is.
 #
 # DIR is where the databases are made: on the file system that counts.  Large
 # ones stay there for the next time, as long as the schema is the same: a
@@ -19,7 +19,7 @@ set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 all="writer runs history post reads events calls footprint streams stats
-    claims"
+    claims append remote"
 figures=$all
 repeats=5 seconds=2 batch=64 threads=20000 build= dir=
 
@@ -371,6 +371,39 @@ fig_claims() {
 	l=$(limit_claims)
 	s=$("$bin/claims" -d "$dir/queued/runhost.db" -m commit -n 1000)
 	pair claims.commit "$(value p50_us "$l")" "$(value p50_us "$s")"
+}
+
+# start_remote RUNS: a host with so many that wait for runtimes elsewhere.
+start_remote() {
+	rm -rf "$work/data" "$work/data.anchor"
+	mkdir "$work/data"
+	"$bin/claims" -d "$work/data/runhost.db" -m make -N "$1"
+	start_host "$work/data"
+}
+
+# The limit's transactions carry as many events as the host's do.
+fig_append() {
+	for g in 32 1; do
+		start_remote 64
+		s=$(remote -m append -g $g)
+		stop_host
+		batch=$(awk "BEGIN { printf \"%d\", \
+		    $(value batch "$s") * $g + 0.5 }")
+		l=$(ledger -m eventsg -b "$batch")
+		pair append.$g "$(value ev_s "$l")" "$(value ev_s "$s")"
+		pair append.$g.batch - "$batch"
+	done
+}
+
+fig_remote() {
+	for g in 1 5; do
+		l=$(ledger -m life3 -b 64)
+		start_remote "$(awk "BEGIN { print int(10000 * $seconds) }")"
+		s=$(remote -m life -g $g)
+		stop_host
+		pair remote.$g "$(value runs_s "$l")" "$(value runs_s "$s")"
+		pair remote.$g.reference 35 "$(value runs_s "$s")"
+	done
 }
 
 i=0
