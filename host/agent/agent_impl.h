@@ -26,7 +26,7 @@ struct claim {
 	char	run_id[ID_RUN_LEN];
 	char	*token;
 	int64_t	attempt;
-	int64_t	asked_us;	/* when its lease was asked for, at the latest */
+	int64_t	made_us;	/* when the host's answer was here */
 	int64_t	renew_us;	/* when to ask again */
 	int64_t	good_us;	/* until then it may go on */
 	int64_t	sequence;	/* of the last event that is there */

@@ -127,7 +127,10 @@ step(struct agent *a, struct claim *former)
 	return c;
 }
 
-/* What the host holds us to have, beside what we think: since asked_us. */
+/*
+ * What the host holds us to have, beside what we had when it was asked: a
+ * claim that waited may have been granted since.
+ */
 static void
 compare(struct agent *a, struct wire_reply *r, int64_t asked_us)
 {
@@ -140,7 +143,7 @@ compare(struct agent *a, struct wire_reply *r, int64_t asked_us)
 		if (is_listed(r, list, c, &cancel)) {
 			if (cancel)
 				claim_cancel(a, c);
-		} else if (whole && c->asked_us < asked_us) {
+		} else if (whole && c->made_us < asked_us) {
 			claim_lose(a, c, "the host doesn't know of the claim "
 			    "any more");
 		}

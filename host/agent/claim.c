@@ -19,7 +19,6 @@ claim_leased(struct agent *a, struct claim *c, int64_t asked_us)
 {
 	int64_t lease = a->cfg.lease_s * US_PER_S;
 
-	c->asked_us = asked_us;
 	c->renew_us = asked_us + lease / 3;
 	c->good_us = asked_us + lease - lease / 10;
 }
@@ -35,6 +34,7 @@ claim_new(struct agent *a, const char *run_id, const char *token,
 	snprintf(c->run_id, sizeof c->run_id, "%s", run_id);
 	c->token = mem_strdup(token);
 	c->attempt = attempt;
+	c->made_us = agent_boot();
 	claim_leased(a, c, asked_us);
 	LIST_INSERT_HEAD(&a->claims, c, next);
 	a->claim_count++;

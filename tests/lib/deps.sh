@@ -7,8 +7,9 @@ libsqlite3-dev libsodium-dev libmicrohttpd-dev libcurl4-openssl-dev
 libjsmn-dev libcunit1-dev"
 # What only the tests need: the headers are tried with each compiler, a
 # certificate is made, completion is tried in each shell, the manual pages
-# are set.
-TEST_PACKAGES="python3 g++ clang openssl bash zsh fish groff-base"
+# are set, a cable is cut.
+TEST_PACKAGES="python3 g++ clang openssl bash zsh fish groff-base
+iproute2"
 
 # need_packages PACKAGE...: installs those that are missing.  Without the
 # right to do so, says which line would and ends the script with 1.  Where

@@ -23,10 +23,11 @@ sys.dont_write_bytecode = True
 # The path of the modules needs the line above first.
 from scn import host as processes       # noqa: E402
 from scn.steps import Steps             # noqa: E402
-from scn.text import Failure, parse     # noqa: E402
+from scn.text import Failure, Skipped, parse    # noqa: E402
 
 SECONDS = 90            # of a scenario, unless its file says "# seconds: N"
 GRACE_S = 10            # for its cleaning up after that
+SKIPPED = 77            # exit code of one that can't be played here
 
 
 class TimedOut(BaseException):
@@ -78,7 +79,7 @@ def run_one(path, keep):
         text = file.read()
     signal.signal(signal.SIGTERM, on_alarm)
     folder = tempfile.mkdtemp(prefix="runhost-scenario.")
-    steps, why = None, None
+    steps, why, skipped = None, None, None
     try:
         steps = Steps(environment(), folder, slack())
         play(steps, text)
@@ -87,6 +88,8 @@ def run_one(path, keep):
                                    getattr(failure, "line", ""), failure)
     except TimedOut:
         why = "timed out"
+    except Skipped as reason:
+        skipped = str(reason)
     except Exception:           # a bug of the runner's own is a failure, too
         why = traceback.format_exc()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -101,9 +104,9 @@ def run_one(path, keep):
         print("kept: %s" % folder)
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    if why:
-        print(why)
-    return 1 if why else 0
+    if why or skipped:
+        print(why or skipped)
+    return 1 if why else SKIPPED if skipped else 0
 
 
 # --- all of them ---
@@ -144,9 +147,11 @@ class Job:
     def report(self):
         self.output.seek(0)
         text = self.output.read().decode(errors="replace").rstrip()
-        bad = self.process.returncode != 0
-        print("%sok %d - %s: %s" % ("not " if bad else "", self.number,
-                                    self.name, self.title))
+        skipped = self.process.returncode == SKIPPED
+        bad = self.process.returncode != 0 and not skipped
+        print("%sok %d - %s: %s%s" % (
+            "not " if bad else "", self.number, self.name, self.title,
+            " # SKIP " + text.splitlines()[-1] if skipped else ""))
         print("# %s took %.1f s" % (self.name, self.took))
         for line in text.splitlines():
             print("# " + line)

@@ -36,7 +36,7 @@ class Ask:
     def door(self, who=None):
         who = who or self.who
         path = os.path.join(self.variables["data"], "host.sock")
-        if who == "local" or self.host.port == 0:
+        if who == "local" or self.host.port == 0 or self.host.prefix:
             return Door(path=path, token=self.token(who))
         return Door(self.host.port, token=self.token(who))
 

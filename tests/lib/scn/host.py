@@ -84,14 +84,22 @@ class Host:
         self.slack = slack
         self.process = None
         self.port = None
+        self.prefix = []        # of its command line
+        self.address = "127.0.0.1"
+
+    def lives_behind(self, prefix, address):
+        """In another network: only its runtimes, and its socket, reach it."""
+        self.prefix, self.address = prefix, address
 
     def arguments(self, plugins, options):
-        defaults = {"--data": self.data, "--listen": "127.0.0.1:0",
+        defaults = {"--data": self.data, "--listen": self.address + ":0",
                     "--plugins": plugins}
         words = [self.binary, "serve"]
         for name, value in defaults.items():
             if name not in options:
                 words += [name, value]
+        if self.prefix:
+            words.append("--insecure-listen")
         return words + options
 
     @staticmethod
@@ -110,7 +118,7 @@ class Host:
         with open(self.out_path, "wb") as out, \
                 open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                self.arguments(plugins, options), stdin=subprocess.DEVNULL,
+                self.prefix + self.arguments(plugins, options), stdin=subprocess.DEVNULL,
                 stdout=out, stderr=log, env=self.environment(fault),
                 start_new_session=True)
         self.port = None

@@ -54,7 +54,8 @@ class Runtime:
         agent = self.agents.setdefault(name, Agent(name, self.tmp))
         if agent.alive():
             raise Failure("runtime %s is running already" % name)
-        agent.start(self.agent_arguments(name, options), [])
+        agent.start(self.agent_arguments(name, options),
+                    self.cable.prefix("runtime") if self.cable else [])
         self.own.add(agent.process.pid)
         self.wait_ready(agent)
 
@@ -66,7 +67,8 @@ class Runtime:
         words = [self.env["RUNHOST"], "runtime", "start", "--id", name,
                  "--token-file", path]
         if "--url" not in options:
-            words += ["--url", "http://127.0.0.1:%d" % self.host.port]
+            words += ["--url", "http://%s:%d" % (self.host.address,
+                                         self.host.port)]
         if "--plugins" not in options:
             words += ["--plugins", self.variables["plugins"]]
         return words + options

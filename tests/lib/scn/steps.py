@@ -10,6 +10,7 @@ import threading
 
 from . import record as ledger
 from .ask import Ask
+from .cable import Cabled
 from .expect import Expect
 from .host import Host
 from .machine import SHIPPED, WITHIN_S, Machine
@@ -21,7 +22,7 @@ from .watch import Watch
 WITH_BLOCK = ("for", "fails", "sh", "write", "meanwhile", "plugin")
 
 
-class Steps(Machine, Runtime, Ask, Watch, Expect):
+class Steps(Machine, Runtime, Cabled, Ask, Watch, Expect):
     def __init__(self, env, folder, slack):
         self.env = env
         self.tmp = folder
@@ -46,6 +47,7 @@ class Steps(Machine, Runtime, Ask, Watch, Expect):
         self.streams = {}
         self.background = {}
         self.agents = {}        # runtimes elsewhere, by name
+        self.cable = None       # between the host and them
         self.own = set()        # pids that are the scenario's, not the host's
         os.mkdir(self.variables["plugins"])
         self.copy_plugins(SHIPPED)
@@ -144,6 +146,8 @@ class Steps(Machine, Runtime, Ask, Watch, Expect):
             raise beside.failure
 
     def close(self):
+        if self.cable:
+            self.cable.close()
         for stream in self.streams.values():
             stream.close()
 

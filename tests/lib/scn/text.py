@@ -10,6 +10,10 @@ class Failure(Exception):
     """A step or an expectation that didn't hold; the text says what and why."""
 
 
+class Skipped(Exception):
+    """What the scenario needs isn't here; the text says what."""
+
+
 class Line:
     """One line, without its indentation, and the deeper block under it."""
 
