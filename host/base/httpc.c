@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 struct httpc {
 	CURLM	*multi;
@@ -26,6 +27,7 @@ struct httpc {
 	int64_t	connect_ms;
 	int64_t	timeout_ms;
 	size_t	body_max;
+	bool	forgets;
 };
 
 /* One request on its way. */
@@ -114,6 +116,7 @@ httpc_open(const struct httpc_options *o)
 	c->connect_ms = o->connect_ms;
 	c->timeout_ms = o->timeout_ms;
 	c->body_max = o->body_max;
+	c->forgets = o->forgets;
 	return c;
 }
 
@@ -190,6 +193,18 @@ add_headers(struct transfer *t, const struct httpc_request *rq)
 		t->headers = curl.slist_append(t->headers, *h);
 }
 
+/* A socket that is closed with something unsent forgets it. */
+static int
+on_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)arg;
+	(void)purpose;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	return CURL_SOCKOPT_OK;
+}
+
 static void
 begin(struct transfer *t, const struct httpc_request *rq)
 {
@@ -210,6 +225,8 @@ begin(struct transfer *t, const struct httpc_request *rq)
 	curl.easy_setopt(e, CURLOPT_WRITEDATA, t);
 	curl.easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl.easy_setopt(e, CURLOPT_HEADERDATA, t);
+	if (c->forgets)
+		curl.easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_socket);
 	if (c->unix_path != NULL)
 		curl.easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, c->unix_path);
 	if (c->ca_file != NULL)

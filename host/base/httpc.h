@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,8 @@ struct httpc_options {
 	int64_t	connect_ms;
 	int64_t	timeout_ms;	/* of a whole request; not of a stream */
 	size_t	body_max;	/* of a reply */
+	bool	forgets;	/* what isn't on its way when a request is
+				 * given up is not sent by the kernel later */
 };
 
 struct httpc_request {

@@ -93,6 +93,7 @@ struct place {
 	const char *token_file;
 	const char *ca_file;
 	int64_t	timeout_ms;
+	bool	forgets;
 };
 
 static const char *
@@ -189,6 +190,7 @@ open_place(const struct place *p, struct door *d, struct err *err)
 	o.token = token;
 	o.ca_file = p->ca_file;
 	o.timeout_ms = p->timeout_ms;
+	o.forgets = p->forgets;
 	if (o.connect_ms > o.timeout_ms)
 		o.connect_ms = o.timeout_ms;
 	o.body_max = REPLY_MAX;
@@ -205,7 +207,7 @@ out:
 rh_status
 door_open(const struct cli *cli, struct door *d, struct err *err)
 {
-	struct place p;
+	struct place p = { 0 };
 	rh_status rc;
 
 	*d = (struct door){ .dir_fd = -1 };
@@ -217,13 +219,14 @@ rh_status
 door_open_for(const struct cli *cli, int64_t timeout_ms, struct door *d,
     struct err *err)
 {
-	struct place p;
+	struct place p = { 0 };
 	rh_status rc;
 
 	*d = (struct door){ .dir_fd = -1 };
 	if ((rc = find_place(cli, &p, err)) != RH_OK)
 		return rc;
 	p.timeout_ms = timeout_ms;
+	p.forgets = true;
 	return open_place(&p, d, err);
 }
 

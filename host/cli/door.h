@@ -32,7 +32,10 @@ struct reply {
  * open to others.
  */
 rh_status	door_open(const struct cli *, struct door *, struct err *);
-/* The same with another limit for a request than the command's own. */
+/*
+ * The same for who tries again: with a limit of its own for a request, and
+ * one that was given up doesn't come late, when another has come before.
+ */
 rh_status	door_open_for(const struct cli *, int64_t timeout_ms,
 		    struct door *, struct err *);
 /* That of a data directory, by no option at all. */
