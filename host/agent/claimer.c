@@ -4,6 +4,7 @@
  */
 #include "agent/agent_impl.h"
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -170,6 +171,26 @@ deadline_of(const struct agent *a, struct wire_reply *r)
 	return agent_now(a) + (at - then + 1) * US_PER_S;
 }
 
+/* What an attempt before this one left. */
+static void
+fill_checkpoint(struct wire_reply *r, struct arena *to,
+    struct run_claimed *got)
+{
+	int node = json_member(&r->doc, 0, "checkpoint");
+	const char *name = wire_text(r, node, "name");
+	const char *data = wire_text(r, node, "data");
+	char *bytes;
+	size_t len;
+
+	if (name == NULL || data == NULL)
+		return;
+	bytes = arena_alloc(to, strlen(data) / 4 * 3 + 1);
+	if (!base64_read(str_of(data), bytes, &len))
+		return;
+	got->checkpoint_name = arena_strdup(to, name);
+	got->checkpoint = (struct str){ bytes, len };
+}
+
 static void
 fill(const struct agent *a, struct wire_reply *r, struct effect *e,
     const struct plugin_runner *runner)
@@ -198,6 +219,7 @@ fill(const struct agent *a, struct wire_reply *r, struct effect *e,
 	row->deadline_us = deadline_of(a, r);
 	row->attempts = (int32_t)wire_i64(r, 0, "attempt", 1);
 	got->cause = cause_of(r);
+	fill_checkpoint(r, to, got);
 }
 
 static void

@@ -5,6 +5,8 @@
  */
 #include "agent/agent_impl.h"
 
+#include "base/base64.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <runhost/host.h>
@@ -26,7 +28,7 @@ ask(struct sender *s, const char *action, struct json_out *j,
 	return rc;
 }
 
-/* The same when nothing of the answer is of interest. */
+/* The same when little of the answer is of interest. */
 static rh_status
 tell(struct sender *s, struct task *t, const char *action,
     struct json_out *j, struct buf *body, struct err *err)
@@ -51,21 +53,33 @@ write_event(struct json_out *j, int64_t sequence, const char *type,
 	jw_end_object(j);
 }
 
-/* A number of ours under which the host has another event. */
+/*
+ * Of events that were refused one by one: a number of ours that is another
+ * event's ends the attempt.  What an event can't do is told to who asked for
+ * it, if it came alone; a plugin's own event of that kind is passed over.
+ */
 static rh_status
-check_verdicts(struct wire_reply *r, struct err *err)
+check_verdicts(struct task *t, struct wire_reply *r, size_t n,
+    struct err *err)
 {
 	int list = json_member(&r->doc, 0, "events"), node;
 	const char *error;
+	rh_status rc;
 
 	for (node = json_first(&r->doc, list); node >= 0;
 	    node = json_next(&r->doc, node)) {
-		if ((error = wire_text(r, node, "error")) != NULL)
-			return err_set(err, RH_ECONFLICT, "%s", error);
+		if ((error = wire_text(r, node, "error")) == NULL)
+			continue;
+		rc = err_status_of(wire_text(r, node, "reason_code"), 0);
+		if (rc == RH_ECONFLICT || n == 0)
+			return err_set(err, rc, "%s", error);
+		log_event(LOG_WARN, "an event was refused", "run",
+		    t->claim->run_id, "error", error, NULL);
 	}
 	return RH_OK;
 }
 
+/* n of a report; 0: one that somebody waits for. */
 static rh_status
 send_events(struct sender *s, struct task *t, struct json_out *j,
     struct buf *body, size_t n, struct err *err)
@@ -76,9 +90,9 @@ send_events(struct sender *s, struct task *t, struct json_out *j,
 	jw_end_array(j);
 	rc = ask(s, "run_append_result", j, body, &r, err);
 	if (rc == RH_OK)
-		rc = check_verdicts(&r, err);
+		rc = check_verdicts(t, &r, n, err);
 	if (rc == RH_OK) {
-		t->claim->sequence += (int64_t)n;
+		t->claim->sequence += n != 0 ? (int64_t)n : 1;
 		t->claim->begun = true;
 		t->cancel |= wire_bool(&r, 0, "cancel_requested");
 	}
@@ -174,12 +188,25 @@ static rh_status
 go_checkpoint(struct sender *s, struct task *t, struct err *err)
 {
 	const struct checkpoint_args *args = t->call->args;
+	struct buf body = { 0 }, data = { 0 };
+	struct json_out j;
 	rh_status rc = send_report(s, t, &args->report, err);
 
 	if (rc != RH_OK)
 		return rc;
-	return err_set(err, RH_ENOSYS, "a runtime elsewhere keeps no "
-	    "checkpoints");
+	begin_events(s, t, &j, &body);
+	base64_add(&data, args->data.p, args->data.len);
+	jw_object(&j);
+	jw_m_i64(&j, "sequence", t->claim->sequence + 1);
+	jw_m_text(&j, "type", "checkpoint");
+	jw_name(&j, "data");
+	jw_object(&j);
+	jw_m_str(&j, "name", args->name);
+	jw_m_str(&j, "data", (struct str){ data.p, data.len });
+	jw_end_object(&j);
+	jw_end_object(&j);
+	buf_fini(&data);
+	return send_events(s, t, &j, &body, 0, err);
 }
 
 static void
