@@ -7,23 +7,30 @@
 #include "lib/unit.h"
 
 #include "action/action.h"
+#include "auth/session.h"
 #include "base/mem.h"
+
+#include <runhost/host.h>
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define COLUMNS_MAX	24
-#define ROWS_MAX	80
+#define COLUMNS_MAX	40	/* of all tables */
+#define ROWS_MAX	160
 
 struct row {
 	char	action[64];
 	char	want[COLUMNS_MAX][8];
 	int	cells;
+	int	first, columns;		/* of its table */
 };
 
 struct matrix {
 	char	columns[COLUMNS_MAX][24];
 	int	column_count;
+	int	table;		/* its first column */
+	int	tried;
 	struct row rows[ROWS_MAX];
 	int	row_count;
 	void	(*wrong)(const struct matrix_cell *, void *);
@@ -49,6 +56,7 @@ read_line(struct matrix *m, char *line)
 	if (word == NULL || word[0] == '#')
 		return;
 	if (strcmp(word, "callers:") == 0) {
+		m->table = m->column_count;
 		while ((word = strtok_r(NULL, " \t\n", &save)) != NULL &&
 		    m->column_count < COLUMNS_MAX)
 			snprintf(m->columns[m->column_count++],
@@ -58,6 +66,8 @@ read_line(struct matrix *m, char *line)
 	if (m->row_count == ROWS_MAX - 1)
 		abort();
 	m->row_count++;
+	r->first = m->table;
+	r->columns = m->column_count - m->table;
 	snprintf(r->action, sizeof r->action, "%s", word);
 	while ((word = strtok_r(NULL, " \t\n", &save)) != NULL &&
 	    r->cells < COLUMNS_MAX)
@@ -102,6 +112,7 @@ struct cell {
 	const char *revoke;
 	const char *identity;		/* caller_plugin_identity, or NULL */
 	bool	stolen, stale;		/* the claim that it uses, if any */
+	const struct by_run *by;	/* or NULL */
 };
 
 #define OTHER	"user:somebody.else"
@@ -125,6 +136,114 @@ through_plugin(struct matrix *m, struct cell *x, bool users, bool plugins)
 		grant(m, x->plugin, x->s->action, ",\"owner\":\"*\"");
 }
 
+/* What a plugin without grants asks by; the user holds the permission. */
+static const struct by_run {
+	const char *column;
+	bool	own;		/* by the target, where that is a run */
+	bool	named;		/* as run_id, from outside of any run */
+	bool	ended, late;
+	bool	other;		/* it is another plugin's */
+	const char *conversation;	/* the target's is "sample" */
+	int	fence;		/* added to that of the attempt */
+	int64_t	given, taken;	/* bits */
+} by_runs[] = {
+	{ .column = "run", .own = true, .conversation = "sample",
+	    .given = -1 },
+	{ .column = "preset", .own = true, .conversation = "sample" },
+	{ .column = "taken", .own = true, .conversation = "sample",
+	    .taken = -1 },
+	{ .column = "like", .conversation = "sample", .given = -1 },
+	{ .column = "unlike", .conversation = "else", .given = -1 },
+	{ .column = "former", .own = true, .conversation = "sample",
+	    .given = -1, .fence = -1 },
+	{ .column = "named", .named = true, .conversation = "sample",
+	    .given = -1 },
+	{ .column = "ended", .named = true, .ended = true,
+	    .conversation = "sample", .given = -1 },
+	{ .column = "over", .named = true, .ended = true, .late = true,
+	    .conversation = "sample", .given = -1 },
+	{ .column = "another", .named = true, .other = true,
+	    .conversation = "sample", .given = -1 },
+	{ .column = NULL },
+};
+
+static bool
+arrange_run(struct matrix *m, struct cell *x)
+{
+	const struct by_run *by = by_runs;
+
+	while (by->column != NULL && strcmp(by->column, x->column) != 0)
+		by++;
+	if (by->column == NULL)
+		return false;
+	x->by = by;
+	x->who = lab_plugin(by->other ? "plugin:other" : "plugin:demo",
+	    x->user);
+	grant(m, x->user, x->s->action, "");
+	return true;
+}
+
+/* The run becomes the next, is claimed, and has the column's bits. */
+static int64_t
+carry_out(struct matrix *m, const struct cell *x, int64_t no)
+{
+	int64_t bits = api_preset(&(struct scope){ .conversation = "c" });
+	char sql[200];
+
+	bits = (bits | (x->by->given & INT64_MAX)) & ~x->by->taken;
+	snprintf(sql, sizeof sql, "UPDATE run_live SET priority = %lld WHERE"
+	    " run_no = %lld; UPDATE run SET apis = %lld WHERE run_no = %lld",
+	    1000 + (long long)no, (long long)no, (long long)bits,
+	    (long long)no);
+	lab_sql(&m->c, sql);
+	lab_offer(&m->c, 1);
+	CHECK_INT(lab_report(&m->c, no, lab_fence(&m->c, no), 1), RH_OK);
+	return lab_fence(&m->c, no);
+}
+
+/* The same call, of which run_id was the target, asked for by another run. */
+static struct call *
+by_name(struct matrix *m, const struct cell *x, struct call *call,
+    const char *run)
+{
+	const char *at = strstr(call->body, "\"run_id\"");
+	struct call *other;
+
+	if (strstr(call->action->schema, "\"run_id\"") == NULL)
+		return call;
+	other = at == NULL ? lab_call(&m->c, &x->who, x->s->action,
+	    "{\"run_id\":%s%s%s", run, call->body_len > 2 ? "," : "",
+	    call->body + 1) : lab_call(&m->c, &x->who, x->s->action,
+	    "{\"run_id\":%s,%.*s\"target_run_id\"%s", run,
+	    (int)(at - call->body - 1), call->body + 1, at + 8);
+	call_prepare(other, m->c.registry);
+	return other;
+}
+
+/* The plugin's side of a call by a run. */
+static struct call *
+ask_by_run(struct matrix *m, struct cell *x, struct call *call)
+{
+	const char *id = NULL;
+	int64_t no, fence;
+
+	if (!x->by->own || strstr(x->s->body, "$run\"") == NULL)
+		id = sample_field(lab_must(&m->c, &x->owner, "run_create",
+		    "{\"command\":\"/demo\",\"conversation_id\":\"%s\"}",
+		    x->by->conversation), "run_id");
+	no = lab_number(&m->c, "SELECT max(run_no) FROM run");
+	fence = carry_out(m, x, no);
+	if (x->by->ended)
+		CHECK_INT(lab_finish(&m->c, no, fence, RH_COMPLETED), RH_OK);
+	if (x->by->late)
+		clock_fake_advance(&m->c.clock, m->c.env.session_ttl_us);
+	if (x->by->named)
+		return by_name(m, x, call, id);
+	call->caller.run_no = no;
+	call->caller.fence = fence + x->by->fence;
+	return call;
+}
+
 /* Each kind of caller: what it holds, and whose run it is after. */
 static void
 arrange(struct matrix *m, struct cell *x)
@@ -134,6 +253,8 @@ arrange(struct matrix *m, struct cell *x)
 	x->who = lab_token(&m->c, x->user, strcmp(k, "old-token") == 0 ?
 	    ",\"expires_in_seconds\":1" : "");
 	x->owner = maker(x->user);
+	if (arrange_run(m, x))
+		return;
 	if (strcmp(k, "anonymous") == 0)
 		x->who = lab_anonymous();
 	else if (strcmp(k, "old-token") == 0)
@@ -242,6 +363,8 @@ try(struct matrix *m, struct cell *x)
 	    &x->owner);
 	if (x->stolen)
 		call->caller = x->who;
+	if (x->by != NULL)
+		call = ask_by_run(m, x, call);
 	if (x->stale)
 		lab_pass(&m->c, 65);
 	if (x->identity != NULL && call->action != NULL)
@@ -260,29 +383,48 @@ try(struct matrix *m, struct cell *x)
 	return verdict(call->status);
 }
 
+/* Of a run's plugin: one that names a run, if there is any. */
+static const struct sample *
+sample_of(const char *action, bool by_run)
+{
+	const struct sample *s = sample_table, *found = NULL;
+
+	for (; s->action != NULL; s++) {
+		if (strcmp(s->action, action) != 0)
+			continue;
+		if (found == NULL)
+			found = s;
+		if (!by_run)
+			break;
+		if (s->body != NULL && strstr(s->body, "$run\"") != NULL)
+			return s;
+	}
+	return found;
+}
+
 static void
 try_row(struct matrix *m, const struct row *r)
 {
-	const struct sample *s = sample_table;
+	const struct sample *s = sample_of(r->action, r->first > 0);
 	struct cell x;
 	const char *got;
 	int i;
 
-	while (s->action != NULL && strcmp(s->action, r->action) != 0)
-		s++;
-	if (s->action == NULL || s->body == NULL) {
+	if (s == NULL || s->body == NULL) {
 		wrong(m, r->action, "", "a public action", "none");
 		return;
 	}
-	if (r->cells != m->column_count)
+	if (r->cells != r->columns)
 		wrong(m, r->action, "", "a verdict a caller", "another number");
-	for (i = 0; i < r->cells && i < m->column_count; i++) {
-		x = (struct cell){ .s = s, .column = m->columns[i] };
+	for (i = 0; i < r->cells && i < r->columns; i++) {
+		x = (struct cell){ .s = s,
+		    .column = m->columns[r->first + i] };
 		snprintf(x.user, sizeof x.user, "user:%s.%s", r->action,
 		    x.column);
 		snprintf(x.plugin, sizeof x.plugin, "plugin:%s.%s", r->action,
 		    x.column);
 		got = try(m, &x);
+		m->tried++;
 		if (strcmp(got, r->want[i]) != 0)
 			wrong(m, r->action, x.column, r->want[i], got);
 	}
@@ -300,12 +442,12 @@ has_row(const struct matrix *m, const char *action)
 	return false;
 }
 
-void
+int
 matrix_run(void (*report)(const struct matrix_cell *, void *), void *arg)
 {
 	struct matrix *m = mem_zalloc(sizeof *m);
 	const struct action *a;
-	int i;
+	int i, tried;
 
 	m->wrong = report;
 	m->arg = arg;
@@ -319,5 +461,7 @@ matrix_run(void (*report)(const struct matrix_cell *, void *), void *arg)
 		try_row(m, &m->rows[i]);
 	CORE_CHECK(&m->c);
 	lab_fini(&m->c);
+	tried = m->tried;
 	free(m);
+	return tried;
 }

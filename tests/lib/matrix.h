@@ -14,9 +14,9 @@ struct matrix_cell {
 
 /*
  * Tries every cell; wrong() is called for each that isn't as expected, and
- * for whatever is missing from the file or too much in it.
+ * for whatever is missing from the file or too much in it.  How many cells.
  */
-void	matrix_run(void (*wrong)(const struct matrix_cell *, void *),
+int	matrix_run(void (*wrong)(const struct matrix_cell *, void *),
 	    void *arg);
 
 #endif

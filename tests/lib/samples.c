@@ -306,6 +306,7 @@ const struct sample sample_table[] = {
 	{ "run_append_result", "{\"run_id\":\"$run\",\"sequence\":1,\"event_type\":\"action.requested\",\"data\":{\"action\":\"x\"}}", NULL, NULL },
 	{ "run_finalize", "{$claim,\"status\":\"completed\",\"output\":\"done\",\"usage\":{\"n\":1},\"cost\":{\"n\":2}}", NULL, NULL },
 	{ "run_finalize", "{$claim,\"status\":\"failed\",\"error\":\"x\",\"retryable\":true}", NULL, NULL },
+	{ "run_finalize", "{\"run_id\":\"$run\",\"status\":\"failed\"}", NULL, NULL },
 	{ "runtime_register", "{\"runtime_id\":\"$runtime\",\"capacity\":4}", NULL, NULL },
 	{ "runtime_heartbeat", "{\"runtime_id\":\"$runtime\",\"metadata\":{\"a\":1}}", NULL, NULL },
 	{ "runtime_list", "{\"labels\":{\"a\":\"b\"},\"limit\":1}", NULL, NULL },
@@ -382,7 +383,10 @@ fresh(struct core *c, const char *word, const struct caller *who,
 	char hex[ID_HEX_LEN];
 
 	if (strcmp(word, "run") == 0) {
-		lab_run(c, owner, "/demo", &id);
+		call = lab_must(c, owner, "run_create", "{\"command\":"
+		    "\"/demo\",\"conversation_id\":\"sample\"}");
+		id = sample_field(call, "run_id");
+		id = arena_strndup(&call->arena, id + 1, strlen(id) - 2);
 	} else if (strcmp(word, "trusted") == 0) {
 		lab_must(c, NULL, "plugin_trust", "{\"id\":\"demo\"}");
 		id = "demo";
