@@ -100,7 +100,19 @@ else
 	report 0 "what $n pages point at is there"
 fi
 
+# The numbers of a table's rows that no test's name begins with.
+untested()
+{
+	sed -n 's/^| \(W[0-9]*\) |.*/\1/p' "$1/docs/ledger.md" |
+	    while read -r number; do
+		grep -rqE "\"$number[:,]" "$1/tests/unit" || echo "$number"
+	done
+}
+
 if [ $# -eq 0 ]; then
+	status=0
+	[ -z "$(untested "$tree")" ] || status=1
+	report $status "each weakness of docs/ledger.md has its tests"
 	plant 'See [that](gone.md).' 'nothing is at gone.md'
 	plant 'See [that](page.md#b-c).' 'no heading for page.md#b-c'
 	plant 'See [that](#b).' 'no heading for #b'

@@ -112,6 +112,7 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 # action
 %C%_unit_SOURCES += \
 	%D%/action/test_bounds.c \
+	%D%/action/test_bypass.c \
 	%D%/action/test_can.c \
 	%D%/action/test_gate.c \
 	%D%/action/test_intents.c \

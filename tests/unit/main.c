@@ -81,6 +81,7 @@ SUITE(action_can_tests);
 SUITE(action_gate_tests);
 SUITE(action_intents_tests);
 SUITE(action_loading_tests);
+SUITE(action_bypass_tests);
 SUITE(action_matrix_tests);
 SUITE(action_memory_tests);
 SUITE(action_tally_tests);
@@ -199,6 +200,7 @@ static const struct unit_suite suites[] = {
 	{ "action/gate", action_gate_tests },
 	{ "action/intents", action_intents_tests },
 	{ "action/loading", action_loading_tests },
+	{ "action/bypass", action_bypass_tests },
 	{ "action/matrix", action_matrix_tests },
 	{ "action/memory", action_memory_tests },
 	{ "action/tally", action_tally_tests },

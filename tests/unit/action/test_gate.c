@@ -601,7 +601,7 @@ const struct unit_test action_gate_tests[] = {
 	{ "an unknown action is refused and recorded", test_unknown_action },
 	{ "another's run looks like none", test_hidden },
 	{ "a run is named by run_id, in any spelling", test_run_id },
-	{ "caller_plugin_identity must be the caller's",
+	{ "W2: caller_plugin_identity must be the caller's",
 	    test_identity_field },
 	{ "bad input is refused, and recorded for writes", test_input },
 	{ "the list of actions has a word for whatever the table says",

@@ -400,9 +400,9 @@ test_anchor(void)
 }
 
 const struct unit_test audit_tamper_tests[] = {
-	{ "any byte, type or absence of any column is found at its row",
+	{ "W12: any byte, type or absence of any column is found at its row",
 	    test_columns },
-	{ "a row removed, swapped or put in is named", test_rows },
+	{ "W12: a row removed, swapped or put in is named", test_rows },
 	{ "a cut tail ends before the anchor, wherever it is cut",
 	    test_tails },
 	{ "a changed byte of the WAL ends the chain before the anchor",

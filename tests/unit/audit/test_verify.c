@@ -503,7 +503,7 @@ const struct unit_test audit_verify_tests[] = {
 	{ "a row's hash is that of chain.h's words", test_hash },
 	{ "an edit of any column is found at its row", test_columns },
 	{ "a row removed, moved or cut off is named", test_rows },
-	{ "rows are neither updated nor deleted", test_triggers },
+	{ "W12: rows are neither updated nor deleted", test_triggers },
 	{ "a log whose hashes were computed anew is not what was signed",
 	    test_rewritten },
 	{ "an older copy ends before its anchor, and doesn't start",

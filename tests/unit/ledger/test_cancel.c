@@ -123,9 +123,9 @@ test_cancel_grace(void)
 
 const struct unit_test ledger_cancel_tests[] = {
 	{ "a queued run is cancelled at once", test_cancel_queued },
-	{ "a held run is asked to stop", test_cancel_held },
+	{ "W18: a held run is asked to stop", test_cancel_held },
 	{ "success after a cancel request is success", test_cancel_late },
-	{ "a cancel that isn't heeded ends the run after the grace",
+	{ "W18: a cancel that isn't heeded ends the run after the grace",
 	    test_cancel_grace },
 	{ NULL, NULL }
 };

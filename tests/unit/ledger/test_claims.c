@@ -563,7 +563,7 @@ const struct unit_test ledger_claims_tests[] = {
 	    test_bad_lines },
 	{ "W8: only one's own runtime claims, while it is there and free",
 	    test_another_runtime },
-	{ "a heartbeat and a renewal tell of lost leases and cancels",
+	{ "W18: a heartbeat and a renewal tell of lost leases and cancels",
 	    test_told },
 	{ "W5: a claim outlives the host", test_restart },
 	{ "runs for others are not looked at", test_flat },

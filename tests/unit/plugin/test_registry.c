@@ -429,7 +429,7 @@ const struct unit_test plugin_registry_tests[] = {
 	  test_again },
 	{ "an id without a dot is of the vendor runhost",
 	  test_shipped_vendor },
-	{ "two plugins with one id: both files are named", test_clash_id },
+	{ "W2: two plugins with one id: both files are named", test_clash_id },
 	{ "runner names are unique over all plugins", test_clash_runner },
 	{ "action names are unique over all plugins", test_clash_action },
 	{ "commands are unique over all plugins", test_clash_command },
