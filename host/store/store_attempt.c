@@ -44,7 +44,7 @@ static const char sql_renew[] =
 /* By the index of due times: runs that only wait are not in it. */
 static const char sql_extend[] =
 "UPDATE run_live INDEXED BY run_due" SET_LEASE
-" WHERE due IS NOT NULL AND state IN (3, 4) AND lease > ?2";
+" WHERE due IS NOT NULL AND state IN (3, 4) AND lease > ?2 AND lease < ?1";
 
 static const char sql_note[] =
 "UPDATE run_live SET last_seq = ?2, digest = ?3, updated = ?4,"

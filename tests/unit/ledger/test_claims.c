@@ -363,6 +363,26 @@ test_restart(void)
 }
 
 /* What a claim passes over is bounded, and so is what it looks at. */
+/* A host that stood still gives who couldn't renew a period, no less. */
+static void
+test_long_lease(void)
+{
+	static const char lease[] = "SELECT lease - 1800000000000000 FROM"
+	    " run_live";
+	struct field f;
+
+	field_start(&f);
+	field_make(&f, "");
+	CHECK_INT(field_claim(&f, &f.a, "\"lease_seconds\":3600", NULL), 1);
+	CHECK_INT(lab_number(&f.c, lease), 3600 * US_PER_S);
+	clock_fake_advance(&f.c.clock, 50 * US_PER_S);
+	CHECK_INT(lab_sweep(&f.c), RH_OK);
+	CHECK_INT(lab_number(&f.c, lease), 3600 * US_PER_S);
+	lab_restart(&f.c);
+	CHECK_INT(lab_number(&f.c, lease), 3600 * US_PER_S);
+	field_finish(&f);
+}
+
 static void
 test_flat(void)
 {
@@ -566,6 +586,7 @@ const struct unit_test ledger_claims_tests[] = {
 	{ "W18: a heartbeat and a renewal tell of lost leases and cancels",
 	    test_told },
 	{ "W5: a claim outlives the host", test_restart },
+	{ "a silence of the host's makes no lease shorter", test_long_lease },
 	{ "runs for others are not looked at", test_flat },
 	{ NULL, NULL },
 };
