@@ -113,11 +113,14 @@ keep_reply(struct act *a, struct call *c, struct err *err)
 {
 	struct idem_row r = {
 		.principal = c->caller.principal, .key = c->key,
-		.action = c->name, .op = a->op, .run_no = a->run_no,
+		.action = c->name, .op = a->op,
 		.expires_us = a->now + a->env->idem_us,
 	};
 
 	memcpy(r.digest, c->key_digest, sizeof r.digest);
+	/* Of a run that it made: run_cancel finds it by this key. */
+	if (c->action != NULL && c->action->scope == SCOPE_NEW)
+		r.run_no = a->run_no;
 	if (!c->deferred) {
 		call_render(c);
 		r.reply = c->reply.p;

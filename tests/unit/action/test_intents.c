@@ -312,6 +312,27 @@ test_cancel_by_key(void)
 	lab_fini(&c);
 }
 
+/* A key of another action made no run. */
+static void
+test_cancel_by_other_key(void)
+{
+	struct core c;
+	struct caller me = lab_local();
+	const char *id;
+	int64_t no;
+	char body[200];
+
+	lab_start(&c);
+	no = lab_run(&c, &me, "/demo", &id);
+	snprintf(body, sizeof body, "{\"run_id\":\"%s\",\"scope\":\"actor\","
+	    "\"key\":\"x\",\"value\":1}", id);
+	CHECK_INT(keyed(&c, &me, "k", "state_set", body)->status, RH_OK);
+	lab_must(&c, &me, "run_cancel", "{\"idempotency_key\":\"k\"}");
+	CHECK_STR(lab_state(&c, no), "queued");
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 static void
 test_early_cancel_ends(void)
 {
@@ -423,6 +444,8 @@ const struct unit_test action_intents_tests[] = {
 	{ "a cancel that comes first ends its run at once",
 	    test_early_cancel },
 	{ "a cancel by key is the caller's own", test_cancel_by_key },
+	{ "a cancel by the key of another action ends no run",
+	    test_cancel_by_other_key },
 	{ "a cancel that came first holds over a restart, for a day",
 	    test_early_cancel_ends },
 	{ "the number of a removed run isn't given again",
