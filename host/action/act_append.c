@@ -35,7 +35,7 @@ find_former(struct act *a, struct call *c, struct appended *x,
 
 	*found = true;
 	for (p = args->list; p < x; p++) {
-		if (p->e.sequence != x->e.sequence)
+		if (p->e.sequence != x->e.sequence || !p->fresh)
 			continue;
 		x->duplicate = same_event(&x->e, p->e.type, p->e.data,
 		    p->e.extra);

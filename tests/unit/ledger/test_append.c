@@ -116,6 +116,14 @@ test_batch(void)
 	    "{\"source_sequence\":2,\"sequence\":2,\"duplicate\":true}]");
 	CHECK_HAS(call->reply.p, "\"last_sequence\":2");
 	CHECK_STR(lab_text(&f.c, "SELECT stage FROM run_live"), "B");
+	/* What is stored is found behind another one, too. */
+	call = field_use(&f, &f.a, "run_append_result", won, ",\"events\":["
+	    "{\"sequence\":2,\"type\":\"progress\",\"data\":{\"stage\":"
+	    "\"X\",\"percent\":3}},"
+	    "{\"sequence\":2,\"type\":\"progress\",\"data\":{\"stage\":"
+	    "\"B\",\"percent\":3}}]");
+	CHECK_HAS(call->reply.p, "\"reason_code\":\"CONFLICT\"},"
+	    "{\"source_sequence\":2,\"sequence\":2,\"duplicate\":true}]");
 	/* One that is wrong in itself: none is taken. */
 	call = field_use(&f, &f.a, "run_append_result", won, ",\"events\":["
 	    "{\"sequence\":3,\"type\":\"progress\",\"data\":{\"stage\":"
