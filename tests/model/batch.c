@@ -73,6 +73,7 @@ body_create(struct world *w, const struct m_call *c, struct buf *b)
 		number(b, "max_attempts", c->attempts);
 	if (c->dry)
 		truth(b, "dry_run", true);
+	away_body_asks(c, b);
 }
 
 static void
@@ -168,8 +169,7 @@ body_file(struct world *w, const struct m_call *c, struct buf *b)
 	member(b, "file", "/tmp/monday.db");
 }
 
-static void (*const bodies[KINDS])(struct world *, const struct m_call *,
-    struct buf *) = {
+static body_fn *const bodies[KINDS] = {
 	[DO_CREATE] = body_create, [DO_CANCEL] = body_cancel,
 	[DO_GREET] = body_greet, [DO_GRANT_ADD] = body_grant,
 	[DO_GRANT_REMOVE] = body_grant_no, [DO_TOKEN_CREATE] = body_token,
@@ -179,6 +179,12 @@ static void (*const bodies[KINDS])(struct world *, const struct m_call *,
 	[DO_RELOAD] = body_none,
 };
 
+static body_fn *
+body_of(enum m_kind kind)
+{
+	return bodies[kind] != NULL ? bodies[kind] : away_bodies[kind];
+}
+
 static struct call *
 build_outer(struct world *w, struct item *it)
 {
@@ -187,8 +193,8 @@ build_outer(struct world *w, struct item *it)
 	struct call *call;
 
 	buf_adds(&b, "{");
-	if (bodies[it->m.kind] != NULL)
-		bodies[it->m.kind](w, &it->m, &b);
+	if (body_of(it->m.kind) != NULL)
+		body_of(it->m.kind)(w, &it->m, &b);
 	buf_adds(&b, "}");
 	it->m.digest = m_sum(m_sum(1, m_names[it->m.kind]), b.p);
 	call = call_open(m_names[it->m.kind], &who, b.p, b.len);
@@ -384,7 +390,7 @@ batch_build(struct world *w, struct item **items, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		items[i]->call = bodies[items[i]->m.kind] != NULL ||
+		items[i]->call = body_of(items[i]->m.kind) != NULL ||
 		    items[i]->m.kind == DO_UNKNOWN ||
 		    items[i]->m.kind == DO_INTERNAL ?
 		    build_outer(w, items[i]) : build_inner(w, items[i]);
@@ -500,6 +506,8 @@ batch_answers(struct world *w, struct item **items, size_t n)
 			check_value(w, it);
 		else if (it->m.kind == DO_CREATE)
 			check_made(w, it);
+		else
+			away_answer(w, it);
 		check_reply(w, it);
 	}
 	return !w->failed;

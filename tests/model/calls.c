@@ -11,7 +11,8 @@
 #define FLUSH_US	(10 * SECOND)
 #define PLUGIN_ACTION	"demo.greet"
 
-enum scope_rule { NOWHERE, NEW_RUN, SOME_RUN };
+enum scope_rule { NOWHERE, NEW_RUN, SOME_RUN, A_RUNTIME, A_CLAIM, HELD_RUN,
+	KEPT };
 
 /* What the model knows of each kind of call. */
 static const struct {
@@ -47,6 +48,18 @@ static const struct {
 	[DO_NOTE] = { .internal = true },
 	[DO_MARK] = { .internal = true },
 	[DO_RECOVER] = { .internal = true },
+	[DO_REGISTER] = { .always = true, .scope = A_RUNTIME },
+	[DO_BEAT] = { .scope = A_RUNTIME },
+	[DO_DRAIN] = { .always = true, .scope = A_RUNTIME },
+	[DO_RECONCILE] = { .always = true },
+	[DO_CLAIM] = { .always = true, .scope = A_CLAIM },
+	[DO_START] = { .always = true, .scope = HELD_RUN },
+	[DO_RENEW_CLAIM] = { .always = true, .scope = HELD_RUN },
+	[DO_GIVE_BACK] = { .always = true, .scope = HELD_RUN },
+	[DO_APPEND] = { .always = true, .scope = HELD_RUN },
+	[DO_FINALIZE] = { .always = true, .scope = HELD_RUN },
+	[DO_VALUE_SET] = { .always = true, .scope = KEPT },
+	[DO_VALUE_DELETE] = { .always = true, .scope = KEPT },
 };
 
 const char *const m_names[KINDS] = {
@@ -66,7 +79,13 @@ const char *const m_names[KINDS] = {
 	[DO_STATE_GET] = "plugin_state_get", [DO_OUTCOME] = "action_outcome",
 	[DO_SWEEP] = "sweep", [DO_FLUSH] = "audit_flush",
 	[DO_NOTE] = "audit_note", [DO_MARK] = "host_mark",
-	[DO_RECOVER] = "recover",
+	[DO_RECOVER] = "recover", [DO_REGISTER] = "runtime_register",
+	[DO_BEAT] = "runtime_heartbeat", [DO_DRAIN] = "runtime_drain",
+	[DO_RECONCILE] = "runtime_reconcile", [DO_CLAIM] = "run_claim",
+	[DO_START] = "run_start", [DO_RENEW_CLAIM] = "run_renew_claim",
+	[DO_GIVE_BACK] = "run_release_claim",
+	[DO_APPEND] = "run_append_result", [DO_FINALIZE] = "run_finalize",
+	[DO_VALUE_SET] = "state_set", [DO_VALUE_DELETE] = "state_delete",
 };
 
 bool
@@ -139,19 +158,54 @@ admit_run(struct model *m, struct m_call *c)
 	bool there = r != NULL;
 
 	c->made = c->no;
-	if (c->b != NULL) {		/* by its key, which may be to come */
+	if (c->kind == DO_CANCEL && c->b != NULL) {		/* by its key, which may be to come */
 		k = m_key_find(m, c->who.principal, c->b);
 		r = k != NULL ? m_run(m, k->run_no) : NULL;
 		there = k == NULL || k->run_no == 0 || r != NULL;
 		c->made = r != NULL ? r->no : 0;
 	}
-	if (r != NULL)
-		scope = r->scope;
-	m_decide(m, &c->who, m_names[c->kind], there ? &scope : NULL, &v);
+	if (c->kind == DO_CANCEL && c->b != NULL) {
+		if (r != NULL)
+			scope = r->scope;
+		m_decide(m, &c->who, m_names[c->kind], there ? &scope : NULL,
+		    &v);
+	} else {
+		m_decide_run(m, &c->who, m_names[c->kind], r, &v);
+	}
 	if (!v.known)
 		return RH_EPERM;
 	return there && v.allow ? RH_OK : RH_ENOENT;
 }
+
+/* A value of more than the run's owner is for who reaches everybody's. */
+static rh_status
+admit_kept(struct model *m, struct m_call *c)
+{
+	struct m_scope all;
+	struct m_verdict v;
+	rh_status rc = admit_run(m, c);
+
+	if (rc != RH_OK || strcmp(c->a, "actor") == 0)
+		return rc;
+	all = m_run(m, c->no)->scope;
+	all.owner = "*";
+	m_decide(m, &c->who, m_names[c->kind], &all, &v);
+	return v.allow ? RH_OK : RH_EPERM;
+}
+
+static rh_status
+admit_held(struct model *m, struct m_call *c)
+{
+	rh_status rc = admit_run(m, c);
+
+	return rc != RH_OK ? rc : m_admit_held(m, c);
+}
+
+static rh_status (*const admits[])(struct model *, struct m_call *) = {
+	[SOME_RUN] = admit_run, [A_RUNTIME] = m_admit_runtime,
+	[A_CLAIM] = m_admit_claim, [HELD_RUN] = admit_held,
+	[KEPT] = admit_kept,
+};
 
 static const char *
 owner_of(const struct m_caller *c)
@@ -171,8 +225,8 @@ admit(struct model *m, struct m_call *c)
 		return RH_EAUTH;
 	if (c->kind == DO_UNKNOWN || c->kind == DO_INTERNAL)
 		return RH_ENOENT;
-	if (kinds[c->kind].scope == SOME_RUN)
-		return admit_run(m, c);
+	if (kinds[c->kind].scope >= SOME_RUN)
+		return admits[kinds[c->kind].scope](m, c);
 	scope.owner = owner_of(&c->who);
 	if (c->bad)
 		scope = (struct m_scope){ .owner = scope.owner, .runner = "" };
@@ -443,25 +497,25 @@ offer(struct model *m, struct m_call *c)
 }
 
 /* What a value belongs to, as text. */
-static bool
-place_of(const struct m_run *r, const struct m_call *c, char out[160])
+bool
+m_place_of(const struct m_run *r, const char *scope, char out[160])
 {
 	const struct m_scope *s = &r->scope;
 	const char *more = "";
 
-	if (strcmp(c->a, "conversation") == 0 && s->conversation == NULL)
+	if (strcmp(scope, "conversation") == 0 && s->conversation == NULL)
 		return false;
-	if (strcmp(c->a, "actor") == 0)
+	if (strcmp(scope, "actor") == 0)
 		more = s->owner;
-	else if (strcmp(c->a, "conversation") == 0)
+	else if (strcmp(scope, "conversation") == 0)
 		more = s->conversation;
-	snprintf(out, 160, "%s|%s|%s|%s", c->a, s->runner,
+	snprintf(out, 160, "%s|%s|%s|%s", scope, s->runner,
 	    s->workspace != NULL ? s->workspace : "", more);
 	return true;
 }
 
-static struct m_value *
-value_find(struct model *m, const char *place, const char *key)
+struct m_value *
+m_value_find(struct model *m, const char *place, const char *key)
 {
 	size_t i;
 
@@ -483,9 +537,44 @@ value_of(struct model *m, struct m_call *c, char place[160],
 	if (r == NULL || (r->state != CLAIMED && r->state != RUNNING) ||
 	    r->fence != c->fence)
 		return RH_ESTALE;
-	if (!place_of(r, c, place))
+	if (!m_place_of(r, c->a, place))
 		return RH_ESTATE;
-	*v = value_find(m, place, c->b);
+	*v = m_value_find(m, place, c->b);
+	return RH_OK;
+}
+
+static void
+put_value(struct model *m, const struct m_call *c, const char place[160],
+    struct m_value *v)
+{
+	if (strcmp(c->value, "null") == 0) {
+		if (v != NULL)
+			*v = m->values[--m->value_count];
+		return;
+	}
+	if (v == NULL) {
+		v = &m->values[m->value_count++];
+		memcpy(v->place, place, sizeof v->place);
+		v->key = c->b;
+		v->version = 0;
+	}
+	v->value = c->value;
+	v->version++;
+}
+
+/* From outside: of any run that is there, over the version that was seen. */
+static rh_status
+value_set(struct model *m, struct m_call *c)
+{
+	struct m_value *v;
+	char place[160];
+
+	if (!m_place_of(m_run(m, c->no), c->a, place))
+		return RH_ESTATE;
+	v = m_value_find(m, place, c->b);
+	if (c->version >= 0 && c->version != (v != NULL ? v->version : 0))
+		return RH_ECONFLICT;
+	put_value(m, c, place, v);
 	return RH_OK;
 }
 
@@ -498,17 +587,7 @@ state_set(struct model *m, struct m_call *c)
 
 	if ((rc = value_of(m, c, place, &v)) != RH_OK)
 		return rc;
-	if (strcmp(c->value, "null") == 0) {
-		if (v != NULL)
-			*v = m->values[--m->value_count];
-		return RH_OK;
-	}
-	if (v == NULL) {
-		v = &m->values[m->value_count++];
-		memcpy(v->place, place, sizeof place);
-		v->key = c->b;
-	}
-	v->value = c->value;
+	put_value(m, c, place, v);
 	return RH_OK;
 }
 
@@ -595,6 +674,12 @@ static rh_status (*const does[KINDS])(struct model *, struct m_call *) = {
 	[DO_STATE_SET] = state_set, [DO_STATE_GET] = state_get,
 	[DO_OUTCOME] = outcome, [DO_SWEEP] = m_sweep, [DO_FLUSH] = flush,
 	[DO_NOTE] = note, [DO_MARK] = mark, [DO_RECOVER] = m_recover,
+	[DO_REGISTER] = m_register, [DO_BEAT] = m_beat, [DO_DRAIN] = m_drain,
+	[DO_RECONCILE] = m_reconcile, [DO_CLAIM] = m_claim,
+	[DO_START] = m_start, [DO_RENEW_CLAIM] = m_renew_claim,
+	[DO_GIVE_BACK] = m_give_back, [DO_APPEND] = m_append,
+	[DO_FINALIZE] = m_finalize, [DO_VALUE_SET] = value_set,
+	[DO_VALUE_DELETE] = value_set,
 };
 
 /* Refusals: a row, or when there were too many, a count. */
@@ -678,8 +763,9 @@ target_of(const struct m_call *c)
 {
 	if (c->kind == DO_CREATE)
 		return c->replayed ? 0 : c->made;
-	return c->kind == DO_CANCEL ? c->made :
-	    c->kind == DO_FINISH || c->kind == DO_RELEASE ? c->no : 0;
+	return c->kind == DO_CANCEL || c->kind == DO_CLAIM ? c->made :
+	    c->kind == DO_FINISH || c->kind == DO_RELEASE ||
+	    kinds[c->kind].scope >= HELD_RUN ? c->no : 0;
 }
 
 void
@@ -688,8 +774,9 @@ m_apply(struct model *m, struct m_call *c)
 	bool always = m_always(c->kind), refused;
 	rh_status rc;
 
+	c->silent = false;
 	if ((rc = admit(m, c)) != RH_OK) {
-		refused = true;
+		refused = is_refused(rc);
 	} else {
 		rc = perform(m, c);
 		refused = always && is_refused(rc);
@@ -697,7 +784,7 @@ m_apply(struct model *m, struct m_call *c)
 	c->status = rc;
 	if (rc != RH_OK && (refused || always))
 		refuse(m, c, refused);
-	else if (rc == RH_OK && always)
+	else if (rc == RH_OK && always && !c->silent)
 		m_row(m, c->who.principal, m_names[c->kind],
 		    c->kind == DO_GREET && !c->replayed ? ROW_INTENT :
 		    ROW_ALLOW, target_of(c));

@@ -90,6 +90,7 @@ the_usual(struct m_call *c)
 	c->a = "/demo";
 	c->idempotent = c->dry = c->bad = false;
 	c->scope = (struct m_scope){ .runner = DEMO };
+	c->queue = c->pin = c->label = NULL;
 	c->priority = 0;
 	c->attempts = 1;
 	c->seconds = 0;
@@ -116,6 +117,8 @@ create(struct world *w, struct m_call *c)
 	c->attempts = once_in(w, 2) ? 1 : 1 + (int)below(w, 4);
 	if (once_in(w, 5))
 		c->seconds = world_now(w) / US_PER_S + 1 + below(w, 120);
+	if (once_in(w, 3))
+		away_asks(w, c);
 	c->dry = once_in(w, 15);
 	c->bad = once_in(w, 40);
 	c->key = some_key(w);
@@ -147,7 +150,8 @@ grant_add(struct world *w, struct m_call *c)
 		"service:c", "plugin:demo", "role:crew", "role:viewer" };
 	static const char *const permissions[] = { "role:viewer",
 		"role:operator", "role:admin", "role:crew",
-		"role:agent_run:admin", "run_create", "run_cancel", "run_get",
+		"role:agent_run:admin", "role:runtime", "role:claimer",
+		"role:runtime:admin", "run_claim", "state_*", "run_create", "run_cancel", "run_get",
 		"run_list", "run_*", "*", "demo.greet", "demo.*", "op_get",
 		"grant_*", "token_create", "plugin_trust", "runner_audit",
 		"run_cleanup", "env:HOME" };
@@ -334,6 +338,28 @@ has_room(const struct world *w, enum m_kind kind)
 	}
 }
 
+/* By who is no plugin's caller: a runtime is the caller itself. */
+static struct item *
+choose_away(struct world *w)
+{
+	const struct choice *c = away_choices;
+	int64_t total = 0, pick;
+	struct m_caller who;
+	struct item *it;
+
+	for (; c->kind != KINDS; c++)
+		total += c->weight;
+	pick = below(w, total);
+	for (c = away_choices; pick >= c->weight; c++)
+		pick -= c->weight;
+	do
+		who = choose_caller(w);
+	while (who.chain_len > 0);
+	it = item_new(c->kind, &who);
+	c->choose(w, &it->m);
+	return it;
+}
+
 struct item *
 choose_call(struct world *w)
 {
@@ -342,6 +368,9 @@ choose_call(struct world *w)
 	struct item *it;
 	size_t i;
 
+	if (w->m->sent_count < M_SENT - 200 && w->m->run_count > 0 &&
+	    once_in(w, 3))
+		return choose_away(w);
 	for (i = 0; i < ARRAY_LEN(choices); i++)
 		total += choices[i].weight;
 	do {
@@ -368,6 +397,17 @@ choose_first(struct world *w, struct item **items, size_t *n)
 		items[i] = item_new(DO_TOKEN_CREATE, &by_local);
 		items[i]->m.a = people[i];
 		items[i]->m.b = given[i];
+	}
+	for (; i < 2 * ARRAY_LEN(people); i++) {
+		items[i] = item_new(DO_GRANT_ADD, &by_local);
+		items[i]->m.a = people[i - ARRAY_LEN(people)];
+		items[i]->m.b = "role:runtime";
+	}
+	for (; i < 2 * ARRAY_LEN(people) + 2; i++) {
+		items[i] = item_new(DO_GRANT_ADD, &by_local);
+		items[i]->m.a = people[i % 2];
+		items[i]->m.b = "role:claimer";
+		items[i]->m.scope.owner = i % 2 == 0 ? "*" : NULL;
 	}
 	items[i] = item_new(DO_GRANT_ADD, &by_local);
 	items[i]->m.a = "plugin:demo";

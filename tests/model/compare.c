@@ -160,6 +160,50 @@ look_at_tokens(struct look *l)
 	}
 }
 
+/* How long a run is held back is the ledger's dice; not too long or short. */
+static void
+learn_hold(struct look *l, struct m_run *r, int64_t hold)
+{
+	if (r->hold >= 0)
+		return;
+	tried.held_back++;
+	if (hold < r->hold_from || hold > r->hold_to)
+		differs(l, "run %lld is held back until %lld, not from %lld to "
+		    "%lld", (long long)r->no, (long long)hold,
+		    (long long)r->hold_from, (long long)r->hold_to);
+	r->hold = hold;
+	r->due = r->deadline != 0 && r->deadline < hold ? r->deadline : hold;
+}
+
+static void
+look_at_runtimes(struct look *l)
+{
+	const struct m_runtime *t;
+	int64_t n = 0;
+
+	ask(l, "SELECT id, name, stale, draining, ifnull(capacity, 0),"
+	    " heartbeat, deadline, json_extract(labels, '$.zone')"
+	    " FROM runtime JOIN owner USING (owner_no) ORDER BY runtime_no",
+	    0);
+	while (row(l)) {
+		if (n == (int64_t)l->m->runtime_count) {
+			differs(l, "there is a runtime %s", text(l));
+			continue;
+		}
+		t = &l->m->runtimes[n++];
+		is_text(l, "id of runtime", n, t->id);
+		is_text(l, "owner of runtime", n, t->owner);
+		is(l, "staleness of runtime", n, t->stale);
+		is(l, "draining of runtime", n, t->draining);
+		is(l, "capacity of runtime", n, t->capacity);
+		is(l, "heartbeat of runtime", n, t->heartbeat);
+		is(l, "deadline of runtime", n, t->deadline);
+		is_text(l, "label of runtime", n, t->label);
+	}
+	if (n != (int64_t)l->m->runtime_count)
+		differs(l, "runtime %s is missing", l->m->runtimes[n].id);
+}
+
 static void
 look_at_live(struct look *l)
 {
@@ -169,7 +213,8 @@ look_at_live(struct look *l)
 	ask(l, "SELECT run_no, state, fence, attempts, failures, losses,"
 	    " ifnull(lease, 0), ifnull(due, 0), ifnull(cancel, 0), last_seq,"
 	    " percent, inproc, cause, priority, cancel_reason,"
-	    " ifnull(runtime, '') FROM run_live ORDER BY run_no", 0);
+	    " ifnull(runtime, ''), token IS NOT NULL, ifnull(hold, 0)"
+	    " FROM run_live ORDER BY run_no", 0);
 	while (row(l) && l->why[0] == '\0') {
 		got = integer(l);
 		for (no++; no < got; no++) {
@@ -183,6 +228,7 @@ look_at_live(struct look *l)
 			differs(l, "run %lld is live", (long long)no);
 			continue;
 		}
+		learn_hold(l, r, sqlite3_column_int64(l->st, 17));
 		is(l, "state of run", no, r->state);
 		is(l, "fence of run", no, r->fence);
 		is(l, "attempts of run", no, r->attempts);
@@ -197,8 +243,10 @@ look_at_live(struct look *l)
 		is(l, "cause of run", no, r->cause);
 		is(l, "priority of run", no, r->priority);
 		is_text(l, "cancel's reason of run", no, r->cancel_reason);
-		is_text(l, "runtime of run", no, r->lease != 0 ? "local" :
-		    "");
+		is_text(l, "runtime of run", no, r->remote ?
+		    r->runtime : r->lease != 0 ? "local" : "");
+		is(l, "remote claim of run", no, r->remote);
+		is(l, "hold of run", no, r->hold);
 	}
 	sqlite3_finalize(l->st);
 	l->st = NULL;
@@ -356,6 +404,10 @@ look_at_rest(struct look *l)
 	    (int64_t)l->m->intent_count);
 	counts(l, "values", "SELECT count(*) FROM plugin_state", 0,
 	    (int64_t)l->m->value_count);
+	for (i = 0; i < l->m->value_count; i++)
+		made[0] += l->m->values[i].version;
+	counts(l, "versions of values",
+	    "SELECT ifnull(sum(version), 0) FROM plugin_state", 0, made[0]);
 	counts(l, "unaudited runners", "SELECT count(*) FROM unaudited", 0,
 	    (l->m->unaudited[0] != NULL) + (l->m->unaudited[1] != NULL));
 	counts(l, "trusted plugins", "SELECT count(*) FROM plugin_trust", 0,
@@ -484,6 +536,7 @@ compare_quietly(struct world *w, struct model *m, char why[600])
 	look_at_audit(&l);
 	look_at_tokens(&l);
 	look_at_live(&l);
+	look_at_runtimes(&l);
 	look_at_all(&l);
 	sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL);
 	return why[0] == '\0';
@@ -501,6 +554,7 @@ compare(struct world *w, bool all)
 	w->m->row_count = 0;
 	look_at_tokens(&l);
 	look_at_live(&l);
+	look_at_runtimes(&l);
 	look_at_ended(&l);
 	if (all)
 		look_at_all(&l);

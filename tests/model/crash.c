@@ -107,7 +107,7 @@ check_ops(struct world *w, struct item **items, size_t n, bool done)
 	size_t i;
 
 	for (i = 0; i < n && !w->failed; i++) {
-		if (items[i]->m.status != RH_OK ||
+		if (items[i]->m.status != RH_OK || items[i]->m.silent ||
 		    !m_always(items[i]->m.kind))
 			continue;
 		call = lab_do(&w->c, NULL, "op_get", "{\"op_id\":\"%s\"}",

@@ -385,7 +385,7 @@ is_as_claimed(const struct m_run *r, const struct effect *e)
 	return r->fence > e->fence || r->state != CLAIMED ||
 	    (c->row.attempts == r->attempts && (int)c->cause == r->cause &&
 	    (c->checkpoint_name != NULL) ==
-	    (r->attempts > 1 && r->checkpoints > 0));
+	    (r->fence > 1 && r->checkpoints > 0));
 }
 
 static void
@@ -682,7 +682,7 @@ farm_check(struct world *w)
 		    f->pool->offered, w->m->free);
 	for (i = 0; i < w->m->run_count; i++) {
 		r = &w->m->runs[i];
-		if (r->deleted || (r->state != CLAIMED &&
+		if (r->deleted || r->remote || (r->state != CLAIMED &&
 		    r->state != RUNNING))
 			continue;
 		a = plan_run(&f->plan, r->no, r->fence);

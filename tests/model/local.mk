@@ -5,6 +5,7 @@ TESTS += %D%/model
 %C%_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CUNIT_CFLAGS)
 %C%_model_LDADD = $(HOST_LIBS) $(CUNIT_LIBS)
 %C%_model_SOURCES = \
+	%D%/away.c \
 	%D%/batch.c \
 	%D%/calls.c \
 	%D%/choose.c \
@@ -15,6 +16,7 @@ TESTS += %D%/model
 	%D%/model.h \
 	%D%/pairs.c \
 	%D%/reads.c \
+	%D%/remote.c \
 	%D%/rights.c \
 	%D%/runs.c \
 	%D%/world.c \

@@ -23,6 +23,9 @@
 #define M_RATES		32
 #define M_ROWS		1600
 #define M_CHAIN		2
+#define M_RUNTIMES	4
+#define M_SENT		4000
+#define M_EVENTS	6	/* of an append */
 
 #define SECOND		INT64_C(1000000)
 
@@ -49,6 +52,35 @@ struct m_run {
 	int	percent, priority, checkpoints;
 	int64_t	last_seq;
 	uint64_t events;		/* a checksum of them */
+	/* who may take it, and who elsewhere holds it */
+	const char *queue, *pin, *label;
+	bool	remote;
+	const char *runtime;
+	bool	by_plugin;		/* the host's own carried it out last */
+	int64_t	created, ended;
+	bool	uncounted;		/* its minute of statistics is gone */
+	/* 0: ready; else until when it is held back, once that was learned */
+	int64_t	hold, hold_from, hold_to;
+};
+
+struct m_runtime {
+	const char *id, *owner, *label;
+	bool	stale, draining;
+	int	capacity;		/* 0: no limit */
+	int64_t	heartbeat, deadline;
+};
+
+/* What a claim's token is good for. */
+struct m_claim {
+	int64_t	run_no, fence;
+	const char *runtime, *principal;
+};
+
+/* An event that was appended, by the key under which that is done once. */
+struct m_sent {
+	int64_t	run_no, attempt, sequence;
+	const char *caller;
+	uint64_t sum;
 };
 
 struct m_grant {
@@ -89,6 +121,7 @@ struct m_intent {
 struct m_value {
 	char	place[160];
 	const char *key, *value;
+	int64_t	version;
 };
 
 /* Refusals that were counted. */
@@ -115,8 +148,9 @@ struct m_row {
 struct model {
 	int64_t	now, swept;
 	int64_t	last_at;		/* where the next start's clock begins */
+	int64_t	folded;			/* minutes of statistics, added up */
 	/* settings */
-	int64_t	quota, lease_us, grace_us, keep_us, idem_us;
+	int64_t	quota, lease_us, grace_us, keep_us, idem_us, backoff_us;
 	int	max_losses;
 	/* the ledger */
 	struct m_run runs[M_RUNS];
@@ -133,6 +167,10 @@ struct model {
 	size_t	intent_count;
 	struct m_value values[M_VALUES];
 	size_t	value_count;
+	struct m_runtime runtimes[M_RUNTIMES];
+	size_t	runtime_count;
+	struct m_sent sent[M_SENT];
+	size_t	sent_count;
 	const char *unaudited[2];
 	bool	trusted;
 	/* memory of the process */
@@ -165,6 +203,9 @@ enum m_kind {
 	DO_OFFER, DO_REPORT, DO_FINISH, DO_CHECKPOINT, DO_RENEW, DO_RELEASE,
 	DO_STATE_SET, DO_STATE_GET, DO_OUTCOME, DO_SWEEP, DO_FLUSH, DO_NOTE,
 	DO_MARK, DO_RECOVER,
+	DO_REGISTER, DO_BEAT, DO_DRAIN, DO_RECONCILE, DO_CLAIM, DO_START,
+	DO_RENEW_CLAIM, DO_GIVE_BACK, DO_APPEND, DO_FINALIZE,
+	DO_VALUE_SET, DO_VALUE_DELETE,
 	KINDS
 };
 
@@ -184,11 +225,20 @@ struct m_call {
 	int	n, percent, priority, attempts, outcome;
 	bool	command, dry, idempotent, started, retry, host, on, bad;
 	bool	told[M_REFS];		/* renew: which are lost */
+	/* of runtimes elsewhere */
+	const char *runtime, *queue, *pin, *label;
+	bool	claims;			/* the call names a claim: */
+	struct m_claim claim;		/* or the one that run_claim gives */
+	int64_t	sequences[M_EVENTS];
+	int	texts[M_EVENTS];
+	/* of values: -1: whatever version */
+	int64_t	version;
 	/* what it should come to */
 	rh_status status;
 	int64_t	made;			/* a run, token or grant */
 	int64_t	serial;			/* of an intent */
-	bool	replayed;
+	bool	replayed, held, silent;	/* silent: leaves no row */
+	enum { NEW_EVENT, SAME_EVENT, OTHER_EVENT } verdicts[M_EVENTS];
 	const char *value;		/* of a state */
 	enum { NOT_NOTED, GOT_ROW, GOT_COUNTED } noted;
 	rh_status noted_as;
@@ -200,6 +250,9 @@ struct m_verdict {
 };
 void	m_decide(const struct model *, const struct m_caller *,
 	    const char *action, const struct m_scope *, struct m_verdict *);
+/* The same of a run, or NULL, which may give its plugin something. */
+void	m_decide_run(const struct model *, const struct m_caller *,
+	    const char *action, const struct m_run *, struct m_verdict *);
 bool	m_lists_own_only(const struct model *, const struct m_caller *,
 	    const char *action);
 bool	m_is_somebody(const struct model *, const struct m_caller *);
@@ -231,6 +284,35 @@ void	m_claims(struct model *);
 bool	m_audited(const struct model *, const char *runner);
 void	m_row(struct model *, const char *principal, const char *action,
 	    int decision, int64_t run_no);
+/* The parts of these, for runtimes elsewhere. */
+void	m_take(struct model *, struct m_run *, int64_t lease);
+void	m_begin_run(struct model *, struct m_run *);
+void	m_lease(struct m_run *, int64_t lease);
+void	m_lose(struct model *, struct m_run *, bool started, const char *why);
+int	m_outcome(const struct m_run *, const struct m_call *);
+void	m_return(struct model *, struct m_run *, int to, const char *why);
+/* Runs whose time has come; ready: those that were held back, too. */
+void	m_come_due(struct model *, const char *who, bool ready);
+
+/* remote.c */
+struct m_runtime *m_runtime(struct model *, const char *id);	/* or NULL */
+rh_status m_admit_runtime(struct model *, struct m_call *);
+rh_status m_admit_claim(struct model *, struct m_call *);
+rh_status m_admit_held(struct model *, struct m_call *);
+rh_status m_register(struct model *, struct m_call *);
+rh_status m_beat(struct model *, struct m_call *);
+rh_status m_drain(struct model *, struct m_call *);
+rh_status m_reconcile(struct model *, struct m_call *);
+rh_status m_claim(struct model *, struct m_call *);
+rh_status m_start(struct model *, struct m_call *);
+rh_status m_renew_claim(struct model *, struct m_call *);
+rh_status m_give_back(struct model *, struct m_call *);
+rh_status m_append(struct model *, struct m_call *);
+rh_status m_finalize(struct model *, struct m_call *);
+void	m_stale(struct model *, const char *who, int64_t silent);
+void	m_spare(struct model *, int64_t since);
+const char *m_sent_text(const struct m_call *, int nth);
+
 /* The texts of the n-th event and of a checkpoint's. */
 const char *m_event_text(int64_t nth);
 
@@ -242,6 +324,9 @@ void	m_apply(struct model *, struct m_call *);
 /* It failed with this, and did nothing. */
 void	m_fail(struct model *, struct m_call *, rh_status);
 void	m_begin(struct model *, int64_t now);	/* until m_claims() */
+struct m_value *m_value_find(struct model *, const char *place,
+	    const char *key);
+bool	m_place_of(const struct m_run *, const char *scope, char out[160]);
 struct m_key *m_key_find(struct model *, const char *principal,
 	    const char *key);
 /* Another process: what one remembered is gone, its clock starts anew. */

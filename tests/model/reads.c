@@ -24,8 +24,7 @@ of_run(struct world *w, struct reading *r, const char *action)
 {
 	struct m_verdict v;
 
-	m_decide(w->m, &r->who, action, r->run != NULL ? &r->run->scope :
-	    NULL, &v);
+	m_decide_run(w->m, &r->who, action, r->run, &v);
 	r->status = !v.known ? RH_EPERM :
 	    r->run == NULL || !v.allow ? RH_ENOENT : RH_OK;
 	r->admin = v.admin;
@@ -123,9 +122,16 @@ total(struct world *w, struct reading *r)
 static void
 stats(struct world *w, struct reading *r)
 {
+	static const char *const names[] = { "", "created", "queued",
+		"claimed", "running", "interrupted", "completed", "failed",
+		"cancelled", "timeout" };
+	int state = 1 + (int)below(w, STATES), n = 0;
+	size_t i;
+
 	of_all(w, r, "run_stats");
-	snprintf(r->has, sizeof r->has, "\"total_count\":%zu,",
-	    w->m->run_count);
+	for (i = 0; i < w->m->run_count; i++)
+		n += w->m->runs[i].state == state;
+	snprintf(r->has, sizeof r->has, "\"%s_count\":%d,", names[state], n);
 }
 
 static void
@@ -144,6 +150,56 @@ static void
 runners(struct world *w, struct reading *r)
 {
 	of_all(w, r, "runner_list");
+}
+
+/* Those that the caller may touch. */
+static void
+runtimes(struct world *w, struct reading *r)
+{
+	struct m_scope scope = { .runner = "" };
+	struct m_verdict v;
+	long n = 0;
+	size_t i;
+
+	of_list(w, r, "runtime_list");
+	for (i = 0; i < w->m->runtime_count; i++) {
+		scope.owner = w->m->runtimes[i].owner;
+		m_decide(w->m, &r->who, "runtime_list", &scope, &v);
+		n += v.allow;
+	}
+	snprintf(r->has, sizeof r->has, "\"total_count\":%ld", n);
+}
+
+static void
+value(struct world *w, struct reading *r)
+{
+	const struct m_value *v;
+	char place[160];
+
+	of_run(w, r, "state_get");
+	if (r->status != RH_OK)
+		return;
+	m_place_of(r->run, "actor", place);
+	v = m_value_find(w->m, place, "x");
+	snprintf(r->has, sizeof r->has, "\"value\":%s,\"version\":%lld",
+	    v != NULL ? v->value : "null",
+	    v != NULL ? (long long)v->version : 0LL);
+}
+
+static void
+keys(struct world *w, struct reading *r)
+{
+	char place[160];
+	bool x, y;
+
+	of_run(w, r, "state_list");
+	if (r->status != RH_OK)
+		return;
+	m_place_of(r->run, "actor", place);
+	x = m_value_find(w->m, place, "x") != NULL;
+	y = m_value_find(w->m, place, "y") != NULL;
+	snprintf(r->has, sizeof r->has, "\"keys\":[%s%s%s]",
+	    x ? "\"x\"" : "", x && y ? "," : "", y ? "\"y\"" : "");
 }
 
 static void
@@ -187,6 +243,10 @@ static const struct {
 	{ "run_events_page", "{" RUN_ID "}", events },
 	{ "run_list", "{\"limit\":3}", list },
 	{ "run_counts", "{}", total },
+	{ "runtime_list", "{}", runtimes },
+	{ "state_get", "{" RUN_ID ",\"scope\":\"actor\",\"key\":\"x\"}",
+	    value },
+	{ "state_list", "{" RUN_ID ",\"scope\":\"actor\"}", keys },
 	{ "run_stats", "{\"start_time\":1}", stats },
 	{ "runner_stats", "{\"start_time\":1}", runner_stats },
 	{ "runtime_stats", "{}", runtime_stats },

@@ -26,8 +26,13 @@ static const struct {
 	    "run_create", "run_cancel", "op_get" } },
 	{ "role:monitor", false, { "host_metrics" } },
 	{ "role:admin", true, { "*" } },
-	{ "role:agent_run:admin", true, { "run_*", "op_get", "runner_list",
-	    "runner_stats" } },
+	{ "role:agent_run:admin", true, { "run_*", "state_*", "op_get",
+	    "runner_list", "runner_stats" } },
+	{ "role:runtime", false, { "runtime_register", "runtime_heartbeat",
+	    "runtime_drain", "runtime_list" } },
+	{ "role:claimer", false, { "run_claim", "run_start",
+	    "run_renew_claim", "run_release_claim", "run_append_result",
+	    "run_finalize" } },
 	{ "role:runtime:admin", true, { "runtime_*", "run_claim", "run_start",
 	    "run_renew_claim", "run_release_claim" } },
 };
@@ -197,9 +202,36 @@ nth_principal(const struct m_caller *c, size_t i)
 	return i < c->chain_len ? c->chain[i] : c->principal;
 }
 
-void
-m_decide(const struct model *m, const struct m_caller *c, const char *action,
-    const struct m_scope *target, struct m_verdict *out)
+#define SESSION	(3600 * SECOND)	/* what is left of it after a run's end */
+
+/*
+ * What a run gives the plugin that carries it out or did, as far as the
+ * run's owner holds it.
+ */
+static void
+add_session(const struct model *m, const struct m_run *r, const char *action,
+    struct m_verdict *v)
+{
+	static const char *const given[] = { "run_get", "run_events_page",
+		"run_cancel" };
+	bool held = r->state == CLAIMED || r->state == RUNNING;
+	bool late = r->ended != 0 && m->now - r->ended < SESSION;
+	struct m_verdict owner;
+	size_t i;
+
+	for (i = 0; i < 3 && strcmp(given[i], action) != 0; i++)
+		;
+	if (i == 3 || !r->by_plugin || r->inproc || (!held && !late))
+		return;
+	decide_one(m, r->scope.owner, action, &r->scope, &owner);
+	v->known = v->known || owner.known;
+	v->allow = v->allow || owner.allow;
+}
+
+static void
+decide(const struct model *m, const struct m_caller *c, const char *action,
+    const struct m_scope *target, const struct m_run *r,
+    struct m_verdict *out)
 {
 	struct m_verdict v;
 	size_t i;
@@ -209,10 +241,26 @@ m_decide(const struct model *m, const struct m_caller *c, const char *action,
 		return;
 	for (i = 0; i <= c->chain_len; i++) {
 		decide_one(m, nth_principal(c, i), action, target, &v);
+		if (c->who == BY_PLUGIN && i == c->chain_len && r != NULL)
+			add_session(m, r, action, &v);
 		out->known = out->known && v.known;
 		out->allow = out->allow && v.allow;
 		out->admin = out->admin || v.admin;
 	}
+}
+
+void
+m_decide(const struct model *m, const struct m_caller *c, const char *action,
+    const struct m_scope *target, struct m_verdict *out)
+{
+	decide(m, c, action, target, NULL, out);
+}
+
+void
+m_decide_run(const struct model *m, const struct m_caller *c,
+    const char *action, const struct m_run *r, struct m_verdict *out)
+{
+	decide(m, c, action, r != NULL ? &r->scope : NULL, r, out);
 }
 
 /* A list shows the caller its own runs and needs no record. */

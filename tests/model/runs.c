@@ -80,10 +80,11 @@ m_run_make(struct model *m, const struct m_call *c, const char *owner)
 	struct m_run *r = &m->runs[m->run_count];
 
 	*r = (struct m_run){ .no = (int64_t)++m->run_count,
-	    .scope = c->scope, .state = QUEUED, .idempotent = c->idempotent,
+	    .created = m->now, .scope = c->scope, .state = QUEUED, .idempotent = c->idempotent,
 	    .deadline = c->seconds * SECOND, .due = c->seconds * SECOND,
 	    .retention = c->command ? m->keep_us : 0,
 	    .max_failures = c->attempts, .priority = c->priority,
+	    .queue = c->queue, .pin = c->pin, .label = c->label,
 	    .cause = 1 };
 	r->scope.owner = owner;
 	return r;
@@ -148,8 +149,8 @@ earlier(int64_t a, int64_t b)
 	return b != 0 && b < a ? b : a;
 }
 
-static void
-set_lease(struct m_run *r, int64_t lease)
+void
+m_lease(struct m_run *r, int64_t lease)
 {
 	r->due = r->cancel != 0 ? earlier(lease, r->due) : lease;
 	r->due = earlier(r->due, r->deadline);
@@ -160,8 +161,9 @@ set_lease(struct m_run *r, int64_t lease)
 static void
 let_go(struct m_run *r)
 {
-	r->lease = 0;
-	r->inproc = false;
+	r->lease = r->hold = 0;
+	r->inproc = r->remote = false;
+	r->runtime = NULL;
 	r->due = r->deadline;
 }
 
@@ -173,6 +175,7 @@ m_end(struct model *m, struct m_run *r, int state)
 	go(m, r, state);
 	let_go(r);
 	r->inproc = inproc;
+	r->ended = m->now;
 	if (state == COMPLETED)
 		r->percent = 100;
 	r->expires = r->retention != 0 ? m->now + r->retention : 0;
@@ -188,6 +191,27 @@ host_event(struct m_run *r, const char *type, const char *why)
 	m_event(r, type, data);
 }
 
+#define BACKOFF_MAX	(300 * SECOND)
+
+/* It waits before it is tried again; how long within this, is learned. */
+static void
+hold_back(struct model *m, struct m_run *r)
+{
+	int64_t wait = m->backoff_us;
+	int i;
+
+	if (wait == 0)
+		return;
+	for (i = 0; i < r->failures + r->losses && wait < BACKOFF_MAX; i++)
+		wait *= 2;
+	if (wait > BACKOFF_MAX)
+		wait = BACKOFF_MAX;
+	r->hold = -1;
+	r->hold_to = m->now + wait;
+	r->hold_from = r->hold_to - wait / 2;
+	r->due = earlier(r->hold_from, r->deadline);
+}
+
 static void
 requeue(struct model *m, struct m_run *r)
 {
@@ -196,8 +220,8 @@ requeue(struct model *m, struct m_run *r)
 }
 
 /* Lost without its fault: another attempt, unless there were too many. */
-static void
-lose(struct model *m, struct m_run *r, bool started, const char *why)
+void
+m_lose(struct model *m, struct m_run *r, bool started, const char *why)
 {
 	if (r->cancel != 0) {
 		m_end(m, r, CANCELLED);
@@ -209,6 +233,8 @@ lose(struct model *m, struct m_run *r, bool started, const char *why)
 	} else {
 		host_event(r, "host.lost", why);
 		requeue(m, r);
+		if (r->losses > 0)
+			hold_back(m, r);
 		r->losses++;
 		r->cause = 4;
 	}
@@ -221,6 +247,13 @@ attempt_of(struct model *m, int64_t no, int64_t fence)
 	struct m_run *r = m_run(m, no);
 
 	return r != NULL && is_held(r) && r->fence == fence ? r : NULL;
+}
+
+void
+m_begin_run(struct model *m, struct m_run *r)
+{
+	go(m, r, RUNNING);
+	m->last_at = m->now;
 }
 
 static void
@@ -262,8 +295,8 @@ m_checkpoint(struct model *m, struct m_call *c)
 }
 
 /* Where an attempt that said how it ended takes the run. */
-static int
-outcome_of(const struct m_run *r, const struct m_call *c)
+int
+m_outcome(const struct m_run *r, const struct m_call *c)
 {
 	bool again = c->outcome == RH_TIMEOUT ||
 	    (c->outcome == RH_FAILED && c->retry);
@@ -283,6 +316,22 @@ outcome_of(const struct m_run *r, const struct m_call *c)
 	return FAILED;
 }
 
+/* It goes on some day: parked, or queued for another attempt. */
+void
+m_return(struct model *m, struct m_run *r, int to, const char *why)
+{
+	if (to == INTERRUPTED) {
+		go(m, r, INTERRUPTED);
+		let_go(r);
+		return;
+	}
+	host_event(r, "host.retry", why);
+	requeue(m, r);
+	hold_back(m, r);
+	r->failures++;
+	r->cause = 2;
+}
+
 rh_status
 m_finish(struct model *m, struct m_call *c)
 {
@@ -291,7 +340,7 @@ m_finish(struct model *m, struct m_call *c)
 
 	if (r == NULL)
 		return RH_ESTALE;
-	to = outcome_of(r, c);
+	to = m_outcome(r, c);
 	if (to >= COMPLETED) {
 		append(r, c->n);
 		if (c->percent > r->percent)
@@ -300,15 +349,7 @@ m_finish(struct model *m, struct m_call *c)
 		return RH_OK;
 	}
 	take_report(m, r, c);
-	if (to == INTERRUPTED) {
-		go(m, r, INTERRUPTED);
-		let_go(r);
-		return RH_OK;
-	}
-	host_event(r, "host.retry", c->a);
-	requeue(m, r);
-	r->failures++;
-	r->cause = 2;
+	m_return(m, r, to, c->a);
 	return RH_OK;
 }
 
@@ -319,7 +360,7 @@ m_release(struct model *m, struct m_call *c)
 
 	if (r == NULL)
 		return RH_ESTALE;
-	lose(m, r, c->started, c->a);
+	m_lose(m, r, c->started, c->a);
 	return RH_OK;
 }
 
@@ -334,7 +375,7 @@ m_renew(struct model *m, struct m_call *c)
 		c->told[i] = r == NULL;
 		if (r == NULL)
 			continue;
-		set_lease(r, m->now + m->lease_us);
+		m_lease(r, m->now + m->lease_us);
 		if (m_audited(m, r->scope.runner))
 			m_row(m, c->who.principal, "run_renew_claim",
 			    ROW_ALLOW, r->no);
@@ -342,10 +383,17 @@ m_renew(struct model *m, struct m_call *c)
 	return RH_OK;
 }
 
+/* A runtime elsewhere hears of it at its next renewal. */
+static int64_t
+grace(const struct model *m, const struct m_run *r)
+{
+	return m->grace_us + (r->remote ? m->lease_us : 0);
+}
+
 rh_status
 m_cancel(struct model *m, struct m_run *r, const char *reason)
 {
-	int64_t due = m->now + m->grace_us + SECOND;
+	int64_t due = m->now + grace(m, r) + SECOND;
 
 	if (!m_is_live(r))
 		return RH_OK;
@@ -378,17 +426,29 @@ next_due(struct model *m)
 	return best;
 }
 
-/* What time does to a run whose time has come; false: nothing yet. */
-static bool
-come_due(struct model *m, struct m_run *r)
+static void
+make_ready(struct model *m, struct m_run *r)
+{
+	if (r->hold > 0 && r->hold <= m->now) {
+		r->hold = 0;
+		r->due = r->deadline;
+	}
+}
+
+/* What time does to a run whose time has come. */
+static void
+come_due(struct model *m, struct m_run *r, const char *who, bool ready)
 {
 	bool late = r->deadline != 0 && r->deadline <= m->now;
 
-	if (!late && !is_held(r))
-		return false;
-	if (!late && !(r->cancel != 0 && r->cancel + m->grace_us <= m->now) &&
+	if (!late && !is_held(r)) {
+		if (ready)
+			make_ready(m, r);
+		return;
+	}
+	if (!late && !(r->cancel != 0 && r->cancel + grace(m, r) <= m->now) &&
 	    r->lease > m->now)
-		return false;
+		return;
 	if (r->fence != 0)
 		m->fenced++;
 	if (late)
@@ -396,14 +456,13 @@ come_due(struct model *m, struct m_run *r)
 	else if (r->cancel != 0)
 		m_end(m, r, CANCELLED);
 	else
-		lose(m, r, r->state == RUNNING, "lease lost");
+		m_lose(m, r, r->state == RUNNING || r->remote, "lease lost");
 	m->lost += !late && r->cancel == 0;
-	m_row(m, "system", "run_sweep", ROW_ALLOW, r->no);
-	return true;
+	m_row(m, who, "run_sweep", ROW_ALLOW, r->no);
 }
 
-static void
-sweep_due(struct model *m)
+void
+m_come_due(struct model *m, const char *who, bool ready)
 {
 	int64_t list[SLICE];
 	struct m_run *r, *marked[SLICE];
@@ -418,7 +477,7 @@ sweep_due(struct model *m)
 	for (i = 0; i < n; i++)
 		marked[i]->due = list[i];
 	for (i = 0; i < n; i++)
-		come_due(m, marked[i]);
+		come_due(m, marked[i], who, ready);
 }
 
 int
@@ -448,15 +507,65 @@ static void
 forgive(struct model *m)
 {
 	int64_t since = m->swept;
+	int64_t until = m->now + m->lease_us;
 	size_t i;
 
 	m->swept = m->now;
 	if (m->now - since <= m->lease_us / 2)
 		return;
+	m_spare(m, since);
 	for (i = 0; i < m->run_count; i++) {
 		if (is_held(&m->runs[i]) && m->runs[i].lease > since)
-			set_lease(&m->runs[i], m->now + m->lease_us);
+			m_lease(&m->runs[i], m->runs[i].lease > until ?
+			    m->runs[i].lease : until);
 	}
+}
+
+#define MINUTE		(60 * SECOND)
+#define KEPT_MINUTES	(31 * 1440)
+
+/* Minutes that are a month back go by the hour, and that is on disk. */
+static void
+forget_minutes(struct model *m)
+{
+	int64_t before = m->folded - KEPT_MINUTES, first = INT64_MAX - 60;
+	struct m_run *r;
+	size_t i;
+
+	for (i = 0; i < m->run_count; i++) {
+		r = &m->runs[i];
+		if (!r->uncounted && r->created / MINUTE < first)
+			first = r->created / MINUTE;
+	}
+	if (before > first + 60)
+		before = first + 60;
+	for (i = 0; i < m->run_count; i++) {
+		r = &m->runs[i];
+		if (r->uncounted || r->created / MINUTE >= before)
+			continue;
+		r->uncounted = true;
+		m->last_at = m->now;
+	}
+}
+
+/* Statistics of hours that are over: one hour with runs a sweep. */
+static void
+fold(struct model *m)
+{
+	int64_t hour = m->now / MINUTE / 60 * 60, first = INT64_MAX, made;
+	size_t i;
+
+	if (m->folded >= hour) {
+		forget_minutes(m);
+		return;
+	}
+	for (i = 0; i < m->run_count; i++) {
+		made = m->runs[i].created / MINUTE;
+		if (made >= m->folded && made < first)
+			first = made;
+	}
+	m->folded = first >= hour ? hour : first / 60 * 60 + 60;
+	m->last_at = m->now;
 }
 
 rh_status
@@ -464,11 +573,13 @@ m_sweep(struct model *m, struct m_call *c)
 {
 	(void)c;
 	forgive(m);
-	sweep_due(m);
+	m_come_due(m, "system", true);
+	m_stale(m, "system", 0);
 	m_forget_keys(m);
 	m_forget_ended(m);
 	if (m_remove_expired(m) > 0)
 		m_row(m, "system", "run_cleanup", ROW_ALLOW, 0);
+	fold(m);
 	return RH_OK;
 }
 
@@ -481,8 +592,18 @@ recover_one(struct model *m, struct m_run *r)
 	if (r->state == RUNNING && !r->idempotent && r->cancel == 0)
 		m_end(m, r, FAILED);
 	else
-		lose(m, r, started, "host_lost");
+		m_lose(m, r, started, "host_lost");
 	m_row(m, "system", "run_recover", ROW_ALLOW, r->no);
+}
+
+/* Nobody elsewhere could renew: what it holds is still its own. */
+static void
+keep_claim(struct model *m, struct m_run *r)
+{
+	if (r->lease < m->now + m->lease_us)
+		r->lease = m->now + m->lease_us;
+	if (r->cancel == 0)
+		r->due = earlier(r->lease, r->deadline);
 }
 
 rh_status
@@ -491,8 +612,11 @@ m_recover(struct model *m, struct m_call *c)
 	size_t i;
 
 	(void)c;
+	m_spare(m, 0);
 	for (i = 0; i < m->run_count; i++) {
-		if (is_held(&m->runs[i]))
+		if (is_held(&m->runs[i]) && m->runs[i].remote)
+			keep_claim(m, &m->runs[i]);
+		else if (is_held(&m->runs[i]))
 			recover_one(m, &m->runs[i]);
 	}
 	for (i = 0; i < m->intent_count; i++)
@@ -510,11 +634,22 @@ next_queued(struct model *m)
 
 	for (i = 0; i < m->run_count; i++) {
 		r = &m->runs[i];
-		if (!r->deleted && r->state == QUEUED &&
+		if (!r->deleted && r->state == QUEUED && r->hold == 0 &&
+		    r->queue == NULL && r->pin == NULL && r->label == NULL &&
 		    (best == NULL || r->priority > best->priority))
 			best = r;
 	}
 	return best;
+}
+
+void
+m_take(struct model *m, struct m_run *r, int64_t lease)
+{
+	go(m, r, CLAIMED);
+	r->fence++;
+	r->attempts++;
+	r->lease = lease;
+	r->due = earlier(lease, r->deadline);
 }
 
 /* The end of a batch: free slots take what waits. */
@@ -524,12 +659,9 @@ m_claims(struct model *m)
 	struct m_run *r;
 
 	while (m->free > 0 && (r = next_queued(m)) != NULL) {
-		go(m, r, CLAIMED);
-		r->fence++;
-		r->attempts++;
+		m_take(m, r, m->now + m->lease_us);
 		r->inproc = m->free_inproc;
-		r->lease = m->now + m->lease_us;
-		r->due = earlier(r->lease, r->deadline);
+		r->by_plugin = true;
 		m->free--;
 		m->claims++;
 		m_row(m, "runtime:local", "run_claim", ROW_ALLOW, r->no);

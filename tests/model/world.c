@@ -81,12 +81,14 @@ settings(struct world *w)
 	e->command_retention_us = (60 + below(w, 600)) * US_PER_S;
 	e->idem_us = (120 + below(w, 3600)) * US_PER_S;
 	e->max_losses = 1 + (int32_t)below(w, 3);
+	e->backoff_us = once_in(w, 2) ? 0 : 1 + below(w, 5 * US_PER_S);
 	w->m->quota = e->quota_live;
 	w->m->lease_us = e->lease_us;
 	w->m->grace_us = e->cancel_grace_us;
 	w->m->keep_us = e->command_retention_us;
 	w->m->idem_us = e->idem_us;
 	w->m->max_losses = e->max_losses;
+	w->m->backoff_us = e->backoff_us;
 }
 
 static void
@@ -181,6 +183,22 @@ step_crash(struct world *w)
 	crash(w, items, some_calls(w, items));
 }
 
+/* To the very moment at which something is due, or lies one beside it. */
+static int64_t
+until_due(struct world *w)
+{
+	const struct model *m = w->m;
+	int64_t at = 0, now = world_now(w);
+
+	if (m->run_count > 0 && !once_in(w, 4))
+		at = m->runs[m->run_count - 1 - (size_t)below(w,
+		    m->run_count < 40 ? (int64_t)m->run_count : 40)].due;
+	else if (m->runtime_count > 0)
+		at = m->runtimes[below(w, (int64_t)m->runtime_count)].deadline;
+	at += below(w, 3) - 1;
+	return at > now && at < now + 300 * US_PER_S ? at - now : 0;
+}
+
 /* Mostly a little; sometimes the clock jumps, wall and all. */
 static void
 step_time(struct world *w)
@@ -190,7 +208,10 @@ step_time(struct world *w)
 		INT64_C(8) * 86400 * US_PER_S };
 	int64_t us = 1 + below(w, most[below(w, once_in(w, 8) ?
 	    (int64_t)ARRAY_LEN(most) : 5)]);
+	int64_t exact = once_in(w, 4) ? until_due(w) : 0;
 
+	if (exact > 0)
+		us = exact;
 	clock_fake_advance(&w->c.clock, us);
 	if (once_in(w, 20)) {
 		w->c.clock.wall += (below(w, 2) - 1) * 1800 * US_PER_S;

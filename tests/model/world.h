@@ -30,6 +30,22 @@ struct item {
 	struct call *first;		/* of an outcome: the intent */
 };
 
+/* A claim's token, as it was answered, and to whom. */
+#define TOKENS		64
+struct token {
+	struct m_claim of;
+	struct m_caller by;
+	char	text[72];
+};
+
+/* What may be asked next, and how often it is. */
+struct choice {
+	int	weight;
+	enum m_kind kind;
+	void	(*choose)(struct world *, struct m_call *);
+};
+typedef void body_fn(struct world *, const struct m_call *, struct buf *);
+
 enum frame_kind { TO_INVOKE, TO_CANCEL, TO_DROP, TO_PING, TO_EXIT };
 
 struct frame {
@@ -83,6 +99,8 @@ struct world {
 	struct sqlite3 *db;
 	int64_t	audit_seen;
 	bool	end_seen[M_RUNS + 1];
+	struct token tokens[TOKENS];	/* the newest */
+	size_t	token_count;
 	size_t	kept;		/* which of the models a crash left */
 	/* the first disagreement */
 	bool	failed;
@@ -94,6 +112,7 @@ struct world {
 struct tried {
 	long	calls[KINDS], refused, replays, faults, cuts, kills, unknown;
 	long	rollbacks, restarts, lost, interrupts;
+	long	claimed, verdicts[OTHER_EVENT + 1], held_back;
 	long	reads[32], commands[COMMANDS];
 	long	pairs[STATES + 1][STATES + 1];
 	long	ended[STATES + 1];
@@ -134,6 +153,13 @@ struct item *choose_call(struct world *);
 struct m_caller choose_caller(struct world *);
 void	choose_first(struct world *, struct item **, size_t *n);
 extern const struct m_caller by_local, by_host, by_system, by_plugin;
+
+/* away.c: runtimes elsewhere */
+extern const struct choice away_choices[];	/* the last: KINDS */
+extern body_fn *const away_bodies[KINDS];
+void	away_asks(struct world *, struct m_call *);	/* of a new run */
+void	away_body_asks(const struct m_call *, struct buf *);
+void	away_answer(struct world *, const struct item *);
 
 /* reads.c */
 void	read_something(struct world *);
