@@ -70,8 +70,8 @@ EXTRA_DIST += %D%/figures.txt %D%/run.sh %D%/table-check.sh %D%/table.awk
 	%D%/life_store.c
 %C%_life_LDADD = $(HOST_LIBS)
 
-bench_programs += %D%/claims
-EXTRA_PROGRAMS += %D%/claims
+bench_programs += %D%/claims %D%/pages
+EXTRA_PROGRAMS += %D%/claims %D%/pages
 %C%_claims_SOURCES = \
 	%D%/bare.c \
 	%D%/bare.h \
@@ -81,10 +81,17 @@ EXTRA_PROGRAMS += %D%/claims
 	%D%/took.c \
 	%D%/took.h
 %C%_claims_LDADD = $(HOST_LIBS)
+%C%_pages_SOURCES = \
+	%D%/bare.c \
+	%D%/bare.h \
+	%D%/pages.c \
+	%D%/took.c \
+	%D%/took.h
+%C%_pages_LDADD = $(HOST_LIBS)
 
 # Clients of the host's doors: they share no code with it.
-bench_programs += %D%/boot %D%/load %D%/remote %D%/stats
-EXTRA_PROGRAMS += %D%/boot %D%/load %D%/remote %D%/stats
+bench_programs += %D%/boot %D%/load %D%/pager %D%/remote %D%/stats
+EXTRA_PROGRAMS += %D%/boot %D%/load %D%/pager %D%/remote %D%/stats
 %C%_stats_SOURCES = %D%/stats.c
 %C%_stats_LDADD = $(HOST_LIBS)
 %C%_boot_SOURCES = %D%/boot.c
@@ -96,6 +103,13 @@ EXTRA_PROGRAMS += %D%/boot %D%/load %D%/remote %D%/stats
 	%D%/took.c \
 	%D%/took.h
 %C%_load_LDADD = -lm
+%C%_pager_SOURCES = \
+	%D%/client.c \
+	%D%/client.h \
+	%D%/pager.c \
+	%D%/took.c \
+	%D%/took.h
+%C%_pager_LDADD =
 %C%_remote_SOURCES = \
 	%D%/client.c \
 	%D%/client.h \

@@ -7,7 +7,8 @@
 #	    [-b RUNS] [-n THREADS] [-d DIR] [-B BUILD] [--help]
 #
 # Figures: writer runs history post reads events calls footprint streams stats
-# claims append remote; without -f all of them.  docs/performance.md says what each is.
+# claims pages append remote; without -f all of them.
+# docs/performance.md says what each is.
 #
 # DIR is where the databases are made: on the file system that counts.  Large
 # ones stay there for the next time, as long as the schema is the same: a
@@ -18,14 +19,14 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-all="writer runs history post reads events calls footprint streams stats
-    claims append remote"
+all="writer runs history post reads events calls footprint streams"
+all="$all stats claims pages append remote"
 figures=$all
 repeats=5 seconds=2 batch=64 threads=20000 build= dir=
 
 usage()
 {
-	sed -n '2,17s/^# \{0,1\}//p' "$0"
+	sed -n '2,18s/^# \{0,1\}//p' "$0"
 }
 
 [ "${1:-}" != --help ] || { usage; exit 0; }
@@ -153,6 +154,7 @@ need_history() {
 	kept "$history" "$host_schema" && return
 	"$bin/life" -d "$history" -b 510 --merged -N 1000000 >&2
 	mv "$history/life.db" "$history/runhost.db"
+	"$bin/pages" -d "$history/runhost.db" -m add >"$history/long"
 	echo "$host_schema" >"$history/schema"
 }
 # need_queued DIR RUNS: half of them for runtimes elsewhere, in one queue.
@@ -161,6 +163,12 @@ need_queued() {
 	"$bin/claims" -d "$1/runhost.db" -m make -N $(($2 / 2)) \
 	    -P $(($2 / 2)) >&2
 	echo "$host_schema" >"$1/schema"
+}
+need_limit_history() {
+	kept "$dir/limit-history" "$limit_schema" && return
+	"$bin/limit/ledger" -d "$dir/limit-history" -m fill -s off -b 1000 \
+	    -n 1000000 -t 3600 >&2
+	echo "$limit_schema" >"$dir/limit-history/schema"
 }
 need_limit_queued() {
 	kept "$dir/limit-queued" "$limit_schema" && return
@@ -371,6 +379,35 @@ fig_claims() {
 	l=$(limit_claims)
 	s=$("$bin/claims" -d "$dir/queued/runhost.db" -m commit -n 1000)
 	pair claims.commit "$(value p50_us "$l")" "$(value p50_us "$s")"
+}
+
+pager() {
+	"$bin/pager" -p "$port" -T "$data/admin.token" -t "$seconds" "$@"
+}
+fig_pages() {
+	need_history
+	need_limit_history
+	long=$(cat "$history/long")
+	l=$("$bin/limit/queries" "$dir/limit-history/ledger.db" pages 2000 \
+	    keyset)
+	s=$("$bin/pages" -d "$history/runhost.db" -e "$(value run_no "$long")")
+	while read -r row name line; do
+		pair pages."$row" "$(value p50_us "$(echo "$l" |
+		    grep "$line")")" "$(value "${name}_p50_us" "$s")"
+		pair pages."$row".p99 - "$(value "${name}_p99_us" "$s")"
+	done <<-EOF
+	newest newest page50 keyset newest
+	runs any page50 keyset random position
+	events events events page50 in a 100k-event run
+	EOF
+	start_host "$history"
+	s=$(pager -N 1000000)
+	pair pages.http - "$(value p50_us "$s")"
+	pair pages.http.p99 - "$(value p99_us "$s")"
+	s=$(pager -e "$(value run_id "$long")" -n 100000)
+	pair pages.http.events - "$(value p50_us "$s")"
+	pair pages.http.events.p99 - "$(value p99_us "$s")"
+	stop_host
 }
 
 # start_remote RUNS: a host with so many that wait for runtimes elsewhere.
