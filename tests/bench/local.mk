@@ -9,6 +9,7 @@ LIMIT_CPPFLAGS = $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)
 LIMIT_CFLAGS = -std=gnu11 -O2 -pthread -Wall -Wno-unused-function
 
 bench_programs += \
+	%D%/limit/bytes \
 	%D%/limit/fanout \
 	%D%/limit/fsyncfloor \
 	%D%/limit/ipc \
@@ -16,6 +17,7 @@ bench_programs += \
 	%D%/limit/mhdread \
 	%D%/limit/queries
 EXTRA_PROGRAMS += \
+	%D%/limit/bytes \
 	%D%/limit/fanout \
 	%D%/limit/fsyncfloor \
 	%D%/limit/ipc \
@@ -24,6 +26,11 @@ EXTRA_PROGRAMS += \
 	%D%/limit/queries
 EXTRA_DIST += %D%/limit/README.md
 
+%C%_limit_bytes_SOURCES = %D%/limit/bytes.c %D%/limit/util.h
+%C%_limit_bytes_CPPFLAGS = $(LIMIT_CPPFLAGS)
+%C%_limit_bytes_CFLAGS = $(LIMIT_CFLAGS)
+%C%_limit_bytes_LDFLAGS = -pthread
+%C%_limit_bytes_LDADD = $(SQLITE_LIBS)
 %C%_limit_fanout_SOURCES = %D%/limit/fanout.c %D%/limit/util.h
 %C%_limit_fanout_CPPFLAGS = $(LIMIT_CPPFLAGS)
 %C%_limit_fanout_CFLAGS = $(LIMIT_CFLAGS)

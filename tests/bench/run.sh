@@ -7,7 +7,7 @@
 #	    [-b RUNS] [-n THREADS] [-d DIR] [-B BUILD] [--help]
 #
 # Figures: writer runs history post reads events calls footprint streams stats
-# claims pages append remote; without -f all of them.
+# claims pages append remote bytes; without -f all of them.
 # docs/performance.md says what each is.
 #
 # DIR is where the databases are made: on the file system that counts.  Large
@@ -20,7 +20,7 @@ set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 all="writer runs history post reads events calls footprint streams"
-all="$all stats claims pages append remote"
+all="$all stats claims pages append remote bytes"
 figures=$all
 repeats=5 seconds=2 batch=64 threads=20000 build= dir=
 
@@ -344,6 +344,10 @@ fig_stats() {
 	pair stats.hour - "$(value hour_us "$s")"
 	s=$("$bin/stats" -b -d "$work/stats.db")
 	pair stats.busy - "$(value hour_us "$s")"
+	s=$("$bin/stats" -w -d "$work/stats.db")
+	pair stats.write - "$(value write_us "$s")"
+	pair stats.write.busy - "$(value write_busy_us "$s")"
+	pair stats.write.one - "$(value write_one_us "$s")"
 }
 
 # As many are there again for the next time.
@@ -408,6 +412,26 @@ fig_pages() {
 	pair pages.http.events - "$(value p50_us "$s")"
 	pair pages.http.events.p99 - "$(value p99_us "$s")"
 	stop_host
+}
+
+# The same number of runs and events, and three audit rows each; one thread
+# for every fifty runs, as in a history.
+fig_bytes() {
+	n=50000
+	"$bin/life" -d "$work" -b 500 -n $((n / 50)) -N $n >/dev/null
+	"$bin/limit/ledger" -d "$work" -m life3 -s off -b 500 -n $n -t 3600 \
+	    >/dev/null
+	"$bin/limit/bytes" "$work/ledger.db" $n >"$work/bytes.limit"
+	"$bin/limit/bytes" "$work/life.db" $n >"$work/bytes.host"
+	pair bytes "$(value all "$(head -1 "$work/bytes.limit")")" \
+	    "$(value all "$(head -1 "$work/bytes.host")")"
+}
+# Where they are, below the table.
+print_bytes() {
+	for who in host limit; do
+		printf '\nbytes a run, %-28s%6s%10s\n' "$who" all unused
+		sed 1d "$work/bytes.$who"
+	done
 }
 
 # start_remote RUNS: a host with so many that wait for runtimes elsewhere.
@@ -478,6 +502,7 @@ END {
 : >>"$work/pairs"
 awk -f "$top/tests/bench/table.awk" "$top/tests/bench/figures.txt" \
     "$work/pairs"
+[ ! -f "$work/bytes.host" ] || print_bytes
 if [ -f "$work/failed" ]; then
 	echo
 	sed 's/^/not finished: /' "$work/failed"
