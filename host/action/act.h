@@ -156,10 +156,12 @@ ACTION_APPLY(state_set);
 ACTION_APPLY(state_delete);
 ACTION_APPLY(state_list);
 
-/* act_event.c */
+/* act_event.c, act_talk.c */
 ACTION_APPLY(event_get);
 ACTION_PREPARE(event_page_prepare);
 ACTION_APPLY(event_page);
+ACTION_PREPARE(history_page_prepare);
+ACTION_APPLY(history_page);
 
 /* act_runtime.c, act_runtimes.c, act_reconcile.c */
 ACTION_PREPARE(runtime_prepare);

@@ -5,6 +5,7 @@
  */
 #include "action/act_append.h"
 
+#include "action/act_talk.h"
 #include "json/read.h"
 #include "store/store_checkpoint.h"
 #include "store/store_event.h"
@@ -265,7 +266,7 @@ report_fresh(struct act *a, struct call *c, const struct event_new *fresh,
 	if (tail.first)
 		act_started(a, &k, r.started_us);
 	act_moved(a, &k, tail.before, RUN_RUNNING);
-	return RH_OK;
+	return talk_report(a, c, &r, &tail, err);
 }
 
 /* What fails at its first write has changed no memory either. */

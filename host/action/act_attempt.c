@@ -4,6 +4,7 @@
 #include "action/act.h"
 
 #include "action/act_state.h"
+#include "action/act_talk.h"
 #include "action/admit.h"
 #include "action/attempt.h"
 #include "auth/policy.h"
@@ -79,6 +80,8 @@ report(struct act *a, struct call *c, const struct run_report *r,
 	act_bytes(a, tail->owner_no, weight_events(r->events, r->event_count));
 	if (r->event_count > 0)
 		act_effect(a, EFFECT_EVENTS, r->run_no);
+	if ((rc = talk_report(a, c, r, tail, err)) != RH_OK)
+		return rc;
 	if (tail->before == RUN_RUNNING && r->started_us == 0)
 		return RH_OK;
 	return started(a, c, r, tail, err);
@@ -288,13 +291,15 @@ settle_return(struct act *a, struct call *c, struct run_live *l,
 }
 
 static rh_status
-settle_end(struct act *a, struct run_live *l, struct decision *d,
-    struct err *err)
+settle_end(struct act *a, struct call *c, struct run_live *l,
+    struct decision *d, struct err *err)
 {
 	rh_status rc;
 
 	d->end.state = d->state;
-	if ((rc = store_run_end(a->db, l, &d->end, a->now, err)) != RH_OK)
+	if ((d->state == RUN_COMPLETED && (rc = talk_output(a, c, l,
+	    d->end.output, err)) != RH_OK) ||
+	    (rc = store_run_end(a->db, l, &d->end, a->now, err)) != RH_OK)
 		return rc;
 	act_ended(a, l, &d->end);
 	act_live(a, l->owner_no, -1);
@@ -309,7 +314,7 @@ run_settle(struct act *a, struct call *c, struct run_live *l,
 	rh_status rc;
 
 	target_run(a, c, &l->id);
-	rc = run_is_terminal(d->state) ? settle_end(a, l, d, err) :
+	rc = run_is_terminal(d->state) ? settle_end(a, c, l, d, err) :
 	    settle_return(a, c, l, d, err);
 	if (rc == RH_OK)
 		finish_detail(a, c, l, d);
@@ -327,6 +332,27 @@ attempt_get(struct act *a, struct call *c, int64_t run_no, int64_t fence,
 		return err_set(err, RH_ESTALE, "the attempt has ended: the "
 		    "run was given to another, cancelled or finished");
 	return rc;
+}
+
+/* The last events of a run, of which one may be its answer. */
+static rh_status
+last_events(struct act *a, struct call *c, struct run_live *l,
+    const struct run_report *r, struct err *err)
+{
+	int64_t bytes = 0;
+	rh_status rc;
+
+	if ((rc = store_run_last_events(a->db, l, r->events, r->event_count,
+	    err)) != RH_OK)
+		return rc;
+	act_bytes(a, l->owner_no, weight_events(r->events, r->event_count));
+	if ((l->talk & TALK_ANSWER) == 0 || (rc = talk_answer(a, c, r->run_no,
+	    r->events, r->event_count, &bytes, err)) != RH_OK || bytes == 0)
+		return rc;
+	l->talk &= ~TALK_ANSWER;
+	l->bytes += bytes;
+	act_bytes(a, l->owner_no, bytes);
+	return RH_OK;
 }
 
 rh_status
@@ -351,11 +377,8 @@ run_finish(struct act *a, struct call *c, struct err *err)
 		d.end.percent = r->percent;
 		d.end.stage = r->stage;
 		d.end.truncated = r->truncated;
-		if ((rc = store_run_last_events(a->db, &l, r->events,
-		    r->event_count, err)) != RH_OK)
+		if ((rc = last_events(a, c, &l, r, err)) != RH_OK)
 			return rc;
-		act_bytes(a, l.owner_no, weight_events(r->events,
-		    r->event_count));
 	} else {
 		if ((rc = report(a, c, r, &tail, err)) != RH_OK)
 			return rc;

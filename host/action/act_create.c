@@ -3,6 +3,7 @@
  */
 #include "action/act_input.h"
 
+#include "action/act_talk.h"
 #include "action/admit.h"
 #include "action/attempt.h"
 #include "auth/session.h"
@@ -525,6 +526,7 @@ run_create(struct act *a, struct call *c, struct err *err)
 	r.has_apis = r.apis != api_preset(&r.scope);
 	if (r.timeout_us == 0)
 		r.timeout_us = a->env->timeout_us;
+	r.talk = talk_of_new(&r, args->in != NULL);
 	if (r.command != NULL)
 		r.retention_us = a->env->command_retention_us;
 	act_target(a, c, id_run(&r.id, id));

@@ -4,6 +4,7 @@
  */
 #include "action/act_input.h"
 
+#include "action/act_talk.h"
 #include "action/talk.h"
 #include "auth/policy.h"
 #include "json/scan.h"
@@ -452,6 +453,7 @@ take_said(struct call *c, struct run_input *in, struct run_new *r,
 		f.node = -1;
 	if ((rc = take_field(c, f, TEXT_MAX, &in->said, err)) != RH_OK)
 		return rc;
+	in->has_text = in->said != NULL;
 	if (in->said == NULL || r->input == NULL) {
 		if (in->said != NULL)
 			r->input = input_of_text(c, in->said);
@@ -477,6 +479,19 @@ take_said(struct call *c, struct run_input *in, struct run_new *r,
 	/* What it was made of has been scanned; so is what it is now. */
 	return json_parse(&c->arena, r->input, strlen(r->input),
 	    &json_limits_kept, &d, err);
+}
+
+/* What was said to a run in a conversation is part of that. */
+static void
+take_item(struct call *c, struct run_input *in, const struct run_new *r)
+{
+	const char *type = in->event.type;
+
+	if (r->scope.conversation == NULL || r->dry_run || (!in->has_text &&
+	    (type == NULL || strcmp(type, "message.received") != 0)))
+		return;
+	talk_said(c, in->said, r->input, json_type(&c->in, json_member(
+	    &c->in, 0, "input")) != JSON_OBJECT, &in->item);
 }
 
 /* Names that the run's metadata has for these. */
@@ -550,6 +565,7 @@ input_check(struct call *c, struct run_input *in, struct run_new *r,
 	    err)) != RH_OK) ||
 	    (rc = take_said(c, in, r, err)) != RH_OK)
 		return rc;
+	take_item(c, in, r);
 	in->metadata = r->metadata;
 	return e->type != NULL ? keep_said(c, in, r, err) : RH_OK;
 }
@@ -703,6 +719,8 @@ input_fill(struct act *a, struct call *c, struct run_input *in,
 	rh_status rc;
 
 	id_run(&r->id, id);
+	if (in->item.role != NULL)
+		r->extra_bytes += weight_talk(&in->item);
 	if (in->binding >= 0 && r->binding_id == NULL)
 		r->binding_id = arena_printf(&c->arena, "api:%s:%s",
 		    r->scope.runner, id);
@@ -729,7 +747,15 @@ input_keep(struct act *a, const struct run_input *in,
     const struct run_made_in *made, struct err *err)
 {
 	struct input_row e = in->event;
+	struct talk_row t = in->item;
+	rh_status rc;
 
+	t.run_no = made->run_no;
+	t.scope_no = made->scope_no;
+	t.created_us = a->now;
+	if (t.role != NULL && (rc = store_talk_insert(a->db, &t,
+	    err)) != RH_OK)
+		return rc;
 	if (e.type == NULL)
 		return RH_OK;
 	e.run_no = made->run_no;

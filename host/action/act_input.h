@@ -7,6 +7,7 @@
 
 #include "action/act.h"
 #include "store/store_input.h"
+#include "store/store_talk.h"
 
 struct run_input {
 	const char *runner_id;	/* that the binding names, or NULL */
@@ -16,6 +17,8 @@ struct run_input {
 	const char *delivery;	/* JSON object */
 	int	binding;	/* node in the body, or -1 */
 	const char *said;	/* text of the input, or NULL */
+	bool	has_text;	/* the body says it by itself */
+	struct talk_row item;	/* for the transcript; role NULL: none */
 	const char *metadata;	/* JSON object of the caller's own */
 	bool	hands;		/* the metadata will have more */
 	size_t	handed;		/* bytes of that, at most */

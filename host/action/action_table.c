@@ -117,6 +117,7 @@
 	",\"direction\":{\"enum\":[\"backward\",\"forward\",null]}"		\
 	",\"limit\":" NULLED("integer")
 #define S_EVENT_PAGE OBJECT(TALK "," PAGE ",\"event_types\":" TEXTS)
+#define S_HISTORY OBJECT(TALK "," PAGE ",\"include_attachments\":" BOOL)
 #define S_EVENT	NEEDS("\"event_id\"", "\"event_id\":" TEXT ",\"run_id\":"	\
 	OPT_TEXT ",\"target_run_id\":" OPT_TEXT)
 
@@ -204,6 +205,7 @@ const struct action action_table[] = {
 	{ "state_list",	ITS,		SCOPE_KEPT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = state_list, REPLY },	S_STATE_LIST,	"lists the keys of such values" },
 	{ "event_get",	ITS,		SCOPE_EVENT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = event_get, REPLY },	S_EVENT,	"shows the event that a run was made for" },
 	{ "event_page",	ITS,		SCOPE_TALK,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ event_page_prepare, event_page, act_reply_render },	S_EVENT_PAGE,	"pages through the events of a conversation" },
+	{ "history_page", ITS,		SCOPE_TALK,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ history_page_prepare, history_page, act_reply_render },	S_HISTORY,	"pages through what was said in a conversation" },
 	{ "run_counts",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_counts, REPLY },	NOTHING,	"counts runs by status" },
 	{ "run_stats",	ITS,		SCOPE_ALL,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ stats_prepare, run_stats, act_reply_render },	S_RUN_STATS,	"runs of a window: states, rates, how long they waited and took" },
 	{ "run_cleanup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = run_cleanup, REPLY },	S_DRY,	"removes finished runs whose retention is over" },

@@ -39,6 +39,8 @@ libhost_a_SOURCES += \
 	%D%/act_stats.c \
 	%D%/act_sweep.c \
 	%D%/act_update.c \
+	%D%/act_talk.c \
+	%D%/act_talk.h \
 	%D%/act_util.c \
 	%D%/act_values.c \
 	%D%/action.c \

@@ -55,5 +55,7 @@ libhost_a_SOURCES += \
 	%D%/store_stat.h \
 	%D%/store_state.c \
 	%D%/store_state.h \
+	%D%/store_talk.c \
+	%D%/store_talk.h \
 	%D%/store_weight.c \
 	%D%/store_weight.h

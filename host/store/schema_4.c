@@ -4,6 +4,9 @@
 #include "store/schema_impl.h"
 
 const char schema_4[] =
+/* 1: an answer is still to be kept for the run's conversation. */
+"ALTER TABLE run_live ADD COLUMN talk INTEGER NOT NULL DEFAULT 0;"
+
 /* The scopes of a conversation: one for each owner and runner in it. */
 "CREATE INDEX scope_talk ON scope(conversation, workspace, bot, thread,"
 "	owner_no) WHERE conversation IS NOT NULL;"
@@ -30,4 +33,19 @@ const char schema_4[] =
 "	UNIQUE (event_id, owner_no)"
 ") STRICT;"
 "CREATE INDEX input_event_scope ON input_event(scope_no);"
-"CREATE INDEX input_event_type ON input_event(scope_no, type);";
+"CREATE INDEX input_event_type ON input_event(scope_no, type);"
+
+/* What was said in conversations.  A number is never given again. */
+"CREATE TABLE transcript ("
+"	item_no	INTEGER PRIMARY KEY AUTOINCREMENT,"
+"	run_no	INTEGER NOT NULL,"
+"	scope_no INTEGER NOT NULL,"	/* that of the run */
+"	role	TEXT NOT NULL,"
+"	type	TEXT NOT NULL,"
+"	content	TEXT NOT NULL,"
+"	full	TEXT,"			/* JSON: all of it, within bounds */
+"	attachments TEXT,"		/* JSON array */
+"	created	INTEGER NOT NULL"
+") STRICT;"
+"CREATE INDEX transcript_scope ON transcript(scope_no);"
+"CREATE INDEX transcript_run ON transcript(run_no);";

@@ -19,7 +19,7 @@ static const char sql_claim[] =
 " WHERE run_no = ?1 AND fence = ?2 AND state = 2";
 
 static const char sql_tail[] =
-"SELECT last_seq, digest, cancel, owner_no, state, started FROM run_live"
+"SELECT last_seq, digest, cancel, owner_no, state, started, talk FROM run_live"
 " WHERE run_no = ?1 AND (?2 < 0 OR (fence = ?2 AND state IN (3, 4)))";
 
 static const char sql_report[] =
@@ -167,6 +167,7 @@ get_tail(struct db *db, int64_t run_no, int64_t fence, struct run_live *l,
 		l->owner_no = q_get_i64(&q);
 		l->state = (enum run_state)q_get_i64(&q);
 		l->started_us = q_get_i64(&q);
+		l->talk = (unsigned)q_get_i64(&q);
 	}
 	if ((rc = q_end(&q, err)) != RH_OK)
 		return rc;
@@ -186,7 +187,7 @@ store_run_report(struct db *db, const struct run_report *r, int64_t now,
 	    err)) != RH_OK)
 		return rc;
 	*tail = (struct run_tail){ l.last_seq, l.cancel_us != 0, l.owner_no,
-	    l.state, l.started_us == 0 };
+	    l.state, l.started_us == 0, l.talk };
 	q = q_begin(db, sql_report);
 	q_i64(&q, r->run_no);
 	q_i64(&q, r->fence);

@@ -21,8 +21,8 @@ static const char sql_insert[] =
 
 static const char sql_insert_live[] =
 "INSERT INTO run_live (run_no, state, owner_no, scope_no, plugin, priority,"
-"	deadline, due, updated, bytes, line_no)"
-" VALUES (?1, 2, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9)";
+"	deadline, due, updated, bytes, line_no, talk)"
+" VALUES (?1, 2, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)";
 
 static const char sql_find[] =
 "SELECT run_no, scope_no FROM run WHERE id = ?1";
@@ -36,13 +36,14 @@ static const char sql_live[] =
 "	l.last_seq, l.digest, l.percent, l.stage, l.truncated, r.id,"
 "	l.scope_no, l.owner_no, l.plugin, r.max_failures, r.max_losses, r.idempotent,"
 "	r.retention, l.bytes, l.token, l.claimed, l.line_no, l.hold, r.created,"
-"	l.image"
+"	l.image, l.talk"
 " FROM run_live l JOIN run r USING (run_no) WHERE l.run_no = ?1";
 
 /* The first tells whether the run has ended: else nothing is removed. */
 static const char *const sql_delete[] = {
 	"DELETE FROM run_end WHERE run_no = ?1",
 	"DELETE FROM input_event WHERE run_no = ?1",
+	"DELETE FROM transcript WHERE run_no = ?1",
 	"DELETE FROM run WHERE run_no = ?1",
 	"INSERT INTO run_gone (run_no) VALUES (?1)",
 };
@@ -121,6 +122,7 @@ store_run_insert(struct db *db, const struct run_new *n,
 	q_i64(&q, n->created_us);
 	q_i64(&q, weight_run(n));
 	q_i64(&q, in->line_no);
+	q_i64(&q, n->talk);
 	return q_exec(&q, err);
 }
 
@@ -197,6 +199,7 @@ read_live(struct q *q, struct arena *a, struct run_live *l)
 	l->hold_us = q_get_i64(q);
 	l->created_us = q_get_i64(q);
 	l->image = q_get_i64(q);
+	l->talk = (unsigned)q_get_i64(q);
 }
 
 rh_status

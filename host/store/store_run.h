@@ -57,6 +57,7 @@ struct run_new {
 	int64_t	retention_us;	/* after the end; 0: keep */
 	int64_t	created_us;
 	int64_t	extra_bytes;	/* that its further rows weigh */
+	unsigned talk;		/* bits of store/store_talk.h */
 };
 
 /* A run as it stands, for readers. */
@@ -156,6 +157,7 @@ struct run_live {
 	bool	idempotent;
 	int64_t	retention_us;
 	int64_t	bytes;		/* that count for its owner */
+	unsigned talk;		/* bits of store/store_talk.h */
 	int64_t	created_us;
 	int64_t	image;		/* tag of the plugin's file at its last claim; 0 */
 };
@@ -258,6 +260,7 @@ struct run_tail {
 	int64_t	owner_no;
 	enum run_state before;		/* claimed or running */
 	bool	first;			/* nothing had started it before */
+	unsigned talk;			/* bits of store/store_talk.h */
 };
 rh_status	store_run_report(struct db *, const struct run_report *,
 		    int64_t now_us, struct run_tail *, struct err *);

@@ -609,6 +609,8 @@ static const char sql_miscounted[] =
 	LEN("extra") " FROM event JOIN run USING (run_no)"
 "	UNION ALL SELECT owner_no, " LEN("summary") " + " LEN("input") " + "
 	LEN("data") " + " LEN("raw_ref") " FROM input_event"
+"	UNION ALL SELECT owner_no, " LEN("content") " + " LEN("full") " + "
+	LEN("attachments") " FROM transcript JOIN run USING (run_no)"
 "	UNION ALL SELECT owner_no, " LEN("name") " + " LEN("data")
 "	FROM checkpoint JOIN run USING (run_no)"
 "	UNION ALL SELECT owner_no, " LEN("key") " + " LEN("value")

@@ -288,6 +288,9 @@ const struct sample sample_table[] = {
 	{ "event_get", "{\"event_id\":\"$event\"}", NULL, NULL },
 	{ "event_page", "{\"conversation_id\":\"$talk\"}", NULL, NULL },
 	{ "event_page", "{\"conversation_id\":\"$talk\",\"event_types\":[\"api.invoked\"]}", NULL, NULL },
+	{ "history_page", "{\"conversation_id\":\"$talk\"}", NULL, NULL },
+	{ "history_page", "{\"conversation_id\":\"$talk\",\"direction\":\"forward\"}", NULL, NULL },
+	{ "run_append_result", "{$claim,\"sequence\":1,\"event_type\":\"message.completed\",\"data\":{\"message\":{\"content\":\"x\"}}}", NULL, NULL },
 	{ "run_counts", "{}", NULL, NULL },
 	{ "run_stats", "{\"start_time\":1800000000,\"runner_id\":\"plugin:runhost/demo/demo\"}", NULL, NULL },
 	{ "runner_stats", "{\"limit\":1}", NULL, NULL },
@@ -363,7 +366,8 @@ claim(struct core *c, const struct caller *who, const struct caller *owner)
 
 	lab_must(c, &as, "runtime_register", "{\"runtime_id\":\"r%llu\"}", n);
 	lab_must(c, owner, "run_create", "{\"runner\":\"demo\","
-	    "\"queue_name\":\"q%llu\",\"max_attempts\":9}", n);
+	    "\"queue_name\":\"q%llu\",\"max_attempts\":9,"
+	    "\"conversation_id\":\"claimed\"}", n);
 	call = lab_must(c, &as, "run_claim", "{\"runtime_id\":\"r%llu\","
 	    "\"queue_name\":\"q%llu\"}", n, n);
 	return arena_printf(&call->arena, "\"run_id\":%s,"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TOTALS		28
+#define TOTALS		29
 
 struct totals {
 	int64_t	n[TOTALS];

@@ -248,7 +248,9 @@ was_called(const char *action)
 }
 
 /* What the model has no word for yet; each has suites of its own. */
-static const char *const strange[] = { "event_get", "event_page", NULL };
+static const char *const strange[] = {
+	"event_get", "event_page", "history_page", NULL
+};
 
 static bool
 is_strange(const char *action)

@@ -239,7 +239,7 @@ walks(const char *line, const char *sql)
 		"SCAN run", "SCAN r", "SCAN event", "SCAN audit",
 		"SCAN checkpoint", "SCAN idem", "SCAN plugin_state",
 		"SCAN token", "SCAN grants", "SCAN run_stat",
-		"SCAN input_event", "SCAN scope",
+		"SCAN input_event", "SCAN scope", "SCAN transcript",
 	};
 	size_t i, n;
 
