@@ -156,12 +156,15 @@ ACTION_APPLY(state_set);
 ACTION_APPLY(state_delete);
 ACTION_APPLY(state_list);
 
-/* act_event.c, act_talk.c */
+/* act_event.c, act_talk.c, act_search.c */
 ACTION_APPLY(event_get);
 ACTION_PREPARE(event_page_prepare);
 ACTION_APPLY(event_page);
 ACTION_PREPARE(history_page_prepare);
 ACTION_APPLY(history_page);
+ACTION_PREPARE(history_search_prepare);
+ACTION_APPLY(history_search);
+ACTION_APPLY(history_index);
 
 /* act_runtime.c, act_runtimes.c, act_reconcile.c */
 ACTION_PREPARE(runtime_prepare);

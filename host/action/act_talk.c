@@ -204,7 +204,7 @@ write_talk(struct json_out *j, const struct talk_row *t,
 	jw_end_object(j);
 }
 
-static rh_status
+rh_status
 write_item(struct act *a, struct call *c, int64_t item_no, bool attachments,
     struct json_out *j, struct err *err)
 {

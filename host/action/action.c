@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ROWS_MAX	64
+#define ROWS_MAX	128
 
 /* Compiled at start, never changed. */
 static struct {

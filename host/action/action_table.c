@@ -118,6 +118,9 @@
 	",\"limit\":" NULLED("integer")
 #define S_EVENT_PAGE OBJECT(TALK "," PAGE ",\"event_types\":" TEXTS)
 #define S_HISTORY OBJECT(TALK "," PAGE ",\"include_attachments\":" BOOL)
+#define S_SEARCH NEEDS("\"query\"", TALK ",\"query\":" TEXT ",\"filters\":"	\
+	PART("\"conversation_id\":" OPT_TEXT ",\"roles\":" TEXTS		\
+	",\"item_types\":" TEXTS) ",\"top_k\":" NULLED("integer"))
 #define S_EVENT	NEEDS("\"event_id\"", "\"event_id\":" TEXT ",\"run_id\":"	\
 	OPT_TEXT ",\"target_run_id\":" OPT_TEXT)
 
@@ -206,6 +209,7 @@ const struct action action_table[] = {
 	{ "event_get",	ITS,		SCOPE_EVENT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = event_get, REPLY },	S_EVENT,	"shows the event that a run was made for" },
 	{ "event_page",	ITS,		SCOPE_TALK,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ event_page_prepare, event_page, act_reply_render },	S_EVENT_PAGE,	"pages through the events of a conversation" },
 	{ "history_page", ITS,		SCOPE_TALK,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ history_page_prepare, history_page, act_reply_render },	S_HISTORY,	"pages through what was said in a conversation" },
+	{ "history_search", ITS,	SCOPE_TALK,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ history_search_prepare, history_search, act_reply_render },	S_SEARCH,	"finds what was said in a conversation, the newest first" },
 	{ "run_counts",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_counts, REPLY },	NOTHING,	"counts runs by status" },
 	{ "run_stats",	ITS,		SCOPE_ALL,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ stats_prepare, run_stats, act_reply_render },	S_RUN_STATS,	"runs of a window: states, rates, how long they waited and took" },
 	{ "run_cleanup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = run_cleanup, REPLY },	S_DRY,	"removes finished runs whose retention is over" },
@@ -252,6 +256,7 @@ const struct action action_table[] = {
 	{ "plugin_state_set", PERM_INTERNAL, SCOPE_NONE, AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = plugin_state_set },	NULL,	"sets a plugin's own value" },
 	{ "action_outcome", PERM_INTERNAL, SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = action_outcome },	NULL,	"how a plugin's action ended" },
 	{ "sweep",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = sweep },	NULL,	"due runs, retention, keys" },
+	{ "history_index", PERM_INTERNAL, SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST | UNDO,	{ .apply = history_index },	NULL,	"a slice of what was said, into its index" },
 	{ "recover",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = recover },	NULL,	"attempts of a former process" },
 	{ "audit_note",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = audit_note },	NULL,	"a row about a read or a refusal" },
 	{ "audit_flush", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = audit_flush },	NULL,	"counted refusals and reads" },

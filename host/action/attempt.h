@@ -156,6 +156,11 @@ struct sweep_args {
 	struct skipped *skipped;
 };
 
+/* "history_index" (must; caller_system): a slice of what was said. */
+struct index_args {
+	bool	more;		/* out: more is due now */
+};
+
 /*
  * "config_reload": args are what config_read() found; in the call's arena.
  */

@@ -32,6 +32,7 @@ libhost_a_SOURCES += \
 	%D%/act_runtime.c \
 	%D%/act_runtimes.c \
 	%D%/act_runners.c \
+	%D%/act_search.c \
 	%D%/act_slice.c \
 	%D%/act_slice.h \
 	%D%/act_state.c \

@@ -14,13 +14,13 @@ const struct caller caller_host = {
 
 static const char *const viewer[] = {
 	"run_get", "run_list", "run_events_page", "run_counts", "event_get",
-	"event_page", "history_page", "plugin_list", "plugin_get",
-	"action_list", NULL
+	"event_page", "history_page", "history_search", "plugin_list",
+	"plugin_get", "action_list", NULL
 };
 static const char *const operator[] = {
 	"run_get", "run_list", "run_events_page", "run_counts", "event_get",
-	"event_page", "history_page", "plugin_list", "plugin_get",
-	"action_list", "run_create", "run_cancel", "op_get", NULL
+	"event_page", "history_page", "history_search", "plugin_list",
+	"plugin_get", "action_list", "run_create", "run_cancel", "op_get", NULL
 };
 static const char *const monitor[] = { "host_metrics", NULL };
 static const char *const admin[] = { "*", NULL };

@@ -145,6 +145,7 @@ do_sweep(struct sched *s, const struct command *c)
 	leftover_end(s);
 	lost_look(s);
 	upkeep_sweep(s);
+	upkeep_index(s);
 }
 
 void

@@ -189,7 +189,8 @@ struct sched {
 	LIST_HEAD(link_list, link) links, graves;
 	STAILQ_HEAD(, job) dirty;
 	size_t	outstanding;	/* calls that are not done */
-	bool	sweeping, renewing;
+	bool	sweeping, renewing, indexing;
+	bool	index_failed;	/* and the log says so */
 	bool	acting;		/* carrying out commands */
 	bool	hurried;	/* stopping: what fails isn't tried again */
 	struct timer leftover;
@@ -320,6 +321,7 @@ void	leftover_end(void *sched);
 void	upkeep_offer(struct sched *, struct pool *, int n);
 void	upkeep_renew(struct sched *);
 void	upkeep_sweep(struct sched *);
+void	upkeep_index(struct sched *);
 
 /* words.c */
 /* Whom a line of the log is about: a run, or the call of an action. */

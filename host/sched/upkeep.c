@@ -134,3 +134,36 @@ upkeep_sweep(struct sched *s)
 	sched_submit(s, call_internal("sweep", &caller_system,
 	    sizeof(struct sweep_args)), sub);
 }
+
+static void
+index_done(struct submit *sub, struct call *c)
+{
+	struct sched *s = sub->s;
+	const struct index_args *args = c->args;
+	bool failed = c->status != RH_OK, more = !failed && args->more;
+
+	s->indexing = false;
+	/* Once, until it works again: it is tried every second. */
+	if (failed && !s->index_failed)
+		log_event(LOG_ERROR, "what was said isn't indexed", "error",
+		    c->err.msg, NULL);
+	s->index_failed = failed;
+	call_free(c);
+	free(sub);
+	if (more)
+		upkeep_index(s);
+}
+
+void
+upkeep_index(struct sched *s)
+{
+	struct submit *sub;
+
+	if (s->indexing || s->hurried)
+		return;
+	s->indexing = true;
+	sub = mem_zalloc(sizeof *sub);
+	sub->done = index_done;
+	sched_submit(s, call_internal("history_index", &caller_system,
+	    sizeof(struct index_args)), sub);
+}

@@ -19,9 +19,8 @@ TALK " LIMIT ?5";
 static const char sql_talk_owner[] =
 TALK " AND owner_no = ?6 LIMIT ?5";
 
-/* Puts a number where it belongs; false: the page is full of better ones. */
-static bool
-take(struct keyset *k, int64_t no)
+bool
+keyset_take(struct keyset *k, int64_t no)
 {
 	size_t i = k->count, full = k->max + 1;
 
@@ -52,7 +51,7 @@ keyset_add(struct db *db, struct keyset *k, const char *sql,
 	q_i64(&q, (int64_t)k->max + 1);
 	if (text != NULL)
 		q_text(&q, text);
-	while (q_row(&q) && take(k, q_get_i64(&q)))
+	while (q_row(&q) && keyset_take(k, q_get_i64(&q)))
 		continue;
 	return q_end(&q, err);
 }

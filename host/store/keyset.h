@@ -35,6 +35,8 @@ struct keyset {
  */
 rh_status	keyset_add(struct db *, struct keyset *, const char *sql,
 		    int64_t scope_no, const char *text, struct err *);
+/* Puts a number where it belongs; false: the page is full of better ones. */
+bool		keyset_take(struct keyset *, int64_t no);
 /* Cuts what is there to the page. */
 void		keyset_end(struct keyset *);
 

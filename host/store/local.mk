@@ -33,6 +33,8 @@ libhost_a_SOURCES += \
 	%D%/store_due.c \
 	%D%/store_event.c \
 	%D%/store_event.h \
+	%D%/store_find.c \
+	%D%/store_find.h \
 	%D%/store_input.c \
 	%D%/store_input.h \
 	%D%/store_line.c \

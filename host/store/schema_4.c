@@ -48,4 +48,17 @@ const char schema_4[] =
 "	created	INTEGER NOT NULL"
 ") STRICT;"
 "CREATE INDEX transcript_scope ON transcript(scope_no);"
-"CREATE INDEX transcript_run ON transcript(run_no);";
+"CREATE INDEX transcript_run ON transcript(run_no);"
+
+/*
+ * Its index, which a sweep brings up to date; place is the scope, spelled so
+ * that it is one term.  Only rows up to the fact "indexed" are in it.
+ */
+"CREATE VIRTUAL TABLE transcript_text USING fts5(place, content, content='',"
+"	columnsize=0, tokenize='trigram');"
+/* What was removed and is still in the index. */
+"CREATE TABLE transcript_gone ("
+"	item_no	INTEGER PRIMARY KEY,"
+"	scope_no INTEGER NOT NULL,"
+"	content	TEXT NOT NULL"
+") STRICT;";

@@ -43,6 +43,9 @@ static const char sql_live[] =
 static const char *const sql_delete[] = {
 	"DELETE FROM run_end WHERE run_no = ?1",
 	"DELETE FROM input_event WHERE run_no = ?1",
+	"INSERT INTO transcript_gone SELECT item_no, scope_no, content"
+	" FROM transcript WHERE run_no = ?1"
+	"	AND item_no <= (SELECT value FROM meta WHERE key = 'indexed')",
 	"DELETE FROM transcript WHERE run_no = ?1",
 	"DELETE FROM run WHERE run_no = ?1",
 	"INSERT INTO run_gone (run_no) VALUES (?1)",

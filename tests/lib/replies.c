@@ -326,6 +326,7 @@ const struct reply_words action_replies[] = {
 	{ "event_get", "@input_event run_id runner_id input data", NULL },
 	{ "event_page", "items[input_event]" PAGES, "PAYLOAD_TOO_LARGE" },
 	{ "history_page", "items[item]" PAGES, "PAYLOAD_TOO_LARGE" },
+	{ "history_search", "items[item] total_count query complete indexed_to behind", "PAYLOAD_TOO_LARGE" },
 	{ "run_counts", "total_runs by_status interrupted complete quota retention_hours", NULL },
 	{ "run_stats", "@run_stats", NULL },
 	{ "run_cleanup", "removed remaining dry_run", NULL },

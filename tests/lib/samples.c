@@ -208,6 +208,25 @@ make_sweep(struct core *c)
 	return call;
 }
 
+/* Something new, after an item that was removed. */
+static struct call *
+make_index(struct core *c)
+{
+	int64_t no;
+
+	lab_must(c, NULL, "run_create", "{\"command\":\"/demo\",\"text\":"
+	    "\"gone\",\"conversation_id\":\"c\",\"priority\":%d}",
+	    (int)++c->next_key);
+	lab_apply(c, lab_internal(c, "history_index",
+	    sizeof(struct index_args)));
+	c->env.command_retention_us = 10 * US_PER_S;
+	no = claimed(c);
+	CHECK_INT(lab_finish(c, no, lab_fence(c, no), RH_COMPLETED), RH_OK);
+	lab_must(c, NULL, "run_create", "{\"runner\":\"demo\",\"text\":"
+	    "\"new\",\"conversation_id\":\"c\"}");
+	return lab_internal(c, "history_index", sizeof(struct index_args));
+}
+
 static struct call *
 make_recover(struct core *c)
 {
@@ -291,6 +310,8 @@ const struct sample sample_table[] = {
 	{ "history_page", "{\"conversation_id\":\"$talk\"}", NULL, NULL },
 	{ "history_page", "{\"conversation_id\":\"$talk\",\"direction\":\"forward\"}", NULL, NULL },
 	{ "run_append_result", "{$claim,\"sequence\":1,\"event_type\":\"message.completed\",\"data\":{\"message\":{\"content\":\"x\"}}}", NULL, NULL },
+	{ "history_search", "{\"conversation_id\":\"$talk\",\"query\":\"hel\"}", NULL, NULL },
+	{ "history_search", "{\"conversation_id\":\"$talk\",\"query\":\"h\"}", NULL, NULL },
 	{ "run_counts", "{}", NULL, NULL },
 	{ "run_stats", "{\"start_time\":1800000000,\"runner_id\":\"plugin:runhost/demo/demo\"}", NULL, NULL },
 	{ "runner_stats", "{\"limit\":1}", NULL, NULL },
@@ -348,6 +369,7 @@ const struct sample sample_table[] = {
 	{ "plugin_state_set", NULL, make_state_set, NULL },
 	{ "action_outcome", NULL, make_outcome, NULL },
 	{ "sweep", NULL, make_sweep, NULL },
+	{ "history_index", NULL, make_index, NULL },
 	{ "recover", NULL, make_recover, NULL },
 	{ "audit_note", NULL, make_note, NULL },
 	{ "audit_flush", NULL, make_flush, NULL },

@@ -33,6 +33,7 @@ static const char sql_totals[] =
 " (SELECT ifnull(sum(version), 0) FROM plugin_state),"
 " (SELECT count(*) FROM meta), (SELECT count(*) FROM input_event),"
 " (SELECT count(*) FROM transcript),"
+" (SELECT ifnull(sum(value), 0) FROM meta WHERE key = 'indexed'),"
 " (SELECT count(*) FROM audit WHERE decision IN (1, 4, 5))";
 
 void

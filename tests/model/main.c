@@ -249,7 +249,10 @@ was_called(const char *action)
 
 /* What the model has no word for yet; each has suites of its own. */
 static const char *const strange[] = {
-	"event_get", "event_page", "history_page", NULL
+static const char *const strange[] = {
+	"event_get", "event_page", "history_page", "history_search",
+	"history_index", NULL
+};
 };
 
 static bool
