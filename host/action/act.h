@@ -53,6 +53,11 @@ rh_status	take_text(struct call *, const char *name, size_t max,
 rh_status	take_name(struct call *, const char *name, size_t max,
 		    const char **, struct err *);
 
+/* A new secret: a prefix of four, then 32 random bytes in hex. */
+#define ACT_TOKEN_LEN	(4 + 2 * 32 + 1)
+void		act_token(struct act *, const char *prefix,
+		    char text[ACT_TOKEN_LEN]);
+
 #define SECONDS_MAX	3600	/* of leases and times to live */
 int64_t		clamp_seconds(int64_t);		/* 1 to that */
 /* A runtime's members. */
@@ -100,6 +105,15 @@ rh_status	run_settle(struct act *, struct call *, struct run_live *,
 /* The live row, if the attempt is still the run's: RH_ESTALE. */
 rh_status	attempt_get(struct act *, struct call *, int64_t run_no,
 		    int64_t fence, struct run_live *, struct err *);
+
+/*
+ * act_answer.c: ends the questions of a run that is about to end, with its
+ * last events; a slice of those whose time is over.
+ */
+rh_status	interactions_cancel(struct act *, struct call *,
+		    struct run_live *, struct err *);
+rh_status	interactions_expire(struct act *, struct call *, bool *more,
+		    struct err *);
 
 /* Counts a run that has ended, and what its end weighs. */
 void		act_ended(struct act *, const struct run_live *,
@@ -189,6 +203,14 @@ ACTION_APPLY(run_append_result);
 ACTION_PREPARE(run_finalize_prepare);
 ACTION_APPLY(run_finalize);
 ACTION_RENDER(run_finalize_render);
+
+/* act_interaction.c, act_answer.c */
+ACTION_PREPARE(interaction_create_prepare);
+ACTION_APPLY(interaction_create);
+ACTION_PREPARE(interaction_answer_prepare);
+ACTION_APPLY(interaction_answer);
+ACTION_PREPARE(interaction_get_prepare);
+ACTION_APPLY(interaction_get);
 
 /* act_plugin.c */
 ACTION_APPLY(plugin_list);

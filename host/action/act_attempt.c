@@ -297,6 +297,8 @@ settle_end(struct act *a, struct call *c, struct run_live *l,
 	rh_status rc;
 
 	d->end.state = d->state;
+	if (l->asks > 0 && (rc = interactions_cancel(a, c, l, err)) != RH_OK)
+		return rc;
 	if ((d->state == RUN_COMPLETED && (rc = talk_output(a, c, l,
 	    d->end.output, err)) != RH_OK) ||
 	    (rc = store_run_end(a->db, l, &d->end, a->now, err)) != RH_OK)

@@ -173,17 +173,6 @@ check_runtime(struct act *a, bool *may, struct err *err)
 }
 
 static void
-make_token(struct act *a, char text[CLAIM_TOKEN_LEN])
-{
-	uint8_t bytes[32];
-
-	act_rand(a, bytes, sizeof bytes);
-	memcpy(text, "rhc_", 4);
-	str_hex(text + 4, bytes, sizeof bytes);
-	hash_wipe(bytes, sizeof bytes);
-}
-
-static void
 claim_detail(struct act *a, struct call *c, const struct claim_args *args,
     const struct run_row *r)
 {
@@ -230,7 +219,7 @@ take(struct claiming *k, struct claim_reply *out, struct err *err)
 	char id[ID_RUN_LEN];
 	rh_status rc;
 
-	make_token(a, out->token);
+	act_token(a, "rhc_", out->token);
 	claim_hash(k->c, out->token, t.runtime, t.run_no, t.fence + 1, hash);
 	if ((rc = store_claim_take(a->db, &t, &k->c->arena, &out->got,
 	    err)) != RH_OK)

@@ -6,8 +6,6 @@
 
 #include "action/act.h"
 
-#define CLAIM_TOKEN_LEN	(4 + 2 * 32 + 1)	/* "rhc_", 32 bytes, NUL */
-
 /* What is stored of a claim's token: a hash of all that it is good for. */
 void		claim_hash(const struct call *, const char *token,
 		    const char *runtime, int64_t run_no, int64_t fence,
@@ -22,7 +20,7 @@ struct claim_args {
 struct claim_reply {
 	struct run_claimed got;	/* row.run_no 0: nothing */
 	int64_t	lease_us;	/* how long it is good */
-	char	token[CLAIM_TOKEN_LEN];
+	char	token[ACT_TOKEN_LEN];
 };
 
 #endif

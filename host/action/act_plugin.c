@@ -181,6 +181,8 @@ static const char *const scope_names[] = {
 	[SCOPE_RUNTIME] = "runtime", [SCOPE_ENROL] = "runtime, or a new one",
 	[SCOPE_CLAIM] = "runs that the caller reaches",
 	[SCOPE_HELD] = "run, by its claim",
+	[SCOPE_ATTEMPT] = "run, or the attempt's own",
+	[SCOPE_ANSWER] = "run, or by the question's token",
 	[SCOPE_WRITTEN] = "run, by its claim or without",
 	[SCOPE_ENDING] = "run, by its claim or an admin grant",
 };

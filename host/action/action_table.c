@@ -183,6 +183,21 @@
 	",\"retryable\":" BOOL ",\"usage\":" NULLED_OBJ ",\"cost\":" NULLED_OBJ \
 	",\"metadata\":" NULLED_OBJ)
 
+#define PROCESSOR "\"processor_type\":{\"enum\":[\"agent\",\"pipeline\"]}"
+#define BOUND_TO "\"bot_id\":" OPT_TEXT ",\"conversation_id\":" OPT_TEXT	\
+	",\"actor_id\":" OPT_TEXT
+#define S_ASK NEEDS("\"request\"", CLAIMED ",\"interaction_id\":" OPT_TEXT	\
+	"," PROCESSOR ",\"request\":{},\"schema\":" NULLED_OBJ "," BOUND_TO \
+	",\"expires_in_seconds\":" COUNT("2592000") ",\"expires_at\":"	\
+	"{\"type\":\"integer\",\"minimum\":1}")
+#define S_ANSWER NEEDS("\"interaction_id\"", RUN_ID			\
+	",\"interaction_id\":" TEXT ",\"callback_token\":"		\
+	"{\"type\":\"string\",\"x-secret\":true}," BOUND_TO		\
+	",\"status\":{\"enum\":[\"submitted\",\"delivery_failed\","	\
+	"\"cancelled\"]},\"answer\":{},\"status_reason\":" OPT_TEXT)
+#define S_ASKED NEEDS("\"interaction_id\"", CLAIMED			\
+	",\"interaction_id\":" TEXT ",\"wait_seconds\":" WAIT(30))
+
 #define ITS	PERM_OF_ITS_NAME
 #define READ	RUN_READ
 #define READ_LOG	(RUN_READ | RUN_LOG)
@@ -220,6 +235,9 @@ const struct action action_table[] = {
 	{ "run_release_claim", ITS,	SCOPE_HELD,	AUDIT_RUNNER,	REPEAT_SAFE,	CANCEL,	{ .apply = run_release_claim, REPLY },	S_RELEASE,	"gives a claimed run back" },
 	{ "run_append_result", ITS,	SCOPE_WRITTEN,	AUDIT_RUNNER,	REPEAT_SAFE,	WRITE,	{ run_append_prepare, run_append_result, act_reply_render },	S_APPEND,	"appends events to a run, each once" },
 	{ "run_finalize", ITS,		SCOPE_ENDING,	AUDIT_ALWAYS,	REPEAT_SAFE,	CANCEL,	{ run_finalize_prepare, run_finalize, run_finalize_render },	S_FINALIZE,	"says how an attempt ended" },
+	{ "interaction_create", ITS,	SCOPE_ATTEMPT,	AUDIT_ALWAYS,	REPEAT_NEVER,	WRITE,	{ interaction_create_prepare, interaction_create, act_reply_render },	S_ASK,	"asks a person, for a run; the answer's token is shown once" },
+	{ "interaction_answer", ITS,	SCOPE_ANSWER,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ interaction_answer_prepare, interaction_answer, act_reply_render },	S_ANSWER,	"answers such a question, once" },
+	{ "interaction_get", ITS,	SCOPE_ATTEMPT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ interaction_get_prepare, interaction_get, act_reply_render },	S_ASKED,	"shows a question and what became of it; may wait for that" },
 	{ "runtime_register", ITS,	SCOPE_ENROL,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ runtime_prepare, runtime_register, act_reply_render },	S_REGISTER,	"makes a runtime known, or replaces all that is known of it" },
 	{ "runtime_heartbeat", ITS,	SCOPE_RUNTIME,	AUDIT_SUMMARY,	REPEAT_SAFE,	CANCEL,	{ runtime_prepare, runtime_heartbeat, act_reply_render },	S_HEARTBEAT,	"says that a runtime is there" },
 	{ "runtime_list", ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ runtime_list_prepare, runtime_list, act_reply_render },	S_RUNTIMES,	"lists runtimes, oldest first" },

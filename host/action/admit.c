@@ -44,13 +44,19 @@ refuse_nobody(const struct call *c, struct err *err)
 	    "create PRINCIPAL; commands take them by --token-file FILE");
 }
 
+static rh_status
+refuse_of(const char *permission, const struct verdict *v, struct err *err)
+{
+	err_set(err, RH_EPERM, "\"%s\" lacks the permission \"%s\"",
+	    v->missing, permission);
+	return err_hint(err, "an admin grants it with: runhost grant add %s "
+	    "%s", v->missing, permission);
+}
+
 rh_status
 refuse(const struct call *c, const struct verdict *v, struct err *err)
 {
-	err_set(err, RH_EPERM, "\"%s\" lacks the permission \"%s\"",
-	    v->missing, c->name);
-	return err_hint(err, "an admin grants it with: runhost grant add %s "
-	    "%s", v->missing, c->name);
+	return refuse_of(c->name, v, err);
 }
 
 const struct scope_line *
@@ -84,8 +90,7 @@ add_line(struct act *a, struct call *c, int64_t run_no, struct scope *scope,
 	return rc;
 }
 
-/* The run that the body names; its absence and its being hidden look alike. */
-static rh_status
+rh_status
 find_run(struct act *a, struct call *c, struct scope *scope, struct err *err)
 {
 	const char *text = NULL;
@@ -174,30 +179,38 @@ no_run(const char *text, struct err *err)
 }
 
 rh_status
-admit_target(struct act *a, struct call *c, struct err *err)
+admit_found(struct act *a, struct call *c, const char *permission,
+    const struct scope *scope, rh_status rc, struct err *err)
 {
-	struct scope scope;
 	struct verdict v;
-	const char *key = c->refusal == RH_OK && a->gate != NULL ?
-	    call_text(c, "idempotency_key") : NULL;
-	rh_status rc = key != NULL ? find_keyed(a, c, key, &scope, err) :
-	    find_run(a, c, &scope, err);
 
 	if (rc != RH_OK && rc != RH_ENOENT && rc != RH_EINPUT)
 		return rc;
 	if (c->caller.session != NULL)
 		c->caller.session->own = rc == RH_OK &&
 		    c->caller.session->run_no == a->run_no;
-	authorize(a->policy, &c->caller, c->name, rc == RH_OK ? &scope : NULL,
-	    a->now, &v);
+	authorize(a->policy, &c->caller, permission,
+	    rc == RH_OK ? scope : NULL, a->now, &v);
 	if (!v.known)
-		return refuse(c, &v, err);
+		return refuse_of(permission, &v, err);
 	if (rc == RH_EINPUT)		/* prepare's own error says it better */
 		return c->refusal != RH_OK ? RH_OK : rc;
 	if (rc == RH_ENOENT || !v.allow)
 		return no_run(a->target, err);
 	c->admin = v.admin;
 	return RH_OK;
+}
+
+rh_status
+admit_target(struct act *a, struct call *c, struct err *err)
+{
+	struct scope scope;
+	const char *key = c->refusal == RH_OK && a->gate != NULL ?
+	    call_text(c, "idempotency_key") : NULL;
+	rh_status rc = key != NULL ? find_keyed(a, c, key, &scope, err) :
+	    find_run(a, c, &scope, err);
+
+	return admit_found(a, c, c->name, &scope, rc, err);
 }
 
 /*
@@ -281,6 +294,10 @@ admit_scope(struct act *a, struct call *c, struct err *err)
 	case SCOPE_WRITTEN:
 	case SCOPE_ENDING:
 		return admit_held(a, c, err);
+	case SCOPE_ATTEMPT:
+		return admit_attempt(a, c, err);
+	case SCOPE_ANSWER:
+		return admit_answer(a, c, err);
 	case SCOPE_RUNTIME:
 	case SCOPE_ENROL:
 		return admit_runtime(a, c, err);

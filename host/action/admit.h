@@ -19,6 +19,14 @@ bool		is_refusal(rh_status);
 struct verdict;
 rh_status	refuse(const struct call *, const struct verdict *,
 		    struct err *);
+/* The run that the body names; its absence and its being hidden look alike. */
+struct scope;
+rh_status	find_run(struct act *, struct call *, struct scope *,
+		    struct err *);
+/* Whether the permission reaches the run that was found, or not, as said. */
+rh_status	admit_found(struct act *, struct call *,
+		    const char *permission, const struct scope *,
+		    rh_status found, struct err *);
 /* admit_runtime.c: finds the runtime that the body names, a->runtime. */
 rh_status	find_runtime(struct act *, struct call *, struct err *);
 rh_status	admit_runtime(struct act *, struct call *, struct err *);
@@ -29,6 +37,14 @@ rh_status	admit_held(struct act *, struct call *, struct err *);
 /* admit_talk.c: a->scopes of a conversation; a->run_no of an event. */
 rh_status	admit_talk(struct act *, struct call *, struct err *);
 rh_status	admit_event(struct act *, struct call *, struct err *);
+rh_status	not_held(const char *why, struct err *);	/* RH_ESTALE */
+struct run_live;
+/* Whether the body's token is that of the run's present claim. */
+rh_status	check_claim(struct act *, struct call *,
+		    const struct run_live *, struct err *);
+/* admit_attempt.c */
+rh_status	admit_attempt(struct act *, struct call *, struct err *);
+rh_status	admit_answer(struct act *, struct call *, struct err *);
 /* The run that the body names: a->run_no, call->admin. */
 rh_status	admit_target(struct act *, struct call *, struct err *);
 /* Where grants go by lines: the run's, for a scope of it. */

@@ -64,15 +64,14 @@ admit_claim(struct act *a, struct call *c, struct err *err)
 	return RH_OK;
 }
 
-static rh_status
+rh_status
 not_held(const char *why, struct err *err)
 {
 	err_set(err, RH_ESTALE, "%s", why);
 	return err_hint(err, "stop this attempt: what it writes is not taken");
 }
 
-/* Whether the token is that of the run's present claim. */
-static rh_status
+rh_status
 check_claim(struct act *a, struct call *c, const struct run_live *l,
     struct err *err)
 {

@@ -85,6 +85,8 @@ is_apart(const struct call *c)
 	case SCOPE_HELD:
 	case SCOPE_WRITTEN:
 	case SCOPE_ENDING:
+	case SCOPE_ATTEMPT:
+	case SCOPE_ANSWER:
 		return json_type(&c->in, json_member(&c->in, 0,
 		    "target_run_id")) == JSON_STRING;
 	case SCOPE_NONE:	/* there it is a filter, or a question */

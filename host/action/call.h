@@ -58,12 +58,13 @@ struct call {
 	bool	deferred;		/* answered later: a plugin carries it out */
 
 	/*
-	 * An answer that may wait: for so long, set by prepare; while idle, or
-	 * until the run has ended, set by apply.  The rest is the host's.
+	 * An answer that may wait: for so long, set by prepare; while idle,
+	 * until the run has ended, or until a question of wait_ask has, set by
+	 * apply.  The rest is the host's.
 	 */
 	int64_t	wait_us, wait_until;
 	bool	idle;
-	int64_t	wait_run;
+	int64_t	wait_run, wait_ask;
 	struct id wait_id;
 	uint64_t wait_turn;
 	int	wait_tries;

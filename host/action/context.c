@@ -150,6 +150,17 @@ act_bytes_check(struct act *a, int64_t owner_no, const char *owner,
 	    "quota.stored_bytes, now %lld", (long long)limit);
 }
 
+void
+act_token(struct act *a, const char *prefix, char text[ACT_TOKEN_LEN])
+{
+	uint8_t bytes[32];
+
+	act_rand(a, bytes, sizeof bytes);
+	memcpy(text, prefix, 4);
+	str_hex(text + 4, bytes, sizeof bytes);
+	hash_wipe(bytes, sizeof bytes);
+}
+
 int64_t
 act_silence(struct act *a)
 {

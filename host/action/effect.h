@@ -21,6 +21,7 @@ enum effect_kind {
 	EFFECT_LOST,		/* a lease of run_no ran out */
 	EFFECT_CANCEL,		/* an attempt is to stop: run_no, fence */
 	EFFECT_EVENTS,		/* events of run_no were committed */
+	EFFECT_ANSWERED,	/* a question of run_no isn't pending any more */
 	EFFECT_ENDED,		/* run_no has reached a terminal state */
 	EFFECT_FENCED,		/* an attempt lost its run: run_no, fence */
 	EFFECT_INVOKE,		/* a plugin's action is to run: call */

@@ -92,6 +92,7 @@ struct act {
 	const char *conversation;
 	const int64_t *scopes;
 	size_t	scope_count;
+	bool	by_token;	/* SCOPE_ANSWER: has the question's token */
 	struct gate *gate;	/* NULL for a read */
 	/* what the audit row says besides; in the call's arena */
 	const char *target;

@@ -1,5 +1,6 @@
 libhost_a_SOURCES += \
 	%D%/act.h \
+	%D%/act_answer.c \
 	%D%/act_append.c \
 	%D%/act_append.h \
 	%D%/act_append_read.c \
@@ -20,6 +21,8 @@ libhost_a_SOURCES += \
 	%D%/act_host.c \
 	%D%/act_input.c \
 	%D%/act_input.h \
+	%D%/act_interaction.c \
+	%D%/act_interaction.h \
 	%D%/act_line.c \
 	%D%/act_list.c \
 	%D%/act_op.c \
@@ -49,6 +52,7 @@ libhost_a_SOURCES += \
 	%D%/action_table.c \
 	%D%/admit.c \
 	%D%/admit.h \
+	%D%/admit_attempt.c \
 	%D%/admit_claim.c \
 	%D%/admit_runtime.c \
 	%D%/admit_session.c \

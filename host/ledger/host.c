@@ -194,7 +194,9 @@ host_submit(struct host *h, struct call *c)
 void
 host_again(struct host *h, struct call *c)
 {
-	if (!enqueue(h, c))
+	if (c->action != NULL && (c->action->runs & RUN_READ) != 0)
+		reads_perform(h, c);
+	else if (!enqueue(h, c))
 		c->done(c);
 }
 

@@ -84,6 +84,7 @@ struct host {
 	pthread_mutex_t wait_lock;
 	struct call_list waits;
 	uint64_t wait_turn;
+	uint64_t answers;		/* how often a question has ended */
 	bool	no_more_waits;
 
 	/* connections of readers that are not in use */
@@ -139,10 +140,14 @@ void	keeper_sign(struct host *);
 void	keeper_head(void *, struct head_sig *);
 
 /*
- * waits.c.  park: the call's answer waits; else it is to be given now.  wake:
+ * waits.c.  answers, park_read: a read that waits is parked unless something
+ * came since answers was asked; then it is to read again.  park: the call's answer waits; else it is to be given now.  wake:
  * after the replies of a batch.  end: those whose time is over, or all, for
  * good.
  */
+enum parked { PARKED_NOT, PARKED, PARKED_AGAIN };
+uint64_t host_answers(struct host *);
+enum parked host_park_read(struct host *, struct call *, uint64_t answers);
 bool	host_park(struct host *, struct call *);
 void	host_wake_waits(struct host *, const struct effects *);
 void	host_end_waits(struct host *, bool all);

@@ -117,28 +117,43 @@ reads_answer(struct host *h, struct call *c)
 
 /* The policy must be the same before and after: a revoke holds at once. */
 static void
-read_now(struct host *h, struct call *c)
+read_once(struct host *h, struct db *db, struct call *c)
 {
 	struct policy *p, *after;
-	struct db *db = reader_take(h, &c->err);
 	bool same = false;
 
-	if (db == NULL) {
-		c->status = c->err.status;
-		c->done(c);
-		return;
-	}
 	while (!same) {
 		p = host_policy(h);
 		c->result = NULL;
+		c->wait_ask = 0;
 		gate_read(db, &h->env, p, host_now(h), c);
 		after = host_policy(h);
 		same = policy_version(p) == policy_version(after);
 		policy_unref(p);
 		policy_unref(after);
 	}
+}
+
+static void
+read_now(struct host *h, struct call *c)
+{
+	struct db *db = reader_take(h, &c->err);
+	enum parked parked;
+	uint64_t answers;
+
+	if (db == NULL) {
+		c->status = c->err.status;
+		c->done(c);
+		return;
+	}
+	do {
+		answers = c->wait_us != 0 ? host_answers(h) : 0;
+		read_once(h, db, c);
+		parked = host_park_read(h, c, answers);
+	} while (parked == PARKED_AGAIN);
 	reader_give(h, db);
-	reads_answer(h, c);
+	if (parked == PARKED_NOT)
+		reads_answer(h, c);
 }
 
 void

@@ -1,11 +1,13 @@
 /*
- * Answers that wait: a claim for which there was no run, and a run_create that
- * is to be answered when the run has ended.  A waiting call holds its memory
+ * Answers that wait: a claim for which there was no run, a run_create that is
+ * to be answered when the run has ended, and an interaction_get until there
+ * is an answer.  A waiting call holds its memory
  * and its connection, no thread, and asks the database only when something
  * has come that may be for it.
  *
  * Nothing is missed: replies of a batch come before its effects, and batches
- * one after the other, so a call is here before what it waits for is told.
+ * one after the other, so a call is here before what it waits for is told.  A
+ * read is in no batch: it is parked only if nothing was told since it began.
  */
 #include "ledger/host_impl.h"
 
@@ -37,7 +39,7 @@ take_untried(struct host *h, uint64_t turn)
 	struct call *c;
 
 	STAILQ_FOREACH(c, &h->waits, link) {
-		if (c->wait_run != 0 || c->wait_turn >= turn)
+		if (!c->idle || c->wait_turn >= turn)
 			continue;
 		STAILQ_REMOVE(&h->waits, c, call, link);
 		c->wait_turn = turn;
@@ -89,6 +91,38 @@ host_park(struct host *h, struct call *c)
 	if (turn != 0 && c->idle)
 		wake_one(h, turn);
 	return park;
+}
+
+uint64_t
+host_answers(struct host *h)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&h->wait_lock);
+	n = h->answers;
+	pthread_mutex_unlock(&h->wait_lock);
+	return n;
+}
+
+enum parked
+host_park_read(struct host *h, struct call *c, uint64_t answers)
+{
+	int64_t now = clock_real.boot_us(&clock_real);
+	enum parked p = PARKED_NOT;
+
+	if (c->wait_us == 0 || c->status != RH_OK || c->wait_ask == 0)
+		return PARKED_NOT;
+	if (c->wait_until == 0)
+		c->wait_until = now + c->wait_us;
+	pthread_mutex_lock(&h->wait_lock);
+	if (!h->no_more_waits && c->wait_until > now &&
+	    c->wait_tries++ < TRIES_MAX) {
+		p = h->answers != answers ? PARKED_AGAIN : PARKED;
+		if (p == PARKED)
+			STAILQ_INSERT_TAIL(&h->waits, c, link);
+	}
+	pthread_mutex_unlock(&h->wait_lock);
+	return p;
 }
 
 /* How many runs were queued that the batch's own claims have left. */
@@ -143,16 +177,59 @@ take_run(struct host *h, int64_t run_no)
 	return c;
 }
 
+/* Under lock: the next read of the run's that wasn't woken in this turn. */
+static struct call *
+take_asking(struct host *h, int64_t run_no, uint64_t turn)
+{
+	struct call *c;
+
+	STAILQ_FOREACH(c, &h->waits, link) {
+		if (c->wait_ask != run_no || c->wait_turn >= turn)
+			continue;
+		STAILQ_REMOVE(&h->waits, c, call, link);
+		c->wait_turn = turn;
+		return c;
+	}
+	return NULL;
+}
+
+static void
+wake_asking(struct host *h, int64_t run_no, uint64_t turn)
+{
+	struct call *c;
+
+	do {
+		pthread_mutex_lock(&h->wait_lock);
+		c = take_asking(h, run_no, turn);
+		pthread_mutex_unlock(&h->wait_lock);
+		if (c != NULL)
+			host_again(h, c);
+	} while (c != NULL);
+}
+
+static bool
+has_answers(const struct effects *list)
+{
+	const struct effect *e;
+
+	STAILQ_FOREACH(e, list, link) {
+		if (e->kind == EFFECT_ANSWERED)
+			return true;
+	}
+	return false;
+}
+
 void
 host_wake_waits(struct host *h, const struct effects *list)
 {
 	const struct effect *e;
 	struct call *c;
 	uint64_t turn;
-	bool any;
+	bool any, answers = has_answers(list);
 	int n;
 
 	pthread_mutex_lock(&h->wait_lock);
+	h->answers += answers;
 	any = !STAILQ_EMPTY(&h->waits);
 	turn = ++h->wait_turn;
 	pthread_mutex_unlock(&h->wait_lock);
@@ -162,6 +239,8 @@ host_wake_waits(struct host *h, const struct effects *list)
 		if (e->kind == EFFECT_ENDED &&
 		    (c = take_run(h, e->run_no)) != NULL)
 			answer_run(h, c);
+		if (e->kind == EFFECT_ANSWERED)
+			wake_asking(h, e->run_no, turn);
 	}
 	for (n = left_waiting(list); n > 0 && wake_one(h, turn); n--)
 		continue;
@@ -188,6 +267,8 @@ host_end_waits(struct host *h, bool all)
 		STAILQ_REMOVE_HEAD(&over, link);
 		if (c->wait_run != 0)
 			answer_run(h, c);
+		else if (c->wait_ask != 0)
+			host_again(h, c);	/* as it stands by now */
 		else
 			give_back(c);
 	}

@@ -36,7 +36,7 @@ static const char sql_live[] =
 "	l.last_seq, l.digest, l.percent, l.stage, l.truncated, r.id,"
 "	l.scope_no, l.owner_no, l.plugin, r.max_failures, r.max_losses, r.idempotent,"
 "	r.retention, l.bytes, l.token, l.claimed, l.line_no, l.hold, r.created,"
-"	l.image, l.talk"
+"	l.image, l.talk, l.asks"
 " FROM run_live l JOIN run r USING (run_no) WHERE l.run_no = ?1";
 
 /* The first tells whether the run has ended: else nothing is removed. */
@@ -61,6 +61,9 @@ static const char sql_gone_events[] =
 
 static const char sql_gone_checkpoints[] =
 "DELETE FROM checkpoint WHERE run_no = ?1";
+
+static const char sql_gone_interactions[] =
+"DELETE FROM interaction WHERE run_no = ?1";
 
 static const char sql_gone_done[] =
 "DELETE FROM run_gone WHERE run_no = ?1";
@@ -203,6 +206,7 @@ read_live(struct q *q, struct arena *a, struct run_live *l)
 	l->created_us = q_get_i64(q);
 	l->image = q_get_i64(q);
 	l->talk = (unsigned)q_get_i64(q);
+	l->asks = (int32_t)q_get_i64(q);
 }
 
 rh_status
@@ -290,6 +294,11 @@ store_run_purge(struct db *db, int64_t max, bool *more, struct err *err)
 		    err)) != RH_OK)
 			break;
 		/* Few, but large: those of one run are enough. */
+		if (n > 0)
+			max = 0;
+		if ((rc = purge(db, sql_gone_interactions, run_no, 0, &n,
+		    err)) != RH_OK)
+			break;
 		if (n > 0)
 			max = 0;
 		if ((rc = purge(db, sql_gone_done, run_no, 0, &n,

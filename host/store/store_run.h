@@ -160,6 +160,7 @@ struct run_live {
 	unsigned talk;		/* bits of store/store_talk.h */
 	int64_t	created_us;
 	int64_t	image;		/* tag of the plugin's file at its last claim; 0 */
+	int32_t	asks;		/* questions of it that are pending */
 };
 
 /* What a claim hands out: everything an invocation is made of. */

@@ -4,6 +4,7 @@
 #include "store/store_weight.h"
 
 #include "store/db.h"
+#include "store/store_interaction.h"
 #include "store/store_run.h"
 
 static const char sql_run[] =
@@ -39,6 +40,13 @@ weight_end(const struct run_end *e)
 {
 	return WEIGHT_ROW + of(e->output) + of(e->error) + of(e->reason) +
 	    of(e->meta) + of(e->usage) + of(e->cost);
+}
+
+int64_t
+weight_interaction(const struct interaction *i)
+{
+	return WEIGHT_ROW + of(i->id) + of(i->request) + of(i->schema) +
+	    of(i->answer) + of(i->reason);
 }
 
 int64_t

@@ -15,6 +15,7 @@
 
 struct db;
 struct event_new;
+struct interaction;
 struct run_end;
 struct run_new;
 
@@ -25,6 +26,7 @@ struct run_new;
 int64_t		weight_run(const struct run_new *);
 int64_t		weight_events(const struct event_new *, size_t n);
 int64_t		weight_end(const struct run_end *);
+int64_t		weight_interaction(const struct interaction *);
 int64_t		weight_pair(struct str name, struct str value);
 
 /* An ended run with all that hangs on it. */

@@ -613,6 +613,9 @@ static const char sql_miscounted[] =
 	LEN("attachments") " FROM transcript JOIN run USING (run_no)"
 "	UNION ALL SELECT owner_no, " LEN("name") " + " LEN("data")
 "	FROM checkpoint JOIN run USING (run_no)"
+"	UNION ALL SELECT owner_no, " LEN("i.id") " + " LEN("request") " + "
+	LEN("schema") " + " LEN("answer") " + " LEN("reason")
+"	FROM interaction i JOIN run USING (run_no)"
 "	UNION ALL SELECT owner_no, " LEN("key") " + " LEN("value")
 "	FROM plugin_state)"
 " SELECT count(*) FROM owner o WHERE bytes <>"

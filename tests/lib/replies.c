@@ -284,6 +284,25 @@ static const struct shape_field audit_fields[] = {
 	{ NULL, NULL }
 };
 
+static const struct shape_field interaction_fields[] = {
+	{ "run_id", "that asks" },
+	{ "interaction_id", "its name in the run" },
+	{ "status", "`pending`, `submitted`, `expired`, `cancelled` or `delivery_failed`" },
+	{ "processor_type", "`agent` or `pipeline`" },
+	{ "bot_id", "what who answers must name" },
+	{ "conversation_id", "likewise" },
+	{ "actor_id", "likewise" },
+	{ "request", "what is asked" },
+	{ "schema", "that an answer must fit" },
+	{ "created_at", "seconds since 1970" },
+	{ "expires_at", "when nobody can answer any more" },
+	{ "ended_at", "when it was answered, or ended otherwise" },
+	{ "answer", "any JSON" },
+	{ "answered_by", "principal" },
+	{ "status_reason", "why" },
+	{ NULL, NULL }
+};
+
 const struct shape shape_table[] = {
 	{ "run", "A run.", run_fields },
 	{ "event", "An event of a run.", event_fields },
@@ -293,6 +312,7 @@ const struct shape shape_table[] = {
 	{ "runtime", "A runtime elsewhere.", runtime_fields },
 	{ "held", "A run that a runtime holds.", held_fields },
 	{ "released", "A run that a sweep took back or ended.", released_fields },
+	{ "interaction", "A question to a person.", interaction_fields },
 	{ "load", "What a runtime holds.", load_fields },
 	{ "runner", "A runner that a plugin offers.", runner_fields },
 	{ "run_stats", "A window's runs; see [statistics](statistics.md).", run_stats_fields },
@@ -337,6 +357,9 @@ const struct reply_words action_replies[] = {
 	{ "run_release_claim", "@run cancel_requested", CLAIM },
 	{ "run_append_result", "run_id events[appended] last_sequence cancel_requested sequence? source_sequence? duplicate? @event?", CLAIM " BAD_STATE CONFLICT PAYLOAD_TOO_LARGE" },
 	{ "run_finalize", "@run already_terminal", CLAIM " BAD_STATE PAYLOAD_TOO_LARGE" },
+	{ "interaction_create", "@interaction callback_token", CLAIM " BAD_STATE CONFLICT PAYLOAD_TOO_LARGE QUOTA_BYTES RATE_LIMITED" },
+	{ "interaction_answer", "run_id interaction_id status ended_at", "BAD_STATE PAYLOAD_TOO_LARGE QUOTA_BYTES" },
+	{ "interaction_get", "@interaction", CLAIM },
 	{ "runtime_register", "@runtime claims[held] claims_complete", "QUOTA_RUNS" },
 	{ "runtime_heartbeat", "@runtime claims[held] claims_complete", NULL },
 	{ "runtime_list", "items[runtime]" PAGES " total_count", NULL },

@@ -331,6 +331,12 @@ const struct sample sample_table[] = {
 	{ "run_finalize", "{$claim,\"status\":\"completed\",\"output\":\"done\",\"usage\":{\"n\":1},\"cost\":{\"n\":2}}", NULL, NULL },
 	{ "run_finalize", "{$claim,\"status\":\"failed\",\"error\":\"x\",\"retryable\":true}", NULL, NULL },
 	{ "run_finalize", "{\"run_id\":\"$run\",\"status\":\"failed\"}", NULL, NULL },
+	{ "interaction_create", "{\"run_id\":\"$run\",\"request\":{\"ask\":\"may I\"}}", NULL, NULL },
+	{ "interaction_create", "{$claim,\"interaction_id\":\"q\",\"request\":1,\"schema\":{\"type\":\"integer\"}}", NULL, NULL },
+	{ "interaction_answer", "{$ask,\"answer\":{\"yes\":true}}", NULL, NULL },
+	{ "interaction_answer", "{$asked,\"answer\":[7]}", NULL, "key" },
+	{ "interaction_answer", "{$ask,\"status\":\"delivery_failed\"}", NULL, NULL },
+	{ "interaction_get", "{$ask}", NULL, NULL },
 	{ "runtime_register", "{\"runtime_id\":\"$runtime\",\"capacity\":4}", NULL, NULL },
 	{ "runtime_heartbeat", "{\"runtime_id\":\"$runtime\",\"metadata\":{\"a\":1}}", NULL, NULL },
 	{ "runtime_list", "{\"labels\":{\"a\":\"b\"},\"limit\":1}", NULL, NULL },
@@ -398,6 +404,23 @@ claim(struct core *c, const struct caller *who, const struct caller *owner)
 	    sample_field(call, "claim_token"));
 }
 
+/* What names a question of a run of the owner's; with its token, or without. */
+static const char *
+asked(struct core *c, const struct caller *owner, bool token)
+{
+	struct call *call;
+	const char *id;
+
+	lab_run(c, owner, "/demo", &id);
+	call = lab_must(c, NULL, "interaction_create", "{\"run_id\":\"%s\","
+	    "\"request\":\"well?\"}", id);
+	return arena_printf(&call->arena, "\"run_id\":\"%s\","
+	    "\"interaction_id\":%s%s%s", id,
+	    sample_field(call, "interaction_id"),
+	    token ? ",\"callback_token\":" : "",
+	    token ? sample_field(call, "callback_token") : "");
+}
+
 /* What a word of a body stands for; in the arena of some call. */
 static const char *
 fresh(struct core *c, const char *word, const struct caller *who,
@@ -418,6 +441,8 @@ fresh(struct core *c, const char *word, const struct caller *who,
 		id = "demo";
 	} else if (strcmp(word, "claim") == 0) {
 		id = claim(c, who, owner != NULL ? owner : who);
+	} else if (strcmp(word, "ask") == 0 || strcmp(word, "asked") == 0) {
+		id = asked(c, owner != NULL ? owner : who, word[3] != '\0');
 	} else if (strcmp(word, "runtime") == 0 ||
 	    strcmp(word, "mine") == 0) {
 		as.principal = who != NULL ? who->principal : "local:0";

@@ -249,10 +249,9 @@ was_called(const char *action)
 
 /* What the model has no word for yet; each has suites of its own. */
 static const char *const strange[] = {
-static const char *const strange[] = {
 	"event_get", "event_page", "history_page", "history_search",
-	"history_index", NULL
-};
+	"history_index", "interaction_create", "interaction_answer",
+	"interaction_get", NULL
 };
 
 static bool

@@ -147,6 +147,7 @@ TESTS += %D%/matrix_mutant
 	%D%/ledger/test_clock.c \
 	%D%/ledger/test_crowd.c \
 	%D%/ledger/test_faults.c \
+	%D%/ledger/test_interactions.c \
 	%D%/ledger/test_lanes.c \
 	%D%/ledger/test_lines.c \
 	%D%/ledger/test_powercut.c \

@@ -94,6 +94,7 @@ SUITE(ledger_claims_tests);
 SUITE(ledger_clock_tests);
 SUITE(ledger_crowd_tests);
 SUITE(ledger_faults_tests);
+SUITE(ledger_interactions_tests);
 SUITE(ledger_lanes_tests);
 SUITE(ledger_lines_tests);
 SUITE(ledger_powercut_tests);
@@ -213,6 +214,7 @@ static const struct unit_suite suites[] = {
 	{ "ledger/clock", ledger_clock_tests },
 	{ "ledger/crowd", ledger_crowd_tests },
 	{ "ledger/faults", ledger_faults_tests },
+	{ "ledger/interactions", ledger_interactions_tests },
 	{ "ledger/lanes", ledger_lanes_tests },
 	{ "ledger/lines", ledger_lines_tests },
 	{ "ledger/powercut", ledger_powercut_tests },
