@@ -95,7 +95,7 @@ has()
 for shell in bash zsh fish; do
 	has $shell || continue
 	wants $shell 'list show events cancel stats' runhost runs ''
-	wants $shell 'run runs' runhost ru
+	wants $shell 'run runs runtime' runhost ru
 	wants $shell FAILED runhost runs list --status F
 	wants $shell '' runhost nothing ''
 	wants $shell verify "$work/bin/runhost" audit ver
