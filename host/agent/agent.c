@@ -337,10 +337,8 @@ agent_start(struct agent *a, struct err *err)
 }
 
 static void
-set(struct agent *a, bool *what)
+changed(struct agent *a)
 {
-	pthread_mutex_lock(&a->lock);
-	*what = true;
 	pthread_cond_broadcast(&a->changed);
 	pthread_mutex_unlock(&a->lock);
 }
@@ -348,19 +346,25 @@ set(struct agent *a, bool *what)
 void
 agent_begin(struct agent *a)
 {
-	set(a, &a->begun);
+	pthread_mutex_lock(&a->lock);
+	a->begun = true;
+	changed(a);
 }
 
 void
 agent_drain(struct agent *a)
 {
-	set(a, &a->drain);
+	pthread_mutex_lock(&a->lock);
+	a->drain = true;
+	changed(a);
 }
 
 void
 agent_hurry(struct agent *a)
 {
-	set(a, &a->hurry);
+	pthread_mutex_lock(&a->lock);
+	a->hurry = true;
+	changed(a);
 	wake_signal(&a->hang_up);
 }
 
@@ -369,7 +373,9 @@ agent_stop(struct agent *a)
 {
 	size_t i;
 
-	set(a, &a->stop);
+	pthread_mutex_lock(&a->lock);
+	a->stop = true;
+	changed(a);
 	agent_hurry(a);
 	if (a->has_claimer)
 		pthread_join(a->claimer, NULL);

@@ -72,8 +72,10 @@ struct agent {
 	struct rooms rooms;
 	struct tasks tasks;
 	struct wake hang_up;	/* ends the claim that waits */
-	int64_t	beat_us;	/* when to say that we are there */
-	bool	begun, registered, drain, hurry, stop;
+	/* written under the lock, and read without it, too */
+	_Atomic int64_t beat_us;	/* when to say that we are there */
+	_Atomic bool registered, drain, hurry;
+	bool	begun, stop;
 	bool	claiming;	/* a claim is on its way */
 	pthread_t claimer, keeper, *senders;
 	size_t	sender_count;
