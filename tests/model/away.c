@@ -73,7 +73,7 @@ claims(struct world *w, struct m_call *c)
 }
 
 /* One of the newest claims, by whom it was given; seldom by another. */
-static struct token *
+static void
 holds(struct world *w, struct m_call *c)
 {
 	int64_t n = (int64_t)w->token_count, back;
@@ -91,23 +91,21 @@ holds(struct world *w, struct m_call *c)
 		c->no = (int64_t)w->m->run_count -
 		    below(w, w->m->run_count < 20 ? 1 : 20);
 		c->claim.runtime = "r0";
-		return t;
+		return;
 	}
 	c->no = t->of.run_no;
 	c->claim = t->of;
 	if (once_in(w, 20))
 		c->claim.runtime = PICK(w, ids);
-	if (once_in(w, 20))
-		return t;
-	c->who = t->by;
-	return t;
+	if (!once_in(w, 20))
+		c->who = t->by;
 }
 
 static void
 uses(struct world *w, struct m_call *c)
 {
-	c->claims = holds(w, c) != NULL;
-	c->claims = true;
+	holds(w, c);
+	c->claims = true;	/* a body without is refused by its schema */
 	c->seconds = 1 + below(w, once_in(w, 3) ? 4000 : 60);
 }
 

@@ -158,7 +158,8 @@ admit_run(struct model *m, struct m_call *c)
 	bool there = r != NULL;
 
 	c->made = c->no;
-	if (c->kind == DO_CANCEL && c->b != NULL) {		/* by its key, which may be to come */
+	if (c->kind == DO_CANCEL && c->b != NULL) {
+		/* by its key, which may be to come */
 		k = m_key_find(m, c->who.principal, c->b);
 		r = k != NULL ? m_run(m, k->run_no) : NULL;
 		there = k == NULL || k->run_no == 0 || r != NULL;

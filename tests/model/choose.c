@@ -151,7 +151,8 @@ grant_add(struct world *w, struct m_call *c)
 	static const char *const permissions[] = { "role:viewer",
 		"role:operator", "role:admin", "role:crew",
 		"role:agent_run:admin", "role:runtime", "role:claimer",
-		"role:runtime:admin", "run_claim", "state_*", "run_create", "run_cancel", "run_get",
+		"role:runtime:admin", "run_claim", "state_*", "run_create",
+		"run_cancel", "run_get",
 		"run_list", "run_*", "*", "demo.greet", "demo.*", "op_get",
 		"grant_*", "token_create", "plugin_trust", "runner_audit",
 		"run_cleanup", "env:HOME" };

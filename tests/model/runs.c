@@ -80,7 +80,8 @@ m_run_make(struct model *m, const struct m_call *c, const char *owner)
 	struct m_run *r = &m->runs[m->run_count];
 
 	*r = (struct m_run){ .no = (int64_t)++m->run_count,
-	    .created = m->now, .scope = c->scope, .state = QUEUED, .idempotent = c->idempotent,
+	    .created = m->now, .scope = c->scope, .state = QUEUED,
+	    .idempotent = c->idempotent,
 	    .deadline = c->seconds * SECOND, .due = c->seconds * SECOND,
 	    .retention = c->command ? m->keep_us : 0,
 	    .max_failures = c->attempts, .priority = c->priority,
