@@ -37,7 +37,8 @@ class Rows:
         self.db = sqlite3.connect("file:%s?mode=ro" % path, uri=True,
                                   isolation_level=None)
         self.tables = [name for name, in self.db.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table'")
+            "SELECT name FROM sqlite_schema WHERE type = 'table'"
+            " AND sql NOT LIKE 'CREATE VIRTUAL%'")
             if name not in BOOKS]
 
     def digests(self):
