@@ -170,7 +170,7 @@ ACTION_APPLY(state_set);
 ACTION_APPLY(state_delete);
 ACTION_APPLY(state_list);
 
-/* act_event.c, act_talk.c, act_search.c */
+/* act_event.c, act_talk.c, act_search.c, act_steer.c */
 ACTION_APPLY(event_get);
 ACTION_PREPARE(event_page_prepare);
 ACTION_APPLY(event_page);
@@ -179,6 +179,10 @@ ACTION_APPLY(history_page);
 ACTION_PREPARE(history_search_prepare);
 ACTION_APPLY(history_search);
 ACTION_APPLY(history_index);
+ACTION_PREPARE(steering_push_prepare);
+ACTION_APPLY(steering_push);
+ACTION_PREPARE(steering_pull_prepare);
+ACTION_APPLY(steering_pull);
 
 /* act_runtime.c, act_runtimes.c, act_reconcile.c */
 ACTION_PREPARE(runtime_prepare);

@@ -301,6 +301,7 @@ settle_end(struct act *a, struct call *c, struct run_live *l,
 		return rc;
 	if ((d->state == RUN_COMPLETED && (rc = talk_output(a, c, l,
 	    d->end.output, err)) != RH_OK) ||
+	    (rc = steering_drop(a, c, l, err)) != RH_OK ||
 	    (rc = store_run_end(a->db, l, &d->end, a->now, err)) != RH_OK)
 		return rc;
 	act_ended(a, l, &d->end);

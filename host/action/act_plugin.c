@@ -183,6 +183,7 @@ static const char *const scope_names[] = {
 	[SCOPE_HELD] = "run, by its claim",
 	[SCOPE_ATTEMPT] = "run, or the attempt's own",
 	[SCOPE_ANSWER] = "run, or by the question's token",
+	[SCOPE_PULLED] = "run, by its claim or attempt",
 	[SCOPE_WRITTEN] = "run, by its claim or without",
 	[SCOPE_ENDING] = "run, by its claim or an admin grant",
 };

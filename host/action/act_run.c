@@ -83,7 +83,8 @@ run_events(struct act *a, struct call *c, struct err *err)
 static const char *
 source_of(const struct event_row *e)
 {
-	if (strncmp(e->type, "host.", 5) == 0)
+	if (strncmp(e->type, "host.", 5) == 0 ||
+	    strncmp(e->type, "steering.", 9) == 0)
 		return "host";
 	return e->source_seq != 0 && e->attempt == 0 ? "caller" : "runner";
 }

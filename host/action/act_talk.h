@@ -29,6 +29,10 @@ rh_status	talk_report(struct act *, struct call *,
 rh_status	talk_output(struct act *, struct call *, struct run_live *,
 		    const char *output, struct err *);
 
+/* act_steer.c: what a run that ends was never told is among its events. */
+rh_status	steering_drop(struct act *, struct call *, struct run_live *,
+		    struct err *);
+
 /* An item of a reply. */
 rh_status	write_item(struct act *, struct call *, int64_t item_no,
 		    bool attachments, struct json_out *, struct err *);

@@ -35,6 +35,7 @@ enum action_scope {
 	SCOPE_ENROL,		/* the same, or makes it */
 	SCOPE_CLAIM,		/* runs that the caller reaches, for its runtime */
 	SCOPE_HELD,		/* one run, and the claim that holds it */
+	SCOPE_PULLED,		/* the same, or the caller's own attempt */
 	SCOPE_WRITTEN,		/* the same; without a claim what anybody may */
 	SCOPE_ENDING,		/* the same; without a claim by an admin grant */
 	SCOPE_TALK,		/* a conversation, as far as the caller reaches */

@@ -175,6 +175,9 @@
 #define S_APPEND OBJECT(CLAIMED "," EVENT ",\"result\":" RESULT		\
 	",\"events\":{\"type\":\"array\",\"items\":{\"type\":\"object\","	\
 	"\"additionalProperties\":false,\"properties\":{" EVENT "}}}")
+#define S_PUSH	OBJECT(RUN_ID ",\"text\":" OPT_TEXT ",\"data\":" NULLED_OBJ)
+#define S_PULL	OBJECT(CLAIMED ",\"mode\":{\"enum\":[\"all\",\"one\","	\
+	"\"one-at-a-time\",null]},\"limit\":" NULLED("integer"))
 #define S_FINALIZE NEEDS("\"status\"", CLAIMED ",\"status\":{\"enum\":"	\
 	"[\"completed\",\"failed\",\"timeout\",\"cancelled\",\"interrupted\"]}" \
 	",\"status_reason\":" OPT_TEXT ",\"reason\":" OPT_TEXT ",\"error\":" OPT_TEXT \
@@ -225,6 +228,8 @@ const struct action action_table[] = {
 	{ "event_page",	ITS,		SCOPE_TALK,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ event_page_prepare, event_page, act_reply_render },	S_EVENT_PAGE,	"pages through the events of a conversation" },
 	{ "history_page", ITS,		SCOPE_TALK,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ history_page_prepare, history_page, act_reply_render },	S_HISTORY,	"pages through what was said in a conversation" },
 	{ "history_search", ITS,	SCOPE_TALK,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ history_search_prepare, history_search, act_reply_render },	S_SEARCH,	"finds what was said in a conversation, the newest first" },
+	{ "steering_push", ITS,		SCOPE_RUN,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ steering_push_prepare, steering_push, act_reply_render },	S_PUSH,	"queues an input for a run that lives" },
+	{ "steering_pull", ITS,		SCOPE_PULLED,	AUDIT_RUNNER,	REPEAT_NEVER,	WRITE,	{ steering_pull_prepare, steering_pull, act_reply_render },	S_PULL,	"takes the inputs that wait for the attempt's run, each once" },
 	{ "run_counts",	ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = run_counts, REPLY },	NOTHING,	"counts runs by status" },
 	{ "run_stats",	ITS,		SCOPE_ALL,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ stats_prepare, run_stats, act_reply_render },	S_RUN_STATS,	"runs of a window: states, rates, how long they waited and took" },
 	{ "run_cleanup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = run_cleanup, REPLY },	S_DRY,	"removes finished runs whose retention is over" },

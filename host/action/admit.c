@@ -290,6 +290,8 @@ admit_scope(struct act *a, struct call *c, struct err *err)
 		return admit_list(a, c, err);
 	case SCOPE_CLAIM:
 		return admit_claim(a, c, err);
+	case SCOPE_PULLED:
+		return admit_pulled(a, c, err);
 	case SCOPE_HELD:
 	case SCOPE_WRITTEN:
 	case SCOPE_ENDING:

@@ -34,6 +34,7 @@ rh_status	no_runtime(const char *id, struct err *);
 /* admit_claim.c: a->runtime is the caller's; a->live, a->held are found. */
 rh_status	admit_claim(struct act *, struct call *, struct err *);
 rh_status	admit_held(struct act *, struct call *, struct err *);
+rh_status	admit_pulled(struct act *, struct call *, struct err *);
 /* admit_talk.c: a->scopes of a conversation; a->run_no of an event. */
 rh_status	admit_talk(struct act *, struct call *, struct err *);
 rh_status	admit_event(struct act *, struct call *, struct err *);

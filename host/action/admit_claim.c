@@ -139,7 +139,8 @@ check_unclaimed(struct act *a, struct call *c, const struct run_live *l,
 		return err_hint(err, "others append tool.call.started, "
 		    "tool.call.completed and action.requested");
 	}
-	if (c->action->scope == SCOPE_HELD || (!all &&
+	if (c->action->scope == SCOPE_HELD ||
+	    c->action->scope == SCOPE_PULLED || (!all &&
 	    (held || c->action->scope == SCOPE_ENDING))) {
 		err_set(err, RH_EPERM, "\"%s\" requires the run's claim: "
 		    "\"runtime_id\" and \"claim_token\"", c->name);
@@ -173,4 +174,52 @@ admit_held(struct act *a, struct call *c, struct err *err)
 	if ((rc = check_claim(a, c, l, err)) == RH_OK)
 		a->held = l;
 	return rc;
+}
+
+/* Whether the body names no other run than the one that the caller carries out. */
+static rh_status
+is_of_caller(struct act *a, struct call *c, bool *own, struct err *err)
+{
+	const char *text = call_text(c, "target_run_id");
+	int64_t run_no = c->caller.run_no;
+	struct id id;
+	rh_status rc = RH_OK;
+
+	if (text == NULL)
+		text = call_text(c, "run_id");
+	if (c->caller.kind == CALLER_PLUGIN && run_no != 0 && text != NULL) {
+		run_no = 0;
+		if (id_parse(str_of(text), &id))
+			rc = store_run_find(a->db, &id, &run_no, &c->arena,
+			    NULL, err);
+	}
+	*own = c->caller.kind == CALLER_PLUGIN && run_no != 0 &&
+	    run_no == c->caller.run_no;
+	return rc == RH_ENOENT ? RH_OK : rc;
+}
+
+/* What an attempt is told needs no grant: it is its own run. */
+rh_status
+admit_pulled(struct act *a, struct call *c, struct err *err)
+{
+	struct run_live *l;
+	bool own = false;
+	rh_status rc;
+
+	if (c->refusal == RH_OK && (rc = is_of_caller(a, c, &own,
+	    err)) != RH_OK)
+		return rc;
+	if (!own)
+		return admit_held(a, c, err);
+	l = arena_zalloc(&c->arena, sizeof *l);
+	rc = store_live_get(a->db, c->caller.run_no, &c->arena, l, err);
+	if (rc == RH_ESTATE || (rc == RH_OK && !is_attempt(c, l->run_no,
+	    l->fence)))
+		return not_held("the attempt has lost its run", err);
+	if (rc != RH_OK)
+		return rc;
+	a->run_no = l->run_no;
+	a->live = a->held = l;
+	a->target = id_run(&l->id, arena_alloc(&c->arena, ID_RUN_LEN));
+	return RH_OK;
 }

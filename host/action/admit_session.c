@@ -83,6 +83,9 @@ is_apart(const struct call *c)
 	case SCOPE_RUN:
 	case SCOPE_KEPT:
 	case SCOPE_HELD:
+	case SCOPE_PULLED:
+	case SCOPE_TALK:
+	case SCOPE_EVENT:
 	case SCOPE_WRITTEN:
 	case SCOPE_ENDING:
 	case SCOPE_ATTEMPT:

@@ -41,6 +41,7 @@ libhost_a_SOURCES += \
 	%D%/act_state.c \
 	%D%/act_state.h \
 	%D%/act_stats.c \
+	%D%/act_steer.c \
 	%D%/act_sweep.c \
 	%D%/act_update.c \
 	%D%/act_talk.c \

@@ -21,13 +21,13 @@ static const char *const operator[] = {
 	"run_get", "run_list", "run_events_page", "run_counts", "event_get",
 	"event_page", "history_page", "history_search", "interaction_get",
 	"plugin_list", "plugin_get", "action_list", "run_create", "run_cancel",
-	"op_get", "interaction_answer", NULL
+	"steering_push", "op_get", "interaction_answer", NULL
 };
 static const char *const monitor[] = { "host_metrics", NULL };
 static const char *const admin[] = { "*", NULL };
 static const char *const agent_run_admin[] = {
-	"run_*", "state_*", "event_*", "history_*", "interaction_*", "op_get",
-	"runner_list", "runner_stats", NULL
+	"run_*", "state_*", "event_*", "history_*", "steering_*",
+	"interaction_*", "op_get", "runner_list", "runner_stats", NULL
 };
 static const char *const runtime[] = {
 	"runtime_register", "runtime_heartbeat", "runtime_drain",
@@ -35,7 +35,7 @@ static const char *const runtime[] = {
 };
 static const char *const claimer[] = {
 	"run_claim", "run_start", "run_renew_claim", "run_release_claim",
-	"run_append_result", "run_finalize", NULL
+	"run_append_result", "run_finalize", "steering_pull", NULL
 };
 static const char *const runtime_admin[] = {
 	"runtime_*", "run_claim", "run_start", "run_renew_claim",

@@ -59,6 +59,8 @@ libhost_a_SOURCES += \
 	%D%/store_stat.h \
 	%D%/store_state.c \
 	%D%/store_state.h \
+	%D%/store_steer.c \
+	%D%/store_steer.h \
 	%D%/store_talk.c \
 	%D%/store_talk.h \
 	%D%/store_weight.c \

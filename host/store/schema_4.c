@@ -4,7 +4,10 @@
 #include "store/schema_impl.h"
 
 const char schema_4[] =
-/* 1: an answer is still to be kept for the run's conversation. */
+/*
+ * Bits: 1, an answer is still to be kept for the run's conversation; 2,
+ * steering waits for its attempt.
+ */
 "ALTER TABLE run_live ADD COLUMN talk INTEGER NOT NULL DEFAULT 0;"
 
 /* The scopes of a conversation: one for each owner and runner in it. */
@@ -61,4 +64,14 @@ const char schema_4[] =
 "	item_no	INTEGER PRIMARY KEY,"
 "	scope_no INTEGER NOT NULL,"
 "	content	TEXT NOT NULL"
-") STRICT;";
+") STRICT;"
+
+/* What an attempt is still to be told, in order. */
+"CREATE TABLE steering ("
+"	item_no	INTEGER PRIMARY KEY AUTOINCREMENT,"
+"	run_no	INTEGER NOT NULL,"
+"	at	INTEGER NOT NULL,"
+"	principal TEXT NOT NULL,"	/* who pushed it */
+"	data	TEXT NOT NULL"		/* JSON object */
+") STRICT;"
+"CREATE INDEX steering_run ON steering(run_no);";

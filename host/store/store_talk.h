@@ -17,6 +17,7 @@ struct keyset;
 
 /* Bits of a live run. */
 #define TALK_ANSWER	1u	/* an answer is still to be kept */
+#define TALK_STEER	2u	/* steering waits for its attempt */
 
 struct talk_row {
 	int64_t	item_no;

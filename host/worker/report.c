@@ -11,7 +11,7 @@
 
 /* Types that only the host writes; a dot at the end: all that begin so. */
 static const char *const reserved_types[] = {
-	"host.", "admin.", "run.",
+	"host.", "admin.", "run.", "steering.",
 	"progress", "output", "checkpoint",
 	/* of flows, see docs */
 	"runner_spawn", "runner_exit", "phase_enter", "phase_exit",

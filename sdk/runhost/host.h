@@ -135,7 +135,7 @@ struct rh_host {
 
 	/*
 	 * An event of the plugin's own: type [a-z][a-z0-9._-]{0,62}, not
-	 * "host.*", "admin.*" or one of the host's own; data is a JSON
+	 * "host.*", "admin.*", "steering.*" or one of the host's own; data is a JSON
 	 * object of at most 32 KiB.  Taken over.
 	 */
 	rh_status (*event)(uint64_t handle, const char *type,

@@ -107,6 +107,15 @@ static const struct shape_field item_fields[] = {
 	{ "cursor", "the same, as cursors are" },
 	{ NULL, NULL }
 };
+static const struct shape_field steered_fields[] = {
+	{ "steering_id", "its number, rising" },
+	{ "principal", "who pushed it" },
+	{ "pushed_at", "seconds since 1970" },
+	{ "text", "as it was pushed, or null" },
+	{ "data", "as it was pushed, or null" },
+	{ "sequence", "of the event `steering.injected` that says so" },
+	{ NULL, NULL }
+};
 static const struct shape_field appended_fields[] = {
 	{ "source_sequence", "the caller's number" },
 	{ "sequence", "the host's number, when it is stored" },
@@ -308,6 +317,7 @@ const struct shape shape_table[] = {
 	{ "event", "An event of a run.", event_fields },
 	{ "input_event", "An event that a run was made for.", input_fields },
 	{ "item", "Something that was said in a conversation.", item_fields },
+	{ "steered", "An input for a run that lives.", steered_fields },
 	{ "appended", "What became of an event that was appended.", appended_fields },
 	{ "runtime", "A runtime elsewhere.", runtime_fields },
 	{ "held", "A run that a runtime holds.", held_fields },
@@ -347,6 +357,8 @@ const struct reply_words action_replies[] = {
 	{ "event_page", "items[input_event]" PAGES, "PAYLOAD_TOO_LARGE" },
 	{ "history_page", "items[item]" PAGES, "PAYLOAD_TOO_LARGE" },
 	{ "history_search", "items[item] total_count query complete indexed_to behind", "PAYLOAD_TOO_LARGE" },
+	{ "steering_push", "run_id status steering_id queued", "BAD_STATE PAYLOAD_TOO_LARGE QUOTA_BYTES RATE_LIMITED" },
+	{ "steering_pull", "items[steered] has_more", CLAIM },
 	{ "run_counts", "total_runs by_status interrupted complete quota retention_hours", NULL },
 	{ "run_stats", "@run_stats", NULL },
 	{ "run_cleanup", "removed remaining dry_run", NULL },

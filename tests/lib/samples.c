@@ -312,6 +312,11 @@ const struct sample sample_table[] = {
 	{ "run_append_result", "{$claim,\"sequence\":1,\"event_type\":\"message.completed\",\"data\":{\"message\":{\"content\":\"x\"}}}", NULL, NULL },
 	{ "history_search", "{\"conversation_id\":\"$talk\",\"query\":\"hel\"}", NULL, NULL },
 	{ "history_search", "{\"conversation_id\":\"$talk\",\"query\":\"h\"}", NULL, NULL },
+	{ "steering_push", "{\"run_id\":\"$run\",\"text\":\"left\",\"data\":{\"n\":1}}", NULL, NULL },
+	{ "steering_push", "{\"run_id\":\"$run\",\"text\":\"left\"}", NULL, "key" },
+	{ "steering_pull", "{$steered}", NULL, NULL },
+	{ "steering_pull", "{$claim,\"mode\":\"one\"}", NULL, NULL },
+	{ "run_finalize", "{$steered,\"status\":\"completed\"}", NULL, NULL },
 	{ "run_counts", "{}", NULL, NULL },
 	{ "run_stats", "{\"start_time\":1800000000,\"runner_id\":\"plugin:runhost/demo/demo\"}", NULL, NULL },
 	{ "runner_stats", "{\"limit\":1}", NULL, NULL },
@@ -385,7 +390,8 @@ const struct sample sample_table[] = {
 
 /* A run of the owner, claimed in the name of who calls: what names a claim. */
 static const char *
-claim(struct core *c, const struct caller *who, const struct caller *owner)
+claim(struct core *c, const struct caller *who, const struct caller *owner,
+    bool steered)
 {
 	struct caller as = { .kind = CALLER_SYSTEM,
 		.principal = who != NULL ? who->principal : "local:0" };
@@ -398,6 +404,9 @@ claim(struct core *c, const struct caller *who, const struct caller *owner)
 	    "\"conversation_id\":\"claimed\"}", n);
 	call = lab_must(c, &as, "run_claim", "{\"runtime_id\":\"r%llu\","
 	    "\"queue_name\":\"q%llu\"}", n, n);
+	if (steered)
+		lab_must(c, NULL, "steering_push", "{\"run_id\":%s,"
+		    "\"text\":\"right\"}", sample_field(call, "run_id"));
 	return arena_printf(&call->arena, "\"run_id\":%s,"
 	    "\"runtime_id\":\"r%llu\",\"claim_token\":%s",
 	    sample_field(call, "run_id"), n,
@@ -439,8 +448,10 @@ fresh(struct core *c, const char *word, const struct caller *who,
 	} else if (strcmp(word, "trusted") == 0) {
 		lab_must(c, NULL, "plugin_trust", "{\"id\":\"demo\"}");
 		id = "demo";
-	} else if (strcmp(word, "claim") == 0) {
-		id = claim(c, who, owner != NULL ? owner : who);
+	} else if (strcmp(word, "claim") == 0 ||
+	    strcmp(word, "steered") == 0) {
+		id = claim(c, who, owner != NULL ? owner : who,
+		    word[0] == 's');
 	} else if (strcmp(word, "ask") == 0 || strcmp(word, "asked") == 0) {
 		id = asked(c, owner != NULL ? owner : who, word[3] != '\0');
 	} else if (strcmp(word, "runtime") == 0 ||

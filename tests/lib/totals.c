@@ -34,7 +34,7 @@ static const char sql_totals[] =
 " (SELECT count(reply) FROM idem), (SELECT count(*) FROM intent),"
 " (SELECT ifnull(sum(version), 0) FROM plugin_state),"
 " (SELECT count(*) FROM meta), (SELECT count(*) FROM input_event),"
-" (SELECT count(*) FROM transcript),"
+" (SELECT count(*) FROM transcript), (SELECT count(*) FROM steering),"
 " (SELECT ifnull(sum(value), 0) FROM meta WHERE key = 'indexed'),"
 " (SELECT count(*) FROM audit WHERE decision IN (1, 4, 5))";
 
