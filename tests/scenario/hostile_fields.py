@@ -109,8 +109,11 @@ USUAL = {"runtime_id": "r1", "runner_id": RUNNER, "id": "nobody",
          "op_id": "0" * 32, "scope": "actor", "key": "k", "value": 1,
          "principal": "user:somebody", "grantee": "user:somebody",
          "permission": "run_get", "token_id": "999", "grant_id": "999",
-         "event_id": "none", "audited": True, "file": "/nowhere", "status": "completed"}
-GOOD = {"run_create": {"runner_id": RUNNER, "queue_name": "q",
+         "event_id": "none", "query": "none", "interaction_id": "q",
+         "request": 1, "audited": True, "file": "/nowhere",
+         "status": "completed"}
+GOOD = {"steering_push": {"text": "t"}, "interaction_answer": {"answer": 1},
+        "run_create": {"runner_id": RUNNER, "queue_name": "q",
                        "wait_for_completion": True, "wait_seconds": 0},
         "run_claim": {"queue_name": "empty"},
         "run_append_result": {"sequence": 2, "type": "output", "data":
