@@ -211,8 +211,7 @@ take(struct claiming *k, struct claim_reply *out, struct err *err)
 	struct act *a = k->a;
 	uint8_t hash[HASH_LEN];
 	struct claim_take t = {
-		.run_no = k->best.run_no, .fence = k->best.fence,
-		.runtime = a->runtime->id, .now_us = a->now,
+		.head = &k->best, .runtime = a->runtime->id, .now_us = a->now,
 		.lease_us = a->now + k->args->lease_us, .token = hash,
 	};
 	struct run_kind kind;
@@ -220,7 +219,8 @@ take(struct claiming *k, struct claim_reply *out, struct err *err)
 	rh_status rc;
 
 	act_token(a, "rhc_", out->token);
-	claim_hash(k->c, out->token, t.runtime, t.run_no, t.fence + 1, hash);
+	claim_hash(k->c, out->token, t.runtime, k->best.run_no,
+	    k->best.fence + 1, hash);
 	if ((rc = store_claim_take(a->db, &t, &k->c->arena, &out->got,
 	    err)) != RH_OK)
 		return rc;

@@ -7,7 +7,7 @@
 #include "store/store_checkpoint.h"
 
 static const char sql_look[] =
-"SELECT run_no, priority, fence, scope_no, deadline"
+"SELECT run_no, priority, fence, cause, out_bytes, scope_no, deadline"
 " FROM run_live INDEXED BY run_queue"
 " WHERE state = 2 AND hold IS NULL AND plugin = ?1 AND line_no = ?2"
 " ORDER BY priority DESC, run_no LIMIT ?3";
@@ -17,9 +17,6 @@ static const char sql_take[] =
 "	runtime = ?3, inproc = 0, lease = ?4, token = ?5, image = NULL,"
 "	due = min(?4, ifnull(deadline, ?4)), updated = ?6, claimed = ?6"
 " WHERE run_no = ?1 AND fence = ?2 AND state = 2";
-
-static const char sql_cause[] =
-"SELECT cause, out_bytes FROM run_live WHERE run_no = ?1";
 
 static const char sql_held[] =
 "SELECT r.id, l.attempts, l.lease, l.cancel, l.state"
@@ -56,6 +53,8 @@ store_claim_look(struct db *db, const char *plugin, int64_t line_no,
 		h.run_no = q_get_i64(&q);
 		h.priority = q_get_i64(&q);
 		h.fence = q_get_i64(&q);
+		h.cause = (enum run_cause)q_get_i64(&q);
+		h.out_bytes = q_get_i64(&q);
 		scope_no = q_get_i64(&q);
 		deadline = q_get_i64(&q);
 		if (best->run_no != 0 && (h.priority < best->priority ||
@@ -79,8 +78,8 @@ store_claim_take(struct db *db, const struct claim_take *t, struct arena *a,
 	rh_status rc;
 
 	memset(out, 0, sizeof *out);
-	q_i64(&q, t->run_no);
-	q_i64(&q, t->fence);
+	q_i64(&q, t->head->run_no);
+	q_i64(&q, t->head->fence);
 	q_text(&q, t->runtime);
 	q_i64(&q, t->lease_us);
 	q_blob(&q, t->token, HASH_LEN);
@@ -89,17 +88,12 @@ store_claim_take(struct db *db, const struct claim_take *t, struct arena *a,
 		return rc;
 	if (q_changes(&q) != 1)
 		return err_set(err, RH_ESTALE, "the run was given to another");
-	if ((rc = store_run_get(db, t->run_no, a, &out->row, err)) != RH_OK)
+	out->cause = t->head->cause;
+	out->out_bytes = t->head->out_bytes;
+	if ((rc = store_run_get(db, t->head->run_no, a, &out->row,
+	    err)) != RH_OK || out->row.fence == 1)
 		return rc;
-	q = q_begin(db, sql_cause);
-	q_i64(&q, t->run_no);
-	if (q_row(&q)) {
-		out->cause = (enum run_cause)q_get_i64(&q);
-		out->out_bytes = q_get_i64(&q);
-	}
-	if ((rc = q_end(&q, err)) != RH_OK || out->row.fence == 1)
-		return rc;
-	return store_checkpoint_newest(db, t->run_no, a, out, err);
+	return store_checkpoint_newest(db, out->row.run_no, a, out, err);
 }
 
 rh_status

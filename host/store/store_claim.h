@@ -17,6 +17,8 @@ struct claim_head {
 	int64_t	run_no;		/* 0: none */
 	int64_t	priority;
 	int64_t	fence;
+	enum run_cause cause;	/* of its next attempt */
+	int64_t	out_bytes;
 };
 
 /*
@@ -29,7 +31,7 @@ rh_status	store_claim_look(struct db *, const char *plugin,
 		    struct claim_head *best, struct err *);
 
 struct claim_take {
-	int64_t	run_no, fence;	/* as they were found */
+	const struct claim_head *head;	/* as it was found */
 	const char *runtime;
 	int64_t	now_us, lease_us;
 	const uint8_t *token;	/* hash of it; HASH_LEN bytes */

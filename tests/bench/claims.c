@@ -139,14 +139,12 @@ take_queued(struct db *db, int64_t line_no, struct arena *a)
 {
 	static const uint8_t token[HASH_LEN];
 	struct claim_head best = { 0 };
-	struct claim_take t = { .runtime = "bench", .now_us = 1,
-		.lease_us = 60 * US_PER_S, .token = token };
+	struct claim_take t = { .head = &best, .runtime = "bench",
+		.now_us = 1, .lease_us = 60 * US_PER_S, .token = token };
 	struct run_claimed got;
 
 	must(store_claim_look(db, BARE_PLUGIN, line_no, 1, takes_all, NULL,
 	    &best, &err), &err, "look");
-	t.run_no = best.run_no;
-	t.fence = best.fence;
 	must(store_claim_take(db, &t, a, &got, &err), &err, "take");
 	return got.row.run_no;
 }
