@@ -83,8 +83,8 @@ rh_status	begin_run(struct act *, struct call *, struct json_out *,
 rh_status	take_cursor(struct call *, const char *name, int64_t *,
 		    struct err *);
 void		write_cursor(struct json_out *, const char *name, int64_t);
-/* The run with its streams and stages. */
-rh_status	view_load(struct act *, int64_t run_no, struct arena *,
+/* The run; its streams and stages, too, if the door shows them. */
+rh_status	view_load(struct act *, struct call *, int64_t run_no,
 		    struct run_view *, struct err *);
 
 #define ACTION_APPLY(name)						\

@@ -146,7 +146,7 @@ run_list(struct act *a, struct call *c, struct err *err)
 			break;
 		}
 		v = &list->runs[list->count++];
-		rc = view_load(a, nos[i], &c->arena, v, err);
+		rc = view_load(a, c, nos[i], v, err);
 		bytes += v->cost;
 	}
 	return rc;

@@ -12,7 +12,7 @@ run_get(struct act *a, struct call *c, struct err *err)
 	struct run_view *v = arena_alloc(&c->arena, sizeof *v);
 
 	c->result = v;
-	return view_load(a, a->run_no, &c->arena, v, err);
+	return view_load(a, c, a->run_no, v, err);
 }
 
 void

@@ -32,6 +32,7 @@ struct call {
 	const char *key;		/* Idempotency-Key, or NULL */
 	void	(*done)(struct call *);
 	void	*owner;			/* the door's own */
+	bool	streams;		/* the door shows runs with streams and stages */
 	bool	(*left)(const struct call *);	/* whether nobody will read the
 				 * answer any more; NULL: can't be told */
 

@@ -18,6 +18,7 @@ struct run_stage {
 
 struct run_view {
 	struct run_row row;
+	/* the rest is there if call->streams asks for it */
 	struct str out;		/* standard output, then the outcome's output */
 	struct str err;		/* standard error */
 	struct run_stage *stages;	/* oldest first, at most 1,000 */

@@ -143,11 +143,29 @@ explain_waiting(const struct act *act, struct arena *a, struct run_row *r)
 }
 
 /* Looks at a run's progress and output only, whatever else it reported. */
-rh_status
-view_load(struct act *act, int64_t run_no, struct arena *a,
-    struct run_view *v, struct err *err)
+static rh_status
+load_streams(struct db *db, struct run_view *v, struct arena *a,
+    struct err *err)
 {
 	struct loading l = { .view = v, .arena = a };
+	int64_t run_no = v->row.run_no;
+	rh_status rc;
+
+	if ((rc = store_event_progress(db, run_no, add_stage, &l,
+	    err)) == RH_OK)
+		rc = store_event_output(db, run_no, add_text, &l, err);
+	if (v->row.output != NULL)
+		buf_adds(&l.out, v->row.output);
+	v->out = keep(&l.out, a);
+	v->err = keep(&l.err, a);
+	return rc;
+}
+
+rh_status
+view_load(struct act *act, struct call *c, int64_t run_no,
+    struct run_view *v, struct err *err)
+{
+	struct arena *a = &c->arena;
 	size_t before = a->used;
 	rh_status rc;
 
@@ -155,13 +173,8 @@ view_load(struct act *act, int64_t run_no, struct arena *a,
 	if ((rc = store_run_get(act->db, run_no, a, &v->row, err)) != RH_OK)
 		return rc;
 	explain_waiting(act, a, &v->row);
-	if ((rc = store_event_progress(act->db, run_no, add_stage, &l,
-	    err)) == RH_OK)
-		rc = store_event_output(act->db, run_no, add_text, &l, err);
-	if (v->row.output != NULL)
-		buf_adds(&l.out, v->row.output);
-	v->out = keep(&l.out, a);
-	v->err = keep(&l.err, a);
+	if (c->streams)
+		rc = load_streams(act->db, v, a, err);
 	v->cost += a->used - before;
 	return rc;
 }

@@ -147,6 +147,13 @@ execute_answer(struct request *r, struct reply *reply)
 
 /* --- list --- */
 
+static struct call *
+shown_whole(struct call *c)
+{
+	c->streams = true;
+	return c;
+}
+
 static rh_status
 check_state(const char *word, struct err *err)
 {
@@ -189,7 +196,7 @@ runs_ask(struct request *r)
 	if (cursor != NULL)
 		jw_m_text(&out, "before_cursor", cursor);
 	jw_end_object(&out);
-	return request_call(r, "run_list", &body, &err);
+	return shown_whole(request_call(r, "run_list", &body, &err));
 }
 
 void
@@ -233,7 +240,7 @@ run_ask(struct request *r)
 	jw_object(&out);
 	jw_m_text(&out, "run_id", id);
 	jw_end_object(&out);
-	return request_call(r, "run_get", &body, &err);
+	return shown_whole(request_call(r, "run_get", &body, &err));
 }
 
 void

@@ -343,6 +343,15 @@ lab_do(struct core *c, const struct caller *who, const char *action,
 	return call;
 }
 
+static void
+must_apply(struct core *c, struct call *call)
+{
+	lab_apply(c, call);
+	if (call->status != RH_OK)
+		unit_check(false, __FILE__, __LINE__, "%s %s: %s", call->name,
+		    call->body, call->err.msg);
+}
+
 struct call *
 lab_must(struct core *c, const struct caller *who, const char *action,
     const char *body, ...)
@@ -353,10 +362,22 @@ lab_must(struct core *c, const struct caller *who, const char *action,
 	va_start(ap, body);
 	call = vcall(c, who, action, body, ap);
 	va_end(ap);
-	lab_apply(c, call);
-	if (call->status != RH_OK)
-		unit_check(false, __FILE__, __LINE__, "%s %s: %s", action,
-		    call->body, call->err.msg);
+	must_apply(c, call);
+	return call;
+}
+
+struct call *
+lab_shown(struct core *c, const struct caller *who, const char *action,
+    const char *body, ...)
+{
+	struct call *call;
+	va_list ap;
+
+	va_start(ap, body);
+	call = vcall(c, who, action, body, ap);
+	va_end(ap);
+	call->streams = true;
+	must_apply(c, call);
 	return call;
 }
 

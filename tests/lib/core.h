@@ -76,6 +76,11 @@ struct call *lab_must(struct core *, const struct caller *,
 		    const char *action, const char *body, ...)
 		    __attribute__((format(printf, 4, 5)));
 
+/* The same for a door that shows runs with their streams and stages. */
+struct call *lab_shown(struct core *, const struct caller *,
+		    const char *action, const char *body, ...)
+		    __attribute__((format(printf, 4, 5)));
+
 /* A run of the command; its number, and its id as text (borrowed). */
 int64_t	lab_run(struct core *, const struct caller *, const char *command,
 	    const char **id);

@@ -75,9 +75,13 @@ test_output(void)
 	CHECK_INT(lab_report(&c, no, lab_fence(&c, no), 2), RH_OK);
 	CHECK_INT(lab_finish(&c, no, lab_fence(&c, no), RH_COMPLETED),
 	    RH_OK);
-	call = lab_must(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
+	call = lab_shown(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
 	if ((v = call->result) != NULL)
 		CHECK_STR(v->out.p, "line 0\nline 1\nline 0\ndone");
+	/* Who doesn't show them doesn't wait for them. */
+	call = lab_must(&c, NULL, "run_get", "{\"run_id\":\"%s\"}", id);
+	if ((v = call->result) != NULL)
+		CHECK_STR(v->out.p, NULL);
 	lab_fini(&c);
 }
 
