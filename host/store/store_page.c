@@ -27,6 +27,15 @@ static const char sql_page_owner[] =
 RUNS
 " WHERE r.run_no < ?1 AND r.owner_no = ?2 ORDER BY r.run_no DESC";
 
+/* When every one is shown, nothing but its number is looked at. */
+static const char sql_page_any[] =
+"SELECT run_no, NULL, NULL, NULL FROM run WHERE run_no < ?1"
+" ORDER BY run_no DESC";
+
+static const char sql_page_any_owner[] =
+"SELECT run_no, NULL, NULL, NULL FROM run INDEXED BY run_owner"
+" WHERE run_no < ?1 AND owner_no = ?2 ORDER BY run_no DESC";
+
 /* Those that live are few: who owns them is looked at. */
 static const char sql_page_live[] =
 "SELECT run_no, state, plugin, scope_no, owner_no FROM run_live"
@@ -100,12 +109,24 @@ scan_rows(struct scan *s, struct q *q)
 	}
 }
 
+static const char *
+statement(const struct scan *s)
+{
+	const struct run_filter *f = s->f;
+
+	if (s->live)
+		return sql_page_live;
+	if (f->states == 0 && f->plugin == NULL && f->shows == NULL &&
+	    s->n == NULL)
+		return f->owner_no != 0 ? sql_page_any_owner : sql_page_any;
+	return f->owner_no != 0 ? sql_page_owner : sql_page_all;
+}
+
 static rh_status
 scan(struct scan *s, int64_t before)
 {
 	const struct run_filter *f = s->f;
-	struct q q = q_begin(s->db, s->live ? sql_page_live :
-	    f->owner_no != 0 ? sql_page_owner : sql_page_all);
+	struct q q = q_begin(s->db, statement(s));
 	rh_status rc;
 
 	q_i64(&q, before);
