@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TOTALS		31
+#define TOTALS		33
 
 struct totals {
 	int64_t	n[TOTALS];
