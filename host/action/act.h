@@ -114,6 +114,9 @@ rh_status	interactions_cancel(struct act *, struct call *,
 		    struct run_live *, struct err *);
 rh_status	interactions_expire(struct act *, struct call *, bool *more,
 		    struct err *);
+/* act_artifacts.c: a slice of those whose time is over, and of their bytes. */
+rh_status	artifacts_expire(struct act *, struct call *, bool *more,
+		    struct err *);
 
 /* Counts a run that has ended, and what its end weighs. */
 void		act_ended(struct act *, const struct run_live *,
@@ -215,6 +218,14 @@ ACTION_PREPARE(interaction_answer_prepare);
 ACTION_APPLY(interaction_answer);
 ACTION_PREPARE(interaction_get_prepare);
 ACTION_APPLY(interaction_get);
+
+/* act_artifact.c, act_artifacts.c */
+ACTION_PREPARE(artifact_put_prepare);
+ACTION_APPLY(artifact_put);
+ACTION_PREPARE(artifact_get_prepare);
+ACTION_APPLY(artifact_get);
+ACTION_PREPARE(artifact_list_prepare);
+ACTION_APPLY(artifact_list);
 
 /* act_plugin.c */
 ACTION_APPLY(plugin_list);

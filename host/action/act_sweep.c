@@ -123,6 +123,7 @@ sweep(struct act *a, struct call *c, struct err *err)
 	args->more = n == SLICE;
 	if ((rc = sweep_runtimes(a, c, &args->more, err)) != RH_OK ||
 	    (rc = interactions_expire(a, c, &args->more, err)) != RH_OK ||
+	    (rc = artifacts_expire(a, c, &args->more, err)) != RH_OK ||
 	    (rc = store_line_drop(a->db, SLICE, err)) != RH_OK ||
 	    (rc = expire_keys(a, err)) != RH_OK ||
 	    (rc = expire_runs(a, c, &removed, args, err)) != RH_OK ||

@@ -41,6 +41,8 @@ enum action_scope {
 	SCOPE_TALK,		/* a conversation, as far as the caller reaches */
 	SCOPE_EVENT,		/* one event, by the run that it is of */
 	SCOPE_ATTEMPT,		/* one run: of its attempt, or by permission */
+	SCOPE_ARTIFACT,		/* the same, of the run of an artifact */
+	SCOPE_ARTIFACTS,	/* the same, or a conversation as SCOPE_TALK */
 	SCOPE_ANSWER,		/* the same, or by a question's token */
 	SCOPE_LIST,		/* shows what the caller reaches */
 	SCOPE_ALL		/* is about everybody's */

@@ -201,6 +201,21 @@
 #define S_ASKED NEEDS("\"interaction_id\"", CLAIMED			\
 	",\"interaction_id\":" TEXT ",\"wait_seconds\":" WAIT(30))
 
+#define DIGEST	"{\"type\":[\"string\",\"null\"]}"
+#define OFFSET	"\"offset\":{\"type\":\"integer\",\"minimum\":0,"	\
+	"\"maximum\":1099511627776}"
+#define S_PUT	NEEDS("\"content\"", CLAIMED ",\"artifact_id\":" OPT_TEXT	\
+	",\"artifact_type\":" OPT_TEXT ",\"mime_type\":" OPT_TEXT	\
+	",\"name\":" OPT_TEXT ",\"metadata\":" NULLED_OBJ ",\"content\":" TEXT \
+	"," OFFSET ",\"complete\":" BOOL ",\"digest\":" DIGEST		\
+	",\"sha256\":" DIGEST "," EXPIRES)
+#define S_FETCH	NEEDS("\"artifact_id\"", "\"artifact_id\":" TEXT "," OFFSET \
+	",\"limit\":" COUNT("10485760") ",\"runtime_id\":" TEXT \
+	",\"claim_token\":{\"type\":\"string\",\"x-secret\":true}")
+#define S_ARTIFACTS OBJECT(CLAIMED ",\"conversation_id\":" OPT_TEXT	\
+	",\"workspace_id\":" OPT_TEXT ",\"bot_id\":" OPT_TEXT ",\"thread_id\":" \
+	OPT_TEXT ",\"limit\":" COUNT("100") ",\"before_cursor\":" CURSOR)
+
 #define ITS	PERM_OF_ITS_NAME
 #define READ	RUN_READ
 #define READ_LOG	(RUN_READ | RUN_LOG)
@@ -243,6 +258,9 @@ const struct action action_table[] = {
 	{ "interaction_create", ITS,	SCOPE_ATTEMPT,	AUDIT_ALWAYS,	REPEAT_NEVER,	WRITE,	{ interaction_create_prepare, interaction_create, act_reply_render },	S_ASK,	"asks a person, for a run; the answer's token is shown once" },
 	{ "interaction_answer", ITS,	SCOPE_ANSWER,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ interaction_answer_prepare, interaction_answer, act_reply_render },	S_ANSWER,	"answers such a question, once" },
 	{ "interaction_get", ITS,	SCOPE_ATTEMPT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ interaction_get_prepare, interaction_get, act_reply_render },	S_ASKED,	"shows a question and what became of it; may wait for that" },
+	{ "artifact_put", ITS,		SCOPE_ATTEMPT,	AUDIT_ALWAYS,	REPEAT_KEY,	WRITE,	{ artifact_put_prepare, artifact_put, act_reply_render },	S_PUT,	"leaves bytes with a run, at once or in pieces" },
+	{ "artifact_get", ITS,		SCOPE_ARTIFACT,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ artifact_get_prepare, artifact_get, act_reply_render },	S_FETCH,	"shows such bytes, or a part of them" },
+	{ "artifact_list", ITS,		SCOPE_ARTIFACTS, AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ artifact_list_prepare, artifact_list, act_reply_render },	S_ARTIFACTS,	"lists what was left with a run, or in a conversation, newest first" },
 	{ "runtime_register", ITS,	SCOPE_ENROL,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ runtime_prepare, runtime_register, act_reply_render },	S_REGISTER,	"makes a runtime known, or replaces all that is known of it" },
 	{ "runtime_heartbeat", ITS,	SCOPE_RUNTIME,	AUDIT_SUMMARY,	REPEAT_SAFE,	CANCEL,	{ runtime_prepare, runtime_heartbeat, act_reply_render },	S_HEARTBEAT,	"says that a runtime is there" },
 	{ "runtime_list", ITS,		SCOPE_LIST,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ runtime_list_prepare, runtime_list, act_reply_render },	S_RUNTIMES,	"lists runtimes, oldest first" },

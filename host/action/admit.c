@@ -298,6 +298,10 @@ admit_scope(struct act *a, struct call *c, struct err *err)
 		return admit_held(a, c, err);
 	case SCOPE_ATTEMPT:
 		return admit_attempt(a, c, err);
+	case SCOPE_ARTIFACT:
+		return admit_artifact(a, c, err);
+	case SCOPE_ARTIFACTS:
+		return admit_artifacts(a, c, err);
 	case SCOPE_ANSWER:
 		return admit_answer(a, c, err);
 	case SCOPE_RUNTIME:
@@ -483,7 +487,7 @@ static void
 digest_args(const struct json_doc *in, uint8_t out[HASH_LEN])
 {
 	static const char *const pages[] = { "after_cursor", "before_cursor",
-		"cursor", "direction", "limit", NULL };
+		"cursor", "direction", "limit", "offset", NULL };
 	struct buf b = { 0 };
 	int node;
 	size_t i;

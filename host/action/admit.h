@@ -46,6 +46,8 @@ rh_status	check_claim(struct act *, struct call *,
 /* admit_attempt.c */
 rh_status	admit_attempt(struct act *, struct call *, struct err *);
 rh_status	admit_answer(struct act *, struct call *, struct err *);
+rh_status	admit_artifact(struct act *, struct call *, struct err *);
+rh_status	admit_artifacts(struct act *, struct call *, struct err *);
 /* The run that the body names: a->run_no, call->admin. */
 rh_status	admit_target(struct act *, struct call *, struct err *);
 /* Where grants go by lines: the run's, for a scope of it. */

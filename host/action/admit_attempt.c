@@ -5,6 +5,7 @@
  */
 #include "action/admit.h"
 
+#include "action/act_artifact.h"
 #include "action/act_interaction.h"
 
 #include <string.h>
@@ -74,14 +75,15 @@ admit_holder(struct act *a, struct call *c, const struct scope *scope,
 	return RH_OK;
 }
 
-rh_status
-admit_attempt(struct act *a, struct call *c, struct err *err)
+static rh_status
+admit_to(struct act *a, struct call *c, rh_status (*find)(struct act *,
+    struct call *, struct scope *, struct err *), struct err *err)
 {
 	struct scope scope;
 	rh_status rc, lrc;
 
 	a->live = a->held = NULL;
-	rc = find_target(a, c, &scope, err);
+	rc = find(a, c, &scope, err);
 	if (rc == RH_OK && (lrc = get_live(a, c, err)) != RH_OK)
 		return lrc;
 	if (c->caller.run_no != 0 && c->refusal != RH_OK)
@@ -96,6 +98,58 @@ admit_attempt(struct act *a, struct call *c, struct err *err)
 	    call_text(c, "runtime_id") != NULL)
 		return admit_holder(a, c, &scope, rc, err);
 	return admit_found(a, c, c->name, &scope, rc, err);
+}
+
+rh_status
+admit_attempt(struct act *a, struct call *c, struct err *err)
+{
+	return admit_to(a, c, find_target, err);
+}
+
+/* By what it is of; one that isn't whole yet isn't there. */
+static rh_status
+find_by_artifact(struct act *a, struct call *c, struct scope *scope,
+    struct err *err)
+{
+	struct artifact x;
+	struct id id;
+	bool given;
+	rh_status rc;
+
+	if (c->refusal != RH_OK)
+		return err_set(err, RH_EINPUT, "%s", c->refusal_msg);
+	a->target = call_text(c, "artifact_id");
+	if ((rc = artifact_id(c, &id, &given, err)) != RH_OK ||
+	    (rc = store_artifact_find(a->db, &id, a->now, &c->arena, &x,
+	    err)) != RH_OK)
+		return rc;
+	if (x.no == 0 || x.state != ARTIFACT_WHOLE)
+		return err_set(err, RH_ENOENT, "no artifact");
+	a->run_no = x.run_no;
+	if ((rc = store_run_scope(a->db, x.run_no, &c->arena, scope,
+	    err)) != RH_OK)
+		return rc;
+	return add_line(a, c, x.run_no, scope, err);
+}
+
+rh_status
+admit_artifact(struct act *a, struct call *c, struct err *err)
+{
+	rh_status rc = admit_to(a, c, find_by_artifact, err);
+
+	if (rc != RH_ENOENT)
+		return rc;
+	return err_set(err, RH_ENOENT, "no artifact \"%s\"",
+	    a->target != NULL ? a->target : "");
+}
+
+rh_status
+admit_artifacts(struct act *a, struct call *c, struct err *err)
+{
+	a->scopes = NULL;
+	if (names_run(c) || call_text(c, "conversation_id") == NULL)
+		return admit_attempt(a, c, err);
+	return admit_talk(a, c, err);
 }
 
 /* Whether the body has the token of the question that it names. */

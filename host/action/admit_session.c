@@ -90,6 +90,8 @@ is_apart(const struct call *c)
 	case SCOPE_ENDING:
 	case SCOPE_ATTEMPT:
 	case SCOPE_ANSWER:
+	case SCOPE_ARTIFACT:
+	case SCOPE_ARTIFACTS:
 		return json_type(&c->in, json_member(&c->in, 0,
 		    "target_run_id")) == JSON_STRING;
 	case SCOPE_NONE:	/* there it is a filter, or a question */

@@ -55,6 +55,7 @@ struct action_env {
 	const struct own_dir *own_dirs;	/* or NULL */
 	_Atomic int64_t quota_live;	/* live runs of an owner; 0: no limit */
 	_Atomic int64_t quota_bytes;	/* stored of an owner; 0: no limit */
+	_Atomic int64_t artifact_max;	/* bytes of one */
 	_Atomic int64_t quota_streams;	/* open of a caller; 0: no limit */
 	/* Open event streams of a caller at the doors, asked for by itself. */
 	size_t	(*streams)(void *, const char *principal);

@@ -4,6 +4,9 @@ libhost_a_SOURCES += \
 	%D%/act_append.c \
 	%D%/act_append.h \
 	%D%/act_append_read.c \
+	%D%/act_artifact.c \
+	%D%/act_artifact.h \
+	%D%/act_artifacts.c \
 	%D%/act_attempt.c \
 	%D%/act_audit.c \
 	%D%/act_auth.c \

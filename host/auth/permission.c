@@ -15,19 +15,22 @@ const struct caller caller_host = {
 static const char *const viewer[] = {
 	"run_get", "run_list", "run_events_page", "run_counts", "event_get",
 	"event_page", "history_page", "history_search", "interaction_get",
+	"artifact_get", "artifact_list",
 	"plugin_list", "plugin_get", "action_list", NULL
 };
 static const char *const operator[] = {
 	"run_get", "run_list", "run_events_page", "run_counts", "event_get",
 	"event_page", "history_page", "history_search", "interaction_get",
-	"plugin_list", "plugin_get", "action_list", "run_create", "run_cancel",
-	"steering_push", "op_get", "interaction_answer", NULL
+	"artifact_get", "artifact_list", "plugin_list", "plugin_get",
+	"action_list", "run_create", "run_cancel", "steering_push", "op_get",
+	"interaction_answer", "artifact_put", NULL
 };
 static const char *const monitor[] = { "host_metrics", NULL };
 static const char *const admin[] = { "*", NULL };
 static const char *const agent_run_admin[] = {
 	"run_*", "state_*", "event_*", "history_*", "steering_*",
-	"interaction_*", "op_get", "runner_list", "runner_stats", NULL
+	"interaction_*", "artifact_*", "op_get", "runner_list",
+	"runner_stats", NULL
 };
 static const char *const runtime[] = {
 	"runtime_register", "runtime_heartbeat", "runtime_drain",

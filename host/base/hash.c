@@ -94,6 +94,65 @@ hash_of(const void *bytes, size_t len, uint8_t out[HASH_LEN])
 	crypto_generichash_blake2b(out, HASH_LEN, bytes, len, NULL, 0);
 }
 
+#define SHA(d) ((crypto_hash_sha256_state *)(void *)(d)->sha)
+
+_Static_assert(sizeof(crypto_hash_sha256_state) <=
+    sizeof((struct digests *)0)->sha, "struct digests is too small");
+
+void
+digests_begin(struct digests *d)
+{
+	memset(d, 0, sizeof *d);
+	hash_begin(&d->blake, NULL, 0);
+	crypto_hash_sha256_init(SHA(d));
+}
+
+void
+digests_add(struct digests *d, const void *bytes, size_t len)
+{
+	if (len == 0)
+		return;
+	hash_add(&d->blake, bytes, len);
+	crypto_hash_sha256_update(SHA(d), bytes, len);
+}
+
+void
+digests_end(struct digests *d, uint8_t blake[HASH_LEN],
+    uint8_t sha256[HASH_LEN])
+{
+	hash_end(&d->blake, blake);
+	crypto_hash_sha256_final(SHA(d), sha256);
+}
+
+/* The states are libsodium's own, so they are good for that version only. */
+static void
+saved_by(uint8_t out[16])
+{
+	memset(out, 0, 16);
+	strncpy((char *)out, sodium_version_string(), 15);
+}
+
+void
+digests_save(struct digests *d, uint8_t out[DIGESTS_SAVED])
+{
+	add_waiting(&d->blake);
+	saved_by(out);
+	memcpy(out + 16, d->blake.opaque, 384);
+	memcpy(out + 16 + 384, d->sha, 128);
+}
+
+bool
+digests_load(struct digests *d, const uint8_t saved[DIGESTS_SAVED])
+{
+	uint8_t by[16];
+
+	saved_by(by);
+	memset(d, 0, sizeof *d);
+	memcpy(d->blake.opaque, saved + 16, 384);
+	memcpy(d->sha, saved + 16 + 384, 128);
+	return memcmp(by, saved, sizeof by) == 0;
+}
+
 bool
 hash_eq(const uint8_t *a, const uint8_t *b)
 {

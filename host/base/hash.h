@@ -1,5 +1,6 @@
 /*
- * BLAKE2b-256 (RFC 7693), by libsodium.
+ * BLAKE2b-256 (RFC 7693), by libsodium; SHA-256 beside it for bytes that
+ * others have a digest of.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -26,6 +27,22 @@ void	hash_add_field(struct hash *, const void *, size_t);
 void	hash_end(struct hash *, uint8_t out[HASH_LEN]);
 
 void	hash_of(const void *, size_t, uint8_t out[HASH_LEN]);
+
+/* Both digests of bytes that come in pieces, however far apart. */
+struct digests {
+	struct hash blake;
+	_Alignas(8) unsigned char sha[128];
+};
+#define DIGESTS_SAVED	(16 + 384 + 128)
+
+void	digests_begin(struct digests *);
+void	digests_add(struct digests *, const void *, size_t);
+void	digests_end(struct digests *, uint8_t blake[HASH_LEN],
+	    uint8_t sha256[HASH_LEN]);
+/* load: false unless the same version of libsodium has saved them. */
+void	digests_save(struct digests *, uint8_t out[DIGESTS_SAVED]);
+bool	digests_load(struct digests *, const uint8_t saved[DIGESTS_SAVED]);
+
 /* In constant time; HASH_LEN bytes. */
 bool	hash_eq(const uint8_t *, const uint8_t *);
 void	hash_wipe(void *, size_t);			/* not optimised away */

@@ -76,6 +76,7 @@ struct config {
 		int64_t	start_timeout_ms;
 	} worker;
 	int64_t	queue_clients;
+	int64_t	artifact_max_bytes;
 	struct {
 		int64_t	live_runs;	/* per owner; 0: no limit */
 		int64_t	stored_bytes;	/* per owner; 0: no limit */

@@ -207,6 +207,7 @@ put_in_force(struct reload *r)
 		.max_losses = (int32_t)c->run.max_losses,
 		.backoff_us = c->run.backoff_ms * US_PER_MS,
 		.session_ttl_us = c->run.session_ttl_s * US_PER_S,
+		.artifact_max = c->artifact_max_bytes,
 		.checkpoint_pages = (int)c->store_checkpoint_pages,
 		.clients_max = (size_t)c->queue_clients,
 	};

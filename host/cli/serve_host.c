@@ -138,6 +138,7 @@ serve_open_host(struct serve *s, struct err *err)
 		.max_losses = (int32_t)c->run.max_losses,
 		.backoff_us = c->run.backoff_ms * US_PER_MS,
 		.session_ttl_us = c->run.session_ttl_s * US_PER_S,
+		.artifact_max = c->artifact_max_bytes,
 		.quota_live = c->quota.live_runs, .own_dirs = s->own_dirs,
 		.quota_bytes = c->quota.stored_bytes,
 		.quota_streams = c->quota.streams,

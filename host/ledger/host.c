@@ -328,6 +328,7 @@ host_set_limits(struct host *h, const struct host_limits *l)
 	h->env.max_losses = l->max_losses;
 	h->env.backoff_us = l->backoff_us;
 	h->env.session_ttl_us = l->session_ttl_us;
+	h->env.artifact_max = l->artifact_max;
 	h->env.command_retention_us = l->command_retention_us;
 	h->env.idem_us = l->idem_us;
 	h->env.quota_live = l->quota_live;

@@ -36,6 +36,7 @@ struct host_limits {
 	int32_t	max_losses;
 	int64_t	backoff_us;
 	int64_t	session_ttl_us;
+	int64_t	artifact_max;
 	int	checkpoint_pages;
 	size_t	clients_max;
 };

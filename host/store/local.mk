@@ -21,6 +21,8 @@ libhost_a_SOURCES += \
 	%D%/stat_fold.c \
 	%D%/stat_impl.h \
 	%D%/stat_read.c \
+	%D%/store_artifact.c \
+	%D%/store_artifact.h \
 	%D%/store_attempt.c \
 	%D%/store_audit.c \
 	%D%/store_audit.h \

@@ -31,4 +31,43 @@ const char schema_5[] =
 ") STRICT, WITHOUT ROWID;"
 "CREATE INDEX interaction_due ON interaction(expires) WHERE status = 1;"
 "ALTER TABLE run_live ADD COLUMN asks INTEGER NOT NULL DEFAULT 0"
-"	CHECK (asks >= 0);";
+"	CHECK (asks >= 0);"
+
+/*
+ * Bytes that runs leave; state: 1 some are still missing, 2 whole, 3 going: not
+ * counted any more.  due: when a sweep must look.  hashing: digests so far.
+ */
+"CREATE TABLE artifact ("
+"	artifact_no INTEGER PRIMARY KEY AUTOINCREMENT,"
+"	id	BLOB NOT NULL UNIQUE CHECK (length(id) = 16),"
+"	run_no	INTEGER NOT NULL,"
+"	scope_no INTEGER NOT NULL,"
+"	maker	TEXT NOT NULL,"
+"	state	INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3),"
+"	type	TEXT NOT NULL,"
+"	mime	TEXT NOT NULL,"
+"	name	TEXT,"
+"	source	TEXT NOT NULL,"
+"	attempt	INTEGER NOT NULL,"
+"	metadata TEXT NOT NULL,"
+"	size	INTEGER NOT NULL CHECK (size >= 0),"
+"	digest	BLOB CHECK (length(digest) = 32),"
+"	sha256	BLOB CHECK (length(sha256) = 32),"
+"	hashing	BLOB,"
+"	created	INTEGER NOT NULL,"
+"	expires	INTEGER,"
+"	due	INTEGER,"
+"	CHECK (state <> 2 OR (digest IS NOT NULL AND sha256 IS NOT NULL))"
+") STRICT;"
+"CREATE INDEX artifact_run ON artifact(run_no, artifact_no);"
+"CREATE INDEX artifact_scope ON artifact(scope_no, artifact_no);"
+"CREATE INDEX artifact_due ON artifact(due) WHERE due IS NOT NULL;"
+
+/* All but the last have 64 KiB. */
+"CREATE TABLE artifact_chunk ("
+"	artifact_no INTEGER NOT NULL,"
+"	no	INTEGER NOT NULL,"
+"	digest	BLOB NOT NULL CHECK (length(digest) = 32),"
+"	data	BLOB NOT NULL CHECK (length(data) <= 65536),"
+"	PRIMARY KEY (artifact_no, no)"
+") STRICT, WITHOUT ROWID;";

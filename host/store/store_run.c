@@ -65,6 +65,11 @@ static const char sql_gone_checkpoints[] =
 static const char sql_gone_interactions[] =
 "DELETE FROM interaction WHERE run_no = ?1";
 
+/* Their bytes go by sweeps of their own. */
+static const char sql_gone_artifacts[] =
+"UPDATE artifact SET state = 3, due = 0, hashing = NULL"
+" WHERE run_no = ?1 AND state < 3";
+
 static const char sql_gone_done[] =
 "DELETE FROM run_gone WHERE run_no = ?1";
 
@@ -297,6 +302,11 @@ store_run_purge(struct db *db, int64_t max, bool *more, struct err *err)
 		if (n > 0)
 			max = 0;
 		if ((rc = purge(db, sql_gone_interactions, run_no, 0, &n,
+		    err)) != RH_OK)
+			break;
+		if (n > 0)
+			max = 0;
+		if ((rc = purge(db, sql_gone_artifacts, run_no, 0, &n,
 		    err)) != RH_OK)
 			break;
 		if (n > 0)

@@ -112,6 +112,7 @@ lab_init(struct core *c)
 		.command_retention_us = 3600 * US_PER_S,
 		.idem_us = 86400 * US_PER_S, .max_losses = 3,
 		.session_ttl_us = 3600 * US_PER_S,
+		.artifact_max = 10 * 1024 * 1024,
 	};
 }
 
@@ -637,6 +638,12 @@ static const char sql_miscounted[] =
 "	UNION ALL SELECT owner_no, " LEN("i.id") " + " LEN("request") " + "
 	LEN("schema") " + " LEN("answer") " + " LEN("reason")
 "	FROM interaction i JOIN run USING (run_no)"
+"	UNION ALL SELECT owner_no, " LEN("type") " + " LEN("mime") " + "
+	LEN("name") " + " LEN("x.metadata")
+"	FROM artifact x JOIN run USING (run_no) WHERE state < 3"
+"	UNION ALL SELECT owner_no, length(data) FROM artifact_chunk"
+"	JOIN artifact USING (artifact_no) JOIN run USING (run_no)"
+"	WHERE state < 3"
 "	UNION ALL SELECT owner_no, " LEN("key") " + " LEN("value")
 "	FROM plugin_state)"
 " SELECT count(*) FROM owner o WHERE bytes <>"

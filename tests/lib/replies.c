@@ -293,6 +293,21 @@ static const struct shape_field audit_fields[] = {
 	{ NULL, NULL }
 };
 
+static const struct shape_field artifact_fields[] = {
+	{ "artifact_id", "`art_` and 32 hexadecimal digits" },
+	{ "run_id", "with which it was left" },
+	{ "artifact_type", "what it is for" },
+	{ "mime_type", "what the bytes are" },
+	{ "name", "for people" },
+	{ "source", "`runner`: an attempt of the run; `caller`: somebody else" },
+	{ "size", "bytes" },
+	{ "digest", "BLAKE2b-256; null while pieces are missing" },
+	{ "sha256", "SHA-256, likewise" },
+	{ "created_at", "seconds since 1970" },
+	{ "expires_at", "when it goes; null: with its run" },
+	{ "metadata", "object" },
+	{ NULL, NULL }
+};
 static const struct shape_field interaction_fields[] = {
 	{ "run_id", "that asks" },
 	{ "interaction_id", "its name in the run" },
@@ -322,6 +337,7 @@ const struct shape shape_table[] = {
 	{ "runtime", "A runtime elsewhere.", runtime_fields },
 	{ "held", "A run that a runtime holds.", held_fields },
 	{ "released", "A run that a sweep took back or ended.", released_fields },
+	{ "artifact", "Bytes that were left with a run.", artifact_fields },
 	{ "interaction", "A question to a person.", interaction_fields },
 	{ "load", "What a runtime holds.", load_fields },
 	{ "runner", "A runner that a plugin offers.", runner_fields },
@@ -369,6 +385,9 @@ const struct reply_words action_replies[] = {
 	{ "run_release_claim", "@run cancel_requested", CLAIM },
 	{ "run_append_result", "run_id events[appended] last_sequence cancel_requested sequence? source_sequence? duplicate? @event?", CLAIM " BAD_STATE CONFLICT PAYLOAD_TOO_LARGE" },
 	{ "run_finalize", "@run already_terminal", CLAIM " BAD_STATE PAYLOAD_TOO_LARGE" },
+	{ "artifact_put", "@artifact complete duplicate", CLAIM " CONFLICT PAYLOAD_TOO_LARGE QUOTA_BYTES RATE_LIMITED" },
+	{ "artifact_get", "@artifact offset length content has_more next_offset", CLAIM " IO_ERROR" },
+	{ "artifact_list", "items[artifact]" PAGES " total_count", CLAIM },
 	{ "interaction_create", "@interaction callback_token", CLAIM " BAD_STATE CONFLICT PAYLOAD_TOO_LARGE QUOTA_BYTES RATE_LIMITED" },
 	{ "interaction_answer", "run_id interaction_id status ended_at", "BAD_STATE PAYLOAD_TOO_LARGE QUOTA_BYTES" },
 	{ "interaction_get", "@interaction", CLAIM },

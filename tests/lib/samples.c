@@ -342,6 +342,10 @@ const struct sample sample_table[] = {
 	{ "interaction_answer", "{$asked,\"answer\":[7]}", NULL, "key" },
 	{ "interaction_answer", "{$ask,\"status\":\"delivery_failed\"}", NULL, NULL },
 	{ "interaction_get", "{$ask}", NULL, NULL },
+	{ "artifact_put", "{\"run_id\":\"$run\",\"content\":\"Zm9v\",\"name\":\"x\",\"metadata\":{\"a\":1}}", NULL, NULL },
+	{ "artifact_put", "{$claim,\"content\":\"\",\"expires_in_seconds\":60}", NULL, "key" },
+	{ "artifact_get", "{\"artifact_id\":$artifact}", NULL, NULL },
+	{ "artifact_list", "{\"run_id\":\"$run\"}", NULL, NULL },
 	{ "runtime_register", "{\"runtime_id\":\"$runtime\",\"capacity\":4}", NULL, NULL },
 	{ "runtime_heartbeat", "{\"runtime_id\":\"$runtime\",\"metadata\":{\"a\":1}}", NULL, NULL },
 	{ "runtime_list", "{\"labels\":{\"a\":\"b\"},\"limit\":1}", NULL, NULL },
@@ -454,6 +458,11 @@ fresh(struct core *c, const char *word, const struct caller *who,
 		    word[0] == 's');
 	} else if (strcmp(word, "ask") == 0 || strcmp(word, "asked") == 0) {
 		id = asked(c, owner != NULL ? owner : who, word[3] != '\0');
+	} else if (strcmp(word, "artifact") == 0) {
+		lab_run(c, owner != NULL ? owner : who, "/demo", &id);
+		call = lab_must(c, NULL, "artifact_put", "{\"run_id\":\"%s\","
+		    "\"content\":\"Zm9v\"}", id);
+		id = sample_field(call, "artifact_id");
 	} else if (strcmp(word, "runtime") == 0 ||
 	    strcmp(word, "mine") == 0) {
 		as.principal = who != NULL ? who->principal : "local:0";

@@ -22,6 +22,8 @@ static const char sql_totals[] =
 " (SELECT count(*) FROM checkpoint),"
 " (SELECT ifnull(sum(status), 0) FROM interaction),"
 " (SELECT ifnull(sum(asks), 0) FROM run_live),"
+" (SELECT ifnull(sum(state), 0) FROM artifact),"
+" (SELECT count(*) FROM artifact_chunk),"
 " (SELECT ifnull(sum(queued + 10 * claimed + 100 * running + 1000 * completed"
 "	+ 2000 * failed + 3000 * cancelled + 4000 * timeout), 0) FROM run_count),"
 " (SELECT ifnull(sum(queued + 10 * claimed + 100 * running + 1000 * completed"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TOTALS		33
+#define TOTALS		35
 
 struct totals {
 	int64_t	n[TOTALS];

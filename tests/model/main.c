@@ -251,7 +251,8 @@ was_called(const char *action)
 static const char *const strange[] = {
 	"event_get", "event_page", "history_page", "history_search",
 	"history_index", "interaction_create", "interaction_answer",
-	"interaction_get", "steering_push", "steering_pull", NULL
+	"interaction_get", "steering_push", "steering_pull", "artifact_put",
+	"artifact_get", "artifact_list", NULL
 };
 
 static bool

@@ -23,10 +23,12 @@ CLIENTS = 8
 RUNNER = "plugin:org.example/far/away"
 # The record itself, and the host's notes on where it has been signed.
 BOOKS = {"audit", "meta"}
-# Who waits is answered late, and that isn't what is tried here.  A deadline
-# that is over ends its run by a sweep, whenever that comes.
+# Who waits is answered late, and that isn't what is tried here.  A sweep ends
+# what has a time, whenever it comes by.
 LEFT_OUT = {("run_create", "wait_seconds"), ("run_claim", "wait_seconds"),
-            ("run_create", "deadline_at")}
+            ("run_create", "deadline_at"),
+            ("artifact_put", "expires_in_seconds"),
+            ("interaction_create", "expires_in_seconds")}
 
 
 class Rows:
@@ -110,7 +112,8 @@ USUAL = {"runtime_id": "r1", "runner_id": RUNNER, "id": "nobody",
          "principal": "user:somebody", "grantee": "user:somebody",
          "permission": "run_get", "token_id": "999", "grant_id": "999",
          "event_id": "none", "query": "none", "interaction_id": "q",
-         "request": 1, "audited": True, "file": "/nowhere",
+         "request": 1, "artifact_id": "art_" + "0" * 32,
+         "content": "eA==", "audited": True, "file": "/nowhere",
          "status": "completed"}
 GOOD = {"steering_push": {"text": "t"}, "interaction_answer": {"answer": 1},
         "run_create": {"runner_id": RUNNER, "queue_name": "q",

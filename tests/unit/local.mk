@@ -141,6 +141,7 @@ TESTS += %D%/matrix_mutant
 	%D%/ledger/field.c \
 	%D%/ledger/field.h \
 	%D%/ledger/test_append.c \
+	%D%/ledger/test_artifacts.c \
 	%D%/ledger/test_attempts.c \
 	%D%/ledger/test_cancel.c \
 	%D%/ledger/test_claims.c \

@@ -88,6 +88,7 @@ SUITE(action_tally_tests);
 
 /* ledger */
 SUITE(ledger_append_tests);
+SUITE(ledger_artifacts_tests);
 SUITE(ledger_attempts_tests);
 SUITE(ledger_cancel_tests);
 SUITE(ledger_claims_tests);
@@ -208,6 +209,7 @@ static const struct unit_suite suites[] = {
 
 	/* ledger */
 	{ "ledger/append", ledger_append_tests },
+	{ "ledger/artifacts", ledger_artifacts_tests },
 	{ "ledger/attempts", ledger_attempts_tests },
 	{ "ledger/cancel", ledger_cancel_tests },
 	{ "ledger/claims", ledger_claims_tests },

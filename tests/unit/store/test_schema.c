@@ -301,6 +301,9 @@ ask_more(struct core *c)
 	lab_must(c, NULL, "run_cleanup", "{\"dry_run\":true}");
 	lab_must(c, NULL, "run_events_page", "{\"run_id\":\"%s\","
 	    "\"direction\":\"backward\",\"before_cursor\":\"9\"}", id);
+	lab_must(c, NULL, "run_create", "{\"runner\":\"demo\","
+	    "\"conversation_id\":\"c\"}");
+	lab_must(c, NULL, "artifact_list", "{\"conversation_id\":\"c\"}");
 	lab_must(c, NULL, "audit_list", "{\"run_id\":\"%s\"}", id);
 	lab_must(c, NULL, "audit_list", "{\"direction\":\"backward\"}");
 	lab_must(c, NULL, "audit_export", "{\"after_cursor\":\"3\"}");
