@@ -25,7 +25,7 @@ struct put_args {
 	struct chunk *chunks;
 	size_t	n;
 	const char *digest, *sha256;	/* that it shall have, in hex; or NULL */
-	uint8_t	is[2][HASH_LEN];	/* of a piece that is all */
+	uint8_t	is_digest[HASH_LEN], is_sha256[HASH_LEN]; /* of one that is all */
 };
 
 static rh_status
@@ -180,16 +180,17 @@ artifact_put_prepare(struct call *c, struct registry *reg, struct err *err)
 	digests_add(&d, p->bytes.p, p->bytes.len);
 	if (!p->complete)
 		digests_save(&d, p->x.hashing);
-	digests_end(&d, p->is[0], p->is[1]);
+	digests_end(&d, p->is_digest, p->is_sha256);
 	return RH_OK;
 }
 
 /* With the last piece: the bytes are those that were meant. */
 static rh_status
-check_digests(const struct put_args *p, uint8_t is[2][HASH_LEN],
-    struct err *err)
+check_digests(const struct put_args *p, const uint8_t *digest,
+    const uint8_t *sha256, struct err *err)
 {
 	const char *const want[2] = { p->digest, p->sha256 };
+	const uint8_t *const is[2] = { digest, sha256 };
 	static const char *const names[2] = { "digest", "sha256" };
 	char hex[HASH_HEX_LEN];
 	int i;
@@ -245,8 +246,8 @@ make(struct act *a, struct call *c, struct put_args *p, struct artifact *x,
 	x->attempt = a->held != NULL ? a->held->fence : 0;
 	x->size = (int64_t)p->bytes.len;
 	x->state = p->complete ? ARTIFACT_WHOLE : ARTIFACT_PART;
-	memcpy(x->digest, p->is[0], HASH_LEN);
-	memcpy(x->sha256, p->is[1], HASH_LEN);
+	memcpy(x->digest, p->is_digest, HASH_LEN);
+	memcpy(x->sha256, p->is_sha256, HASH_LEN);
 	x->created_us = a->now;
 	x->expires_us = p->expires_s != 0 ?
 	    a->now + p->expires_s * US_PER_S : 0;
@@ -257,7 +258,8 @@ make(struct act *a, struct call *c, struct put_args *p, struct artifact *x,
 	if (n >= ARTIFACTS_MAX)
 		return err_set(err, RH_ERATE, "the run has %d artifacts, and "
 		    "may have no more", ARTIFACTS_MAX);
-	if ((p->complete && (rc = check_digests(p, p->is, err)) != RH_OK) ||
+	if ((p->complete && (rc = check_digests(p, x->digest,
+	    x->sha256, err)) != RH_OK) ||
 	    (rc = check_room(a, run, x->size, weight_artifact(x),
 	    err)) != RH_OK ||
 	    (rc = store_artifact_insert(a->db, x, err)) != RH_OK ||
@@ -294,7 +296,6 @@ grow(struct act *a, const struct put_args *p, struct artifact *x,
 {
 	int64_t was = weight_artifact(x), first = x->size / ARTIFACT_CHUNK;
 	bool new = p->offset == x->size;
-	uint8_t is[2][HASH_LEN];
 	struct digests d;
 	rh_status rc;
 
@@ -306,11 +307,10 @@ grow(struct act *a, const struct put_args *p, struct artifact *x,
 		x->size += (int64_t)p->bytes.len;
 	}
 	if (p->complete) {
-		digests_end(&d, is[0], is[1]);
-		if ((rc = check_digests(p, is, err)) != RH_OK)
+		digests_end(&d, x->digest, x->sha256);
+		if ((rc = check_digests(p, x->digest, x->sha256,
+		    err)) != RH_OK)
 			return rc;
-		memcpy(x->digest, is[0], HASH_LEN);
-		memcpy(x->sha256, is[1], HASH_LEN);
 		x->state = ARTIFACT_WHOLE;
 	} else {
 		digests_save(&d, x->hashing);
@@ -330,7 +330,6 @@ static rh_status
 go_on(struct act *a, struct call *c, struct put_args *p, struct artifact *x,
     const struct run_row *run, bool *known, struct err *err)
 {
-	uint8_t is[2][HASH_LEN];
 	rh_status rc;
 
 	if ((rc = store_artifact_find(a->db, &p->x.id, a->now, &c->arena, x,
@@ -343,11 +342,8 @@ go_on(struct act *a, struct call *c, struct put_args *p, struct artifact *x,
 	*known = x->state == ARTIFACT_WHOLE || p->offset != x->size;
 	if (*known && (rc = compare(a, p, x, err)) != RH_OK)
 		return rc;
-	if (x->state == ARTIFACT_WHOLE) {
-		memcpy(is[0], x->digest, HASH_LEN);
-		memcpy(is[1], x->sha256, HASH_LEN);
-		return check_digests(p, is, err);
-	}
+	if (x->state == ARTIFACT_WHOLE)
+		return check_digests(p, x->digest, x->sha256, err);
 	/* The end of what is there may be told apart from its last piece. */
 	if (*known && !(p->complete &&
 	    p->offset + (int64_t)p->bytes.len == x->size))

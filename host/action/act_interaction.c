@@ -194,7 +194,7 @@ set_expiry(const struct act *a, const struct ask_args *args,
 	return RH_OK;
 }
 
-/* It can be asked: the run lives, has asked nothing of this name, and not too much. */
+/* It can be asked: the run lives, hasn't asked that, and not too much. */
 static rh_status
 check_new(struct act *a, struct call *c, const struct interaction *i,
     struct err *err)

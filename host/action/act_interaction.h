@@ -13,7 +13,7 @@
 void		interaction_hash(const char *token, int64_t run_no,
 		    const char *id, uint8_t out[HASH_LEN]);
 
-/* A member's JSON as it was written, NULL when absent; RH_ETOOBIG, RH_EINPUT. */
+/* A member's JSON as written, NULL when absent; RH_ETOOBIG, RH_EINPUT. */
 rh_status	interaction_take(struct call *, const char *name, size_t max,
 		    const char **, struct err *);
 

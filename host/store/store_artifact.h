@@ -67,7 +67,7 @@ rh_status	store_artifact_same(struct db *, int64_t no, int64_t first,
 		    const struct chunk *, size_t n, bool *same,
 		    struct err *);
 
-/* Bytes from offset on, at most max.  RH_EIO when they aren't what was written. */
+/* Bytes from offset on, at most max.  RH_EIO: they aren't what was written. */
 struct buf;
 rh_status	store_artifact_read(struct db *, const struct artifact *,
 		    int64_t offset, size_t max, struct buf *, struct err *);

@@ -203,7 +203,8 @@ test_gone(void)
 
 	lab_start(&c);
 	no = lab_run(&c, NULL, "/demo", &id);
-	made = put(&c, id, bytes(&c, 0, 100 * CHUNK / 16), ",\"expires_in_seconds\":10");
+	made = put(&c, id, bytes(&c, 0, 6 * CHUNK + 9),
+	    ",\"expires_in_seconds\":10");
 	CHECK_INT(put(&c, id, bytes(&c, 0, CHUNK), ",\"complete\":false")
 	    ->status, RH_OK);
 	CHECK_INT(put(&c, id, bytes(&c, 3, 5 * CHUNK), "")->status, RH_OK);
