@@ -268,6 +268,17 @@ is_shared(const struct texts *x, const char *sql)
 	return false;
 }
 
+/*
+ * The full-text index keeps a reader open up to there, so that SQLite never
+ * forgets the interrupt by which a statement is made to fail.
+ */
+static bool
+is_stuck(const struct sample *s, const char *sql)
+{
+	return strcmp(s->action, "history_index") == 0 &&
+	    strcmp(sql, "RELEASE act") == 0;
+}
+
 /* A statement of the call fails whenever it is tried. */
 static void
 one_doomed(struct trial *t)
@@ -283,7 +294,7 @@ one_doomed(struct trial *t)
 	lab_batch(&t->c, &t->calls[1], 1);
 	sqlite3_trace_v2(t->c.writer_handle, 0, NULL, NULL);
 	for (i = 0; i < x.count; i++) {
-		if (is_shared(&x, x.own[i]))
+		if (is_shared(&x, x.own[i]) || is_stuck(t->s, x.own[i]))
 			continue;
 		in.sql = x.own[i];
 		snprintf(t->where, sizeof t->where, "%s, always at \"%.60s\"",
