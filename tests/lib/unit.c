@@ -20,7 +20,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define SECONDS_PER_TEST 120
+#define SECONDS_PER_TEST 240
 
 static int	done;			/* tests reported */
 static int	failed;
