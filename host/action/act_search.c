@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#define QUERY_MAX	1024	/* bytes */
 #define TOP_K		10
 #define WORDS_MAX	20	/* roles, item types */
 #define BEHIND_MAX	1000
@@ -97,9 +96,9 @@ history_search_prepare(struct call *c, struct registry *reg, struct err *err)
 	c->args = a;
 	a->c = c;
 	a->find = (struct find){ str_of(call_text(c, "query")), wants, a };
-	if (a->find.text.len == 0 || a->find.text.len > QUERY_MAX)
+	if (a->find.text.len == 0 || a->find.text.len > FIND_BYTES_MAX)
 		return err_set(err, RH_EINPUT, "body.query: has %zu bytes, "
-		    "not 1 to %d", a->find.text.len, QUERY_MAX);
+		    "not 1 to %d", a->find.text.len, FIND_BYTES_MAX);
 	a->is_short = is_short(a->find.text);
 	json_i64(&c->in, json_member(&c->in, 0, "top_k"), &top);
 	a->keys.max = top < 1 ? 1 : top > KEYSET_MAX ? KEYSET_MAX :

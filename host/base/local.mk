@@ -11,6 +11,8 @@ libhost_a_SOURCES += \
 	%D%/err.h \
 	%D%/fault.c \
 	%D%/fault.h \
+	%D%/fold.c \
+	%D%/fold.h \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/hist.c \

@@ -55,10 +55,11 @@ const char schema_4[] =
 
 /*
  * Its index, which a sweep brings up to date; place is the scope, spelled so
- * that it is one term.  Only rows up to the fact "indexed" are in it.
+ * that it is one term.  It says which terms a row has, not where.  Only rows
+ * up to the fact "indexed" are in it.
  */
 "CREATE VIRTUAL TABLE transcript_text USING fts5(place, content, content='',"
-"	columnsize=0, tokenize='trigram');"
+"	columnsize=0, detail=column, tokenize='trigram');"
 /* What was removed and is still in the index. */
 "CREATE TABLE transcript_gone ("
 "	item_no	INTEGER PRIMARY KEY,"

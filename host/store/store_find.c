@@ -5,11 +5,13 @@
 #include "store/store_find.h"
 
 #include "base/buf.h"
+#include "base/fold.h"
 #include "store/db.h"
 #include "store/keyset.h"
 #include "store/store_misc.h"
 
-#define MATCHES_MAX	2000	/* looked at, of one statement */
+#define MATCHES_MAX	2000	/* looked at */
+#define TERMS_MAX	8	/* of a text, that the index is asked for */
 #define NEWEST_MAX	2000	/* items looked at without the index */
 #define NEWEST_LEAST	20	/* of each scope */
 #define SCOPES_AT_ONCE	64	/* in one expression */
@@ -33,7 +35,7 @@ static const char sql_forget[] =
 "DELETE FROM transcript_gone WHERE item_no <= ?1";
 
 static const char sql_match[] =
-"SELECT t.item_no, t.role, t.type"
+"SELECT t.item_no, t.role, t.type, t.content"
 " FROM transcript_text x JOIN transcript t ON t.item_no = x.rowid"
 " WHERE transcript_text MATCH ?1 ORDER BY x.rowid DESC LIMIT ?2";
 
@@ -180,26 +182,75 @@ add_quoted(struct buf *b, struct str s)
 	buf_addc(b, '"');
 }
 
+/* Where the text's characters begin, and where it ends. */
+static size_t
+split(struct str s, size_t *starts)
+{
+	size_t at, n, chars = 0;
+
+	for (at = 0; at < s.len; at += n) {
+		if ((n = str_utf8_next(s.p + at, s.len - at)) == 0)
+			n = 1;
+		starts[chars++] = at;
+	}
+	starts[chars] = at;
+	return chars;
+}
+
+/*
+ * Some terms of the text, all over it.  The index knows which of them an item
+ * has, and nothing of their order: to ask it for a long text as a phrase costs
+ * what the text and the item have, multiplied.
+ */
+static void
+add_terms(struct buf *b, struct str text)
+{
+	size_t starts[FIND_BYTES_MAX + 1];
+	size_t last = split(text, starts) - FIND_LEAST, i, at;
+	size_t n = last + 1 < TERMS_MAX ? last + 1 : TERMS_MAX;
+
+	for (i = 0; i < n; i++) {
+		at = n > 1 ? last * i / (n - 1) : 0;
+		buf_adds(b, i > 0 ? " AND " : "(");
+		add_quoted(b, (struct str){ text.p + starts[at],
+		    starts[at + FIND_LEAST] - starts[at] });
+	}
+	buf_addc(b, ')');
+}
+
+static bool
+contains(struct str content, const struct buf *folded, struct buf *b)
+{
+	fold_case(content, b);
+	return b->len >= folded->len &&
+	    memmem(b->p, b->len, folded->p, folded->len) != NULL;
+}
+
 static rh_status
-match(struct db *db, struct keyset *k, const char *expression,
-    const struct find *f, bool *whole, struct err *err)
+match(struct db *db, struct keyset *k, const char *expression, size_t max,
+    const struct find *f, const struct buf *folded, bool *whole,
+    struct err *err)
 {
 	struct q q = q_begin(db, sql_match);
+	struct buf b = { 0 };
 	struct str role, type;
 	int64_t item_no;
-	int n = 0;
+	size_t n = 0;
 
 	q_text(&q, expression);
-	q_i64(&q, MATCHES_MAX);
+	q_i64(&q, (int64_t)max);
 	while (q_row(&q)) {
 		item_no = q_get_i64(&q);
 		role = q_get_str(&q);
 		type = q_get_str(&q);
 		n++;
-		if (f->wants(f->arg, role, type) && !keyset_take(k, item_no))
+		if (f->wants(f->arg, role, type) &&
+		    contains(q_get_str(&q), folded, &b) &&
+		    !keyset_take(k, item_no))
 			break;
 	}
-	*whole &= n < MATCHES_MAX;
+	*whole &= n < max;
+	buf_fini(&b);
 	return q_end(&q, err);
 }
 
@@ -208,11 +259,12 @@ store_find_indexed(struct db *db, struct keyset *k, const struct find *f,
     bool *whole, struct err *err)
 {
 	char place[PLACE_LEN];
-	struct buf b = { 0 };
-	size_t i;
+	struct buf b = { 0 }, folded = { 0 };
+	size_t i, max = MATCHES_MAX / (k->scope_count / SCOPES_AT_ONCE + 1);
 	rh_status rc = RH_OK;
 
 	*whole = true;
+	fold_case(f->text, &folded);
 	for (i = 0; i < k->scope_count && rc == RH_OK;) {
 		buf_clear(&b);
 		buf_adds(&b, "place : (");
@@ -222,10 +274,11 @@ store_find_indexed(struct db *db, struct keyset *k, const struct find *f,
 			buf_adds(&b, i % SCOPES_AT_ONCE != 0 &&
 			    i < k->scope_count ? " OR " : ") AND content : ");
 		} while (i % SCOPES_AT_ONCE != 0 && i < k->scope_count);
-		add_quoted(&b, f->text);
-		rc = match(db, k, b.p, f, whole, err);
+		add_terms(&b, f->text);
+		rc = match(db, k, b.p, max, f, &folded, whole, err);
 	}
 	buf_fini(&b);
+	buf_fini(&folded);
 	keyset_end(k);
 	return rc;
 }

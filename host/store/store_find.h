@@ -19,6 +19,7 @@ struct keyset;
 
 #define FACT_INDEXED	"indexed"	/* the last item that is in the index */
 #define FIND_LEAST	3	/* characters that the index can look for */
+#define FIND_BYTES_MAX	1024	/* of a text */
 
 /*
  * Brings the index on by at most max rows and about so many bytes: takes out

@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 #include <stdio.h>
+#include <time.h>
 
 /* Steps of all statements of a connection since the last call. */
 static int64_t
@@ -302,6 +303,54 @@ test_state(void)
 	lab_fini(&c);
 }
 
+/* What the index does inside isn't counted in steps: one search beside another. */
+static int64_t
+cost_of_search(struct core *c, const char *query)
+{
+	struct timespec from, to;
+	struct call *call;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	call = lab_must(c, NULL, "history_search",
+	    "{\"conversation_id\":\"c\",\"query\":\"%s\"}", query);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	CHECK_HAS(call->reply.p, "\"total_count\":0");
+	CHECK_HAS(call->reply.p, "\"behind\":0");
+	return (to.tv_sec - from.tv_sec) * 1000000 +
+	    (to.tv_nsec - from.tv_nsec) / 1000;
+}
+
+/* All of a long query's triples are in every item, and nowhere in its order. */
+static void
+test_search(void)
+{
+	char said[3001], query[1021];
+	struct core c;
+	struct call *call;
+	int i;
+
+	memset(said, 'a', sizeof said - 1);
+	memcpy(said, "aab ", 4);
+	said[sizeof said - 1] = '\0';
+	memset(query, 'a', sizeof query - 2);
+	query[sizeof query - 2] = 'b';
+	query[sizeof query - 1] = '\0';
+	lab_start(&c);
+	for (i = 0; i < 60; i++)
+		lab_must(&c, NULL, "run_create", "{\"runner\":\"demo\","
+		    "\"conversation_id\":\"c\",\"text\":\"%s\"}", said);
+	for (i = 0; i < 10; i++) {
+		call = lab_internal(&c, "history_index",
+		    sizeof(struct index_args));
+		lab_batch(&c, &call, 1);
+		CHECK_OK(call->status, &call->err);
+	}
+	cost_of_search(&c, "aaab");
+	CHECK(cost_of_search(&c, query) < 20 * cost_of_search(&c, "aaab"));
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
 const struct unit_test action_bounds_tests[] = {
 	{ "a cancel costs the same whatever a run's events", test_cancel },
 	{ "a record costs what it shows of a run's events", test_record },
@@ -311,5 +360,6 @@ const struct unit_test action_bounds_tests[] = {
 	{ "a silence costs what is claimed, not what waits", test_extend },
 	{ "early cancels of a principal are so many", test_early },
 	{ "the state of a runner is so much", test_state },
+	{ "a search doesn't cost its length by that of the items", test_search },
 	{ NULL, NULL }
 };
