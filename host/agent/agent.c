@@ -116,9 +116,9 @@ call_answer(struct call *c, rh_status status, const char *why)
 	c->done(c);
 }
 
-/* Leases are the keeper's affair. */
+/* Leases are the keeper's affair, and what was said is the host's. */
 static void
-on_renew(struct agent *a, struct call *c)
+on_nothing(struct agent *a, struct call *c)
 {
 	(void)a;
 	call_answer(c, RH_OK, NULL);
@@ -141,7 +141,8 @@ static const struct {
 	{ "run_checkpoint", sender_add },
 	{ "run_finalize", sender_add },
 	{ "run_release", sender_add },
-	{ "run_renew", on_renew },
+	{ "run_renew", on_nothing },
+	{ "history_index", on_nothing },
 	{ "sweep", on_sweep },
 };
 

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define WAIT_MAX_S	20
+#define TOKEN_MAX	1024	/* bytes; the host's own have 68 */
+#define SECONDS_MAX	(INT64_C(1) << 40)
 
 static struct room *
 room_of(struct agent *a, const char *plugin)
@@ -156,6 +158,15 @@ cause_of(struct wire_reply *r)
 	return CAUSE_FIRST;
 }
 
+/* What is beyond these is no time; none of them may overflow. */
+static int64_t
+seconds(struct wire_reply *r, const char *name, int64_t absent)
+{
+	int64_t s = wire_i64(r, 0, name, absent);
+
+	return s < 0 ? 0 : s > SECONDS_MAX ? SECONDS_MAX : s;
+}
+
 /*
  * Its deadline is a time of the host's clock; what counts here is how far it
  * was when the host said so, and the host rounds down.
@@ -163,8 +174,8 @@ cause_of(struct wire_reply *r)
 static int64_t
 deadline_of(const struct agent *a, struct wire_reply *r)
 {
-	int64_t at = wire_i64(r, 0, "deadline_at", 0);
-	int64_t then = wire_i64(r, 0, "last_claimed_at", at);
+	int64_t at = seconds(r, "deadline_at", 0);
+	int64_t then = seconds(r, "last_claimed_at", at);
 
 	if (at == 0)
 		return 0;
@@ -214,8 +225,8 @@ fill(const struct agent *a, struct wire_reply *r, struct effect *e,
 	row->flags = copy_raw(to, r, "flags");
 	row->input = copy_raw(to, r, "input");
 	row->metadata = copy_raw(to, r, "metadata");
-	row->created_us = wire_i64(r, 0, "created_at", 0) * US_PER_S;
-	row->timeout_us = wire_i64(r, 0, "timeout_seconds", 0) * US_PER_S;
+	row->created_us = seconds(r, "created_at", 0) * US_PER_S;
+	row->timeout_us = seconds(r, "timeout_seconds", 0) * US_PER_S;
 	row->deadline_us = deadline_of(a, r);
 	row->attempts = (int32_t)wire_i64(r, 0, "attempt", 1);
 	got->cause = cause_of(r);
@@ -294,10 +305,11 @@ take(struct agent *a, struct wire_reply *r, int64_t asked_us,
 	const char *id = wire_text(r, 0, "runner_id");
 	const struct plugin_runner *runner = id == NULL ? NULL :
 	    registry_runner_id(a->cfg.registry, str_of(id));
+	const char *token = wire_text(r, 0, "claim_token");
 	struct id run;
 	rh_status rc;
 
-	if (wire_text(r, 0, "claim_token") == NULL ||
+	if (token == NULL || strlen(token) > TOKEN_MAX ||
 	    wire_text(r, 0, "run_id") == NULL ||
 	    !id_parse(str_of(wire_text(r, 0, "run_id")), &run))
 		return err_set(err, RH_EPROTO, "the host's answer to a claim "
