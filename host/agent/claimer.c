@@ -348,12 +348,12 @@ on_hang_up(void *arg, struct err *err)
 static rh_status
 claim(struct agent *a, const struct buf *body, struct err *err)
 {
+	int64_t ms = wait_s(a) * 1000 + 1000 +
+	    agent_request_ms(a->cfg.lease_s);
 	struct buf got = { 0 };
 	const struct httpc_sink sink = {
 		.data = on_data, .wake = on_hang_up, .arg = &got,
-		.wake_fd = wake_fd(&a->hang_up),
-		.idle_ms = wait_s(a) * 1000 + 1000 +
-		    agent_request_ms(a->cfg.lease_s),
+		.wake_fd = wake_fd(&a->hang_up), .idle_ms = ms, .whole_ms = ms,
 	};
 	int64_t asked_us = agent_boot();
 	struct wire_reply r;

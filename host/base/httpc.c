@@ -235,8 +235,8 @@ begin(struct transfer *t, const struct httpc_request *rq)
 		curl.easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)rq->body_len);
 		curl.easy_setopt(e, CURLOPT_POSTFIELDS, rq->body);
 	}
-	if (t->sink == NULL)
-		curl.easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
+	curl.easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(t->sink == NULL ?
+	    c->timeout_ms : t->sink->whole_ms));
 	curl.multi_add_handle(c->multi, e);
 	free(url);
 }

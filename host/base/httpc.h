@@ -50,6 +50,7 @@ struct httpc_sink {
 	void	*arg;
 	int	wake_fd;	/* or -1 */
 	int64_t	idle_ms;	/* silence that counts as gone */
+	int64_t	whole_ms;	/* for all of it; 0: as long as it takes */
 };
 
 /* "libcurl/7.88.1 OpenSSL/3.0.19 …"; "no libcurl". */

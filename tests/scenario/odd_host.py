@@ -1,6 +1,7 @@
-"""A host that answers a claim with odd numbers and texts: the runtime that
-asked carries the run out, or says no, and says no error of its own."""
-import http.server, json, os, subprocess, sys, threading
+"""A host that answers a claim with odd numbers and texts, or drop by drop:
+the runtime that asked carries the run out, or asks again, and says no error
+of its own."""
+import http.server, json, os, subprocess, threading
 
 MAX = 2 ** 63 - 1
 RUN = "run_%032x"
@@ -19,6 +20,7 @@ CASES = [
     ({"claim_token": None}, None),
 ]
 ends, given, all_given = {}, [], threading.Event()
+given_up = threading.Event()
 
 
 class Host(http.server.BaseHTTPRequestHandler):
@@ -37,12 +39,24 @@ class Host(http.server.BaseHTTPRequestHandler):
         return json.dumps({"run_id": RUN % i, "claim_token": "t",
             "runner_id": "plugin:runhost/echo/echo", **CASES[i][0]})
 
+    def trickle(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        while not given_up.wait(0.2):
+            try:
+                self.wfile.write(b" ")
+            except OSError:
+                given_up.set()
+
     def do_POST(self):
         size = int(self.headers["Content-Length"])
         body = json.loads(self.rfile.read(size))
         action = self.path.rsplit("/", 1)[1]
         if action == "run_finalize":
             ends[body["run_id"]] = body["status"]
+        if action == "run_claim" and not given_up.is_set():
+            return self.trickle()
         reply = (self.claim() if action == "run_claim" else "{}").encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(reply)))
