@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "json/schema.h"
+#include "json/write.h"
 #include "plugin/registry.h"
 
 #include <assert.h>
@@ -112,6 +113,59 @@ check_key(struct call *c, struct err *err)
 	return RH_OK;
 }
 
+/* Whether a member is null where nothing need be said. */
+static bool
+says_nothing(struct call *c, const struct schema *schema, int m)
+{
+	struct str name;
+
+	return json_type(&c->in, json_value(&c->in, m)) == JSON_NULL &&
+	    json_str(&c->in, m, &c->arena, &name) &&
+	    schema_may_lack(schema, name);
+}
+
+/* The members that say something; false: one has an impossible name. */
+static bool
+write_said(struct call *c, const struct schema *schema, struct buf *b)
+{
+	struct json_out j;
+	struct str name;
+	int m;
+
+	jw_init(&j, b);
+	jw_object(&j);
+	for (m = json_first(&c->in, 0); m >= 0; m = json_next(&c->in, m)) {
+		if (says_nothing(c, schema, m))
+			continue;
+		if (!json_str(&c->in, m, &c->arena, &name))
+			return false;
+		jw_name_str(&j, name);
+		jw_raw(&j, json_raw(&c->in, json_value(&c->in, m)));
+	}
+	jw_end_object(&j);
+	return true;
+}
+
+/*
+ * Many clients send null for whatever they have nothing to say about: the
+ * body is read as if that weren't there.
+ */
+static rh_status
+drop_nulls(struct call *c, const struct schema *schema, struct err *err)
+{
+	int m = json_first(&c->in, 0);
+	struct buf b = { 0 };
+	rh_status rc = RH_OK;
+
+	while (m >= 0 && !says_nothing(c, schema, m))
+		m = json_next(&c->in, m);
+	if (m >= 0 && write_said(c, schema, &b))
+		rc = json_parse(&c->arena, arena_strndup(&c->arena, b.p,
+		    b.len), b.len, &json_limits_default, &c->in, err);
+	buf_fini(&b);
+	return rc;
+}
+
 /* What an action reads as text ends at its NUL: there is none inside. */
 static rh_status
 check_texts(struct call *c, struct err *err)
@@ -150,6 +204,9 @@ prepare(struct call *c, struct registry *registry, struct err *err)
 		schema = action_schema(c->action);
 	else if (c->plugin_action != NULL)
 		schema = c->plugin_action->schema;
+	if (schema != NULL && c->action != NULL &&
+	    (rc = drop_nulls(c, schema, err)) != RH_OK)
+		return err_wrap(err, "body");
 	if (schema != NULL && (rc = schema_check(schema, &c->in, 0, "body",
 	    err)) != RH_OK)
 		return rc;

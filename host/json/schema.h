@@ -44,5 +44,7 @@ void	schema_redact(const struct schema *, const struct json_doc *, int node,
 	    const void *key, size_t key_len, struct buf *);
 
 bool	schema_has_secret(const struct schema *);
+/* Whether a member of this name may be left out, and has a type. */
+bool	schema_may_lack(const struct schema *, struct str name);
 
 #endif

@@ -45,6 +45,15 @@ schema_prop(const struct schema *s, struct str name)
 	    sizeof key, compare_props);
 }
 
+bool
+schema_may_lack(const struct schema *s, struct str name)
+{
+	const struct schema_prop *p = schema_prop(s, name);
+
+	return p != NULL && !p->required && p->schema != NULL &&
+	    (p->schema->types != 0 || p->schema->values != NULL);
+}
+
 void
 schema_sort_props(struct schema *s, int count)
 {

@@ -176,8 +176,11 @@ def fields_of(schema):
             if wrong:
                 yield Case(put(name, text), True)
             else:
-                yield Case(put(name, text), not admits(below, value), name,
-                           (name, value))
+                left_out = value is None and \
+                    name not in schema.get("required", [])
+                yield Case(put(name, text),
+                           not (left_out or admits(below, value)),
+                           None if left_out else name, (name, value))
         yield Case(twice(name), True)
 
 
