@@ -6,6 +6,7 @@
 #include "action/admit.h"
 
 #include "action/act.h"
+#include "auth/session.h"
 #include "store/keyset.h"
 #include "store/store_input.h"
 #include "store/store_owner.h"
@@ -56,6 +57,17 @@ holds_any(struct act *a, struct call *c, const char **owner, struct err *err)
 	    owner) == REACH_NONE ? refuse(c, &v, err) : RH_OK;
 }
 
+/*
+ * Whether what is asked about next is the run that gives the plugin
+ * something: of others it gives those like it only.  0: it isn't.
+ */
+static void
+set_own(struct call *c, int64_t run_no)
+{
+	if (c->caller.session != NULL)
+		c->caller.session->own = c->caller.session->run_no == run_no;
+}
+
 static bool
 reaches(struct act *a, struct call *c, const struct scope *s)
 {
@@ -87,6 +99,7 @@ collect(struct act *a, struct call *c, const struct scope *talk,
 	if ((rc = store_scope_talk(a->db, talk, owner_no, nos,
 	    SCOPES_MAX + 1, &n, err)) != RH_OK)
 		return rc;
+	set_own(c, 0);
 	if (n > SCOPES_MAX)
 		return err_set(err, RH_ETOOBIG, "conversation \"%s\" has runs "
 		    "of more than %d owners and runners", talk->conversation,
@@ -131,6 +144,7 @@ admit_by_run(struct act *a, struct call *c, bool own, const char *owner,
 	if (own) {
 		if ((rc = own_run(a, c, &s, err)) != RH_OK)
 			return rc;
+		set_own(c, a->run_no);
 		if (!reaches(a, c, &s))
 			return refuse(c, &v, err);
 	} else if ((rc = admit_target(a, c, err)) != RH_OK ||
@@ -231,6 +245,7 @@ find_event(struct act *a, struct call *c, int64_t run_no,
 		if ((rc = store_run_scope(a->db, nos[i], &c->arena, &s,
 		    err)) != RH_OK)
 			return rc;
+		set_own(c, nos[i]);
 		if ((run_no == 0 || is_near(run_no, near, nos[i], &s)) &&
 		    reaches(a, c, &s))
 			a->run_no = nos[i];

@@ -8,7 +8,8 @@
 const char *const api_table[] = {
 	"run_get", "run_list", "run_events_page", "run_cancel",
 	"run_append_result", "run_finalize", "state_get", "state_set",
-	"state_delete", "state_list", NULL
+	"state_delete", "state_list", "event_get", "event_page",
+	"history_page", "history_search", NULL
 };
 
 int64_t

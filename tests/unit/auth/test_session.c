@@ -547,6 +547,8 @@ test_table(void)
 		if (CHECK(a != NULL))
 			CHECK(a->scope == SCOPE_RUN || a->scope == SCOPE_KEPT ||
 			    a->scope == SCOPE_LIST ||
+			    a->scope == SCOPE_EVENT ||
+			    a->scope == SCOPE_TALK ||
 			    a->scope == SCOPE_WRITTEN ||
 			    a->scope == SCOPE_ENDING);
 	}
