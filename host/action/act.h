@@ -82,6 +82,12 @@ rh_status	begin_run(struct act *, struct call *, struct json_out *,
 /* A cursor in the body: a decimal string or integer; 0 when absent.  RH_EINPUT. */
 rh_status	take_cursor(struct call *, const char *name, int64_t *,
 		    struct err *);
+/* Whole seconds of a number, which may be a clock's with its fraction. */
+int64_t		take_seconds(const struct call *, const char *name,
+		    int64_t usual);
+/* A limit: out of bounds it is the bound. */
+size_t		take_limit(const struct call *, const char *name, size_t usual,
+		    size_t most);
 void		write_cursor(struct json_out *, const char *name, int64_t);
 /* The run; its streams and stages, too, if the door shows them. */
 rh_status	view_load(struct act *, struct call *, int64_t run_no,

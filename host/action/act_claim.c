@@ -21,7 +21,7 @@ rh_status
 run_claim_prepare(struct call *c, struct registry *reg, struct err *err)
 {
 	struct claim_args *a = arena_zalloc(&c->arena, sizeof *a);
-	int64_t lease = LEASE_DEFAULT, wait = 0;
+	int64_t wait = 0;
 	rh_status rc;
 
 	(void)reg;
@@ -32,9 +32,9 @@ run_claim_prepare(struct call *c, struct registry *reg, struct err *err)
 	a->runner_ids = json_member(&c->in, 0, "runner_ids");
 	if (json_type(&c->in, a->runner_ids) == JSON_NULL)
 		a->runner_ids = -1;
-	json_i64(&c->in, json_member(&c->in, 0, "lease_seconds"), &lease);
 	json_i64(&c->in, json_member(&c->in, 0, "wait_seconds"), &wait);
-	a->lease_us = clamp_seconds(lease) * US_PER_S;
+	a->lease_us = clamp_seconds(take_seconds(c, "lease_seconds",
+	    LEASE_DEFAULT)) * US_PER_S;
 	c->wait_us = wait * US_PER_S;
 	return RH_OK;
 }

@@ -340,6 +340,43 @@ take_runner(struct create_args *a)
 	a->run.scope.runner = a->runner->runner_id;
 }
 
+/* A slash command says all of what runs. */
+static rh_status
+check_command(struct call *c, struct err *err)
+{
+	static const char *const others[] = { "runner", "runner_id",
+		"action_id", "args" };
+	size_t i;
+
+	if (json_member(&c->in, 0, "command") < 0)
+		return RH_OK;
+	for (i = 0; i < ARRAY_LEN(others); i++) {
+		if (json_member(&c->in, 0, others[i]) >= 0)
+			return err_set(err, RH_EINPUT, "body.%s: \"command\" "
+			    "says it already: give one of them", others[i]);
+	}
+	return RH_OK;
+}
+
+/* All zero: the host makes one. */
+static rh_status
+take_id(struct call *c, struct id *id, struct err *err)
+{
+	const char *text = call_text(c, "run_id");
+
+	if (text == NULL)
+		return RH_OK;
+	if (c->caller.kind == CALLER_PLUGIN)
+		return err_set(err, RH_EINPUT, "body.run_id: the host makes "
+		    "the ids of runs that plugins make");
+	if (id_parse(str_of(text), id) && !id_is_zero(id))
+		return RH_OK;
+	err_set(err, RH_EINPUT, "body.run_id: \"%s\" is no id for a run",
+	    text);
+	return err_hint(err, "a UUID, or \"run_\" and 32 hexadecimal digits; "
+	    "or leave it out");
+}
+
 rh_status
 run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 {
@@ -347,13 +384,9 @@ run_create_prepare(struct call *c, struct registry *reg, struct err *err)
 	rh_status rc;
 
 	c->args = a;
-	if (json_member(&c->in, 0, "command") >= 0 &&
-	    (json_member(&c->in, 0, "runner") >= 0 ||
-	    json_member(&c->in, 0, "runner_id") >= 0))
-		return err_set(err, RH_EINPUT, "body: \"command\" and "
-		    "\"runner\" or \"runner_id\" both say what runs: give "
-		    "one of them");
-	if ((rc = line_of_new(c, &a->run, err)) != RH_OK ||
+	if ((rc = check_command(c, err)) != RH_OK ||
+	    (rc = take_id(c, &a->run.id, err)) != RH_OK ||
+	    (rc = line_of_new(c, &a->run, err)) != RH_OK ||
 	    (rc = input_take(c, &a->run, &a->in, err)) != RH_OK)
 		return rc;
 	rc = call_text(c, "command") != NULL ?
@@ -487,6 +520,25 @@ detail(struct act *a, struct call *c, const struct run_new *r)
 	act_detail(a, c, &b);
 }
 
+/* An id is taken once, whoever asks. */
+static rh_status
+check_id(struct act *a, struct call *c, const struct id *id, struct err *err)
+{
+	char text[ID_RUN_LEN];
+	int64_t run_no;
+	rh_status rc = store_run_find(a->db, id, &run_no, &c->arena, NULL,
+	    err);
+
+	if (rc == RH_ENOENT)
+		return RH_OK;
+	if (rc != RH_OK)
+		return rc;
+	err_set(err, RH_ECONFLICT, "run id \"%s\" is taken",
+	    id_run(id, text));
+	return err_hint(err, "to repeat a request safely, send an "
+	    "Idempotency-Key");
+}
+
 /* A cancel for this key came first: the run is made and ends at once. */
 static rh_status
 cancelled_early(struct act *a, struct call *c, bool *early, struct err *err)
@@ -515,7 +567,10 @@ run_create(struct act *a, struct call *c, struct err *err)
 	rh_status rc;
 
 	run_create_scope(c, &r.scope);
-	r.id = act_id(a);
+	if (id_is_zero(&r.id))
+		r.id = act_id(a);
+	else if ((rc = check_id(a, c, &r.id, err)) != RH_OK)
+		return rc;
 	if ((args->in != NULL && (rc = input_fill(a, c, args->in, &r,
 	    err)) != RH_OK) || (rc = check_quota(a, &r, err)) != RH_OK)
 		return rc;

@@ -72,11 +72,10 @@ run_start(struct act *a, struct call *c, struct err *err)
 rh_status
 run_renew_claim(struct act *a, struct call *c, struct err *err)
 {
-	int64_t lease = 60;
+	int64_t lease = clamp_seconds(take_seconds(c, "lease_seconds", 60)) *
+	    US_PER_S;
 	rh_status rc;
 
-	json_i64(&c->in, json_member(&c->in, 0, "lease_seconds"), &lease);
-	lease = clamp_seconds(lease) * US_PER_S;
 	if ((rc = store_run_renew(a->db, a->run_no, a->held->fence,
 	    a->now + lease, err)) != RH_OK)
 		return rc;

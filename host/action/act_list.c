@@ -4,10 +4,13 @@
 #include "action/act.h"
 
 #include "auth/policy.h"
+#include "store/keyset.h"
 #include "store/store_owner.h"
+#include "store/store_scope.h"
 
 struct list_args {
 	struct run_filter filter;
+	const char *conversation;	/* or NULL */
 	int64_t	before;
 	size_t	limit;
 };
@@ -44,18 +47,16 @@ rh_status
 run_list_prepare(struct call *c, struct registry *reg, struct err *err)
 {
 	struct list_args *a = arena_zalloc(&c->arena, sizeof *a);
-	int64_t limit = 50;
 	rh_status rc;
 
 	(void)reg;
 	c->args = a;
 	if ((rc = take_states(c, &a->filter.states, err)) != RH_OK ||
-	    (rc = take_cursor(c, "before_cursor", &a->before, err)) != RH_OK ||
-	    (rc = json_opt_i64(&c->in, 0, "limit", 1, 100, &limit,
-	    err)) != RH_OK)
+	    (rc = take_cursor(c, "before_cursor", &a->before, err)) != RH_OK)
 		return rc;
 	a->filter.plugin = call_text(c, "extension_id");
-	a->limit = (size_t)limit;
+	a->conversation = call_text(c, "conversation_id");
+	a->limit = take_limit(c, "limit", 50, KEYSET_MAX);
 	return RH_OK;
 }
 
@@ -98,6 +99,39 @@ take_reach(struct reading *r, struct run_filter *f, struct err *err)
 	return rc;
 }
 
+#define SCOPES_MAX	1000	/* owners, runners, threads of a conversation */
+
+/* Narrows it to a conversation: of its scopes, those that are shown. */
+static rh_status
+take_conversation(struct reading *r, const char *id, struct run_filter *f,
+    struct err *err)
+{
+	struct arena *arena = &r->c->arena;
+	int64_t *nos = arena_alloc(arena, (SCOPES_MAX + 1) * sizeof *nos);
+	struct scope s;
+	size_t i, n, kept = 0;
+	rh_status rc;
+
+	if ((rc = store_scope_named(r->a->db, id, nos, SCOPES_MAX + 1, &n,
+	    err)) != RH_OK)
+		return rc;
+	if (n > SCOPES_MAX)
+		return err_set(err, RH_ETOOBIG, "conversation \"%s\" has runs "
+		    "of more than %d owners, runners and threads", id,
+		    SCOPES_MAX);
+	for (i = 0; i < n; i++) {
+		if ((rc = store_scope_get(r->a->db, nos[i], arena, &s,
+		    err)) != RH_OK)
+			return rc;
+		if (reached(r, &s))
+			nos[kept++] = nos[i];
+	}
+	f->scopes = nos;
+	f->scope_count = kept;
+	f->shows = NULL;
+	return RH_OK;
+}
+
 /*
  * Runs by state.  What is kept goes by owner and runner; a finer reach is
  * counted by looking, and *whole is false when that wasn't all.
@@ -107,7 +141,7 @@ count_states(const struct reading *r, const struct run_filter *f, int64_t *n,
     bool *whole, struct err *err)
 {
 	*whole = true;
-	if (r->reach == REACH_SOME)
+	if (r->reach == REACH_SOME || f->scopes != NULL)
 		return store_run_count(r->a->db, f, n, whole, err);
 	return store_count_sum(r->a->db, f, n, err);
 }
@@ -129,6 +163,8 @@ run_list(struct act *a, struct call *c, struct err *err)
 
 	c->result = list;
 	if ((rc = take_reach(&reading, &f, err)) != RH_OK ||
+	    (args->conversation != NULL && (rc = take_conversation(&reading,
+	    args->conversation, &f, err)) != RH_OK) ||
 	    (rc = count_states(&reading, &f, n, &whole, err)) != RH_OK ||
 	    (rc = store_run_page(a->db, &f, args->before, nos, args->limit,
 	    &count, &list->next, err)) != RH_OK)

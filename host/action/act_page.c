@@ -9,16 +9,13 @@ rh_status
 take_keyset(struct call *c, struct keyset *k, struct err *err)
 {
 	const char *direction = call_text(c, "direction");
-	int64_t limit = 50;
 	rh_status rc;
 
 	if ((rc = take_cursor(c, "before_cursor", &k->before,
 	    err)) != RH_OK ||
 	    (rc = take_cursor(c, "after_cursor", &k->after, err)) != RH_OK)
 		return rc;
-	json_i64(&c->in, json_member(&c->in, 0, "limit"), &limit);
-	k->max = limit < 1 ? 1 : limit > KEYSET_MAX ? KEYSET_MAX :
-	    (size_t)limit;
+	k->max = take_limit(c, "limit", 50, KEYSET_MAX);
 	k->backward = direction == NULL ||
 	    strcmp(direction, "forward") != 0;
 	return RH_OK;

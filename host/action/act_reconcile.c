@@ -122,18 +122,16 @@ runtime_reconcile(struct act *a, struct call *c, struct err *err)
 {
 	struct reconcile r = { .a = a, .c = c };
 	struct buf b = { 0 };
-	double after = -1;
+	double after;
 	rh_status rc;
 
 	if ((rc = json_opt_bool(&c->in, 0, "dry_run", &r.dry_run,
 	    err)) != RH_OK)
 		return rc;
-	json_double(&c->in, json_member(&c->in, 0, "stale_after_seconds"),
-	    &after);
-	if (after > 1e9)
-		after = 1e9;
-	if (after >= 0)
-		r.silent = a->now - (int64_t)(after * 1e6);
+	if (json_double(&c->in, json_member(&c->in, 0,
+	    "stale_after_seconds"), &after))
+		r.silent = a->now - (int64_t)((after < 0 ? 0 :
+		    after > 1e9 ? 1e9 : after) * 1e6);
 	jw_init(&r.j, &b);
 	jw_object(&r.j);
 	if ((rc = reconcile_runtimes(&r, err)) == RH_OK)

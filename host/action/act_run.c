@@ -41,6 +41,8 @@ run_get_render(const struct call *c, struct buf *b)
 	jw_end_object(&j);
 }
 
+#define EVENTS_MAX	1000	/* of a page */
+
 struct events_args {
 	struct event_range range;
 };
@@ -50,7 +52,6 @@ run_events_prepare(struct call *c, struct registry *reg, struct err *err)
 {
 	struct events_args *a = arena_zalloc(&c->arena, sizeof *a);
 	const char *direction = call_text(c, "direction");
-	int64_t limit = 50;
 	rh_status rc;
 
 	(void)reg;
@@ -58,11 +59,9 @@ run_events_prepare(struct call *c, struct registry *reg, struct err *err)
 	if ((rc = take_cursor(c, "after_cursor", &a->range.after,
 	    err)) != RH_OK ||
 	    (rc = take_cursor(c, "before_cursor", &a->range.before,
-	    err)) != RH_OK ||
-	    (rc = json_opt_i64(&c->in, 0, "limit", 1, 1000, &limit,
 	    err)) != RH_OK)
 		return rc;
-	a->range.max = (size_t)limit;
+	a->range.max = take_limit(c, "limit", 50, EVENTS_MAX);
 	a->range.backward = direction != NULL &&
 	    strcmp(direction, "backward") == 0;
 	return RH_OK;
@@ -110,6 +109,7 @@ void
 write_event(struct json_out *j, const char *run_id,
     const struct event_row *e)
 {
+	jw_m_i64(j, "id", e->seq);
 	jw_m_text(j, "run_id", run_id);
 	jw_m_i64(j, "sequence", e->seq);
 	jw_name(j, "source_sequence");

@@ -76,10 +76,8 @@ runtime_prepare(struct call *c, struct registry *reg, struct err *err)
 	if (r->labels == NULL && json_member(&c->in, 0, "labels") >= 0)
 		r->labels = "{}";
 	json_i64(&c->in, json_member(&c->in, 0, "capacity"), &r->capacity);
-	json_i64(&c->in, json_member(&c->in, 0, "heartbeat_ttl_seconds"),
-	    &r->ttl);
-	json_i64(&c->in, json_member(&c->in, 0, "heartbeat_deadline_at"),
-	    &r->deadline);
+	r->ttl = take_seconds(c, "heartbeat_ttl_seconds", 0);
+	r->deadline = take_seconds(c, "heartbeat_deadline_at", 0);
 	r->has_status = status != NULL;
 	r->draining = status != NULL && strcmp(status, "draining") == 0;
 	if (strcmp(r->id, "local") == 0)

@@ -13,7 +13,8 @@ struct runtimes_args {
 	const char *labels;	/* or NULL */
 	struct json_doc want;	/* of labels */
 	bool	online, stale, draining;
-	int64_t	after, limit;
+	int64_t	after;
+	size_t	limit;
 };
 
 rh_status
@@ -34,9 +35,10 @@ runtime_list_prepare(struct call *c, struct registry *reg, struct err *err)
 		a->stale |= json_is(&c->in, n, "stale");
 		a->draining |= json_is(&c->in, n, "draining");
 	}
-	a->limit = 50;
-	json_i64(&c->in, json_member(&c->in, 0, "limit"), &a->limit);
-	if ((rc = take_cursor(c, "after_cursor", &a->after, err)) != RH_OK ||
+	a->limit = take_limit(c, "limit", 50, 500);
+	if ((rc = take_cursor(c, "cursor", &a->after, err)) != RH_OK ||
+	    (a->after == 0 && (rc = take_cursor(c, "after_cursor", &a->after,
+	    err)) != RH_OK) ||
 	    (rc = take_labels(c, "labels", &a->labels, err)) != RH_OK ||
 	    a->labels == NULL)
 		return rc;
@@ -69,7 +71,8 @@ struct listing {
 	const struct runtimes_args *args;
 	bool	all;		/* the caller reaches everybody's */
 	struct json_out j;
-	int64_t	count, total, last;
+	size_t	count;
+	int64_t	total, last;
 	bool	more;
 };
 

@@ -89,7 +89,6 @@ rh_status
 history_search_prepare(struct call *c, struct registry *reg, struct err *err)
 {
 	struct search_args *a = arena_zalloc(&c->arena, sizeof *a);
-	int64_t top = TOP_K;
 	rh_status rc;
 
 	(void)reg;
@@ -100,9 +99,7 @@ history_search_prepare(struct call *c, struct registry *reg, struct err *err)
 		return err_set(err, RH_EINPUT, "body.query: has %zu bytes, "
 		    "not 1 to %d", a->find.text.len, FIND_BYTES_MAX);
 	a->is_short = is_short(a->find.text);
-	json_i64(&c->in, json_member(&c->in, 0, "top_k"), &top);
-	a->keys.max = top < 1 ? 1 : top > KEYSET_MAX ? KEYSET_MAX :
-	    (size_t)top;
+	a->keys.max = take_limit(c, "top_k", TOP_K, KEYSET_MAX);
 	a->keys.backward = true;
 	if ((rc = take_words(c, "roles", &a->roles, err)) != RH_OK)
 		return rc;

@@ -15,7 +15,8 @@
 struct stats_args {
 	int64_t	start, end;	/* seconds; 0: not given */
 	struct stat_window window;
-	int64_t	limit, skip;
+	int64_t	skip;
+	size_t	limit;
 };
 
 /* A fraction of a second doesn't matter: minutes are whole. */
@@ -42,12 +43,11 @@ stats_prepare(struct call *c, struct registry *reg, struct err *err)
 
 	(void)reg;
 	c->args = a;
-	a->limit = 50;
+	a->limit = take_limit(c, "limit", 50, 100);
 	if ((rc = take_time(c, "start_time", &a->start, err)) != RH_OK ||
 	    (rc = take_time(c, "end_time", &a->end, err)) != RH_OK ||
 	    (rc = take_cursor(c, "after_cursor", &a->skip, err)) != RH_OK)
 		return rc;
-	json_i64(&c->in, json_member(&c->in, 0, "limit"), &a->limit);
 	a->window.runner_id = call_text(c, "runner_id");
 	return RH_OK;
 }
@@ -276,12 +276,12 @@ write_runners(struct act *a, struct call *c, const struct stat_window *w,
 	size_t from = args->skip < (int64_t)r->count ? (size_t)args->skip :
 	    r->count;
 	size_t n = r->count - from, i;
-	bool more = n > (size_t)args->limit;
+	bool more = n > args->limit;
 	struct buf b = { 0 };
 	struct json_out j;
 
 	if (more)
-		n = (size_t)args->limit;
+		n = args->limit;
 	jw_init(&j, &b);
 	jw_object(&j);
 	write_window(&j, w);

@@ -133,16 +133,13 @@ steering_pull_prepare(struct call *c, struct registry *reg, struct err *err)
 {
 	struct pull_args *a = arena_zalloc(&c->arena, sizeof *a);
 	const char *mode = call_text(c, "mode");
-	int64_t limit = STEER_MAX;
 
 	(void)reg;
 	(void)err;
 	c->args = a;
-	json_i64(&c->in, json_member(&c->in, 0, "limit"), &limit);
+	a->max = take_limit(c, "limit", STEER_MAX, STEER_MAX);
 	if (mode != NULL && strcmp(mode, "all") != 0)
-		limit = 1;
-	a->max = limit < 1 ? 1 : limit > STEER_MAX ? STEER_MAX :
-	    (size_t)limit;
+		a->max = 1;
 	return RH_OK;
 }
 

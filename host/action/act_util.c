@@ -94,6 +94,25 @@ take_cursor(struct call *c, const char *name, int64_t *out, struct err *err)
 	    "decimal, from 0 on", name);
 }
 
+int64_t
+take_seconds(const struct call *c, const char *name, int64_t usual)
+{
+	double v = (double)usual;
+
+	json_double(&c->in, json_member(&c->in, 0, name), &v);
+	return v < -1e15 ? INT64_C(-1000000000000000) :
+	    v > 1e15 ? INT64_C(1000000000000000) : (int64_t)v;
+}
+
+size_t
+take_limit(const struct call *c, const char *name, size_t usual, size_t most)
+{
+	int64_t v = (int64_t)usual;
+
+	json_i64(&c->in, json_member(&c->in, 0, name), &v);
+	return v < 1 ? 1 : v > (int64_t)most ? most : (size_t)v;
+}
+
 void
 write_cursor(struct json_out *j, const char *name, int64_t v)
 {

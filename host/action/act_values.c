@@ -135,7 +135,6 @@ state_list(struct act *a, struct call *c, struct err *err)
 	struct state_place p;
 	struct buf b = { 0 };
 	struct json_out j;
-	int64_t limit = KEYS_MAX;
 	size_t i, n;
 	bool more;
 	rh_status rc;
@@ -144,11 +143,10 @@ state_list(struct act *a, struct call *c, struct err *err)
 	    &prefix, err)) != RH_OK ||
 	    (rc = json_opt_str(&c->in, 0, "after_key", STATE_KEY_MAX, &c->arena,
 	    &after, err)) != RH_OK ||
-	    (rc = json_opt_i64(&c->in, 0, "limit", 1, KEYS_MAX, &limit,
-	    err)) != RH_OK ||
 	    (rc = take_place(a, c, &p, err)) != RH_OK ||
 	    (rc = store_state_keys(a->db, p.key, state_key(prefix), str_of(after),
-	    &c->arena, (size_t)limit, keys, &n, &more, err)) != RH_OK)
+	    &c->arena, take_limit(c, "limit", KEYS_MAX, KEYS_MAX), keys, &n,
+	    &more, err)) != RH_OK)
 		return rc;
 	jw_init(&j, &b);
 	jw_object(&j);

@@ -19,6 +19,7 @@
 
 #define TEXT	"{\"type\":\"string\"}"
 #define OPT_TEXT "{\"type\":[\"string\",\"null\"]}"
+#define INT	"{\"type\":\"integer\"}"
 #define BOOL	"{\"type\":\"boolean\"}"
 #define OBJ	"{\"type\":\"object\"}"
 #define CURSOR	"{\"type\":[\"string\",\"integer\",\"null\"]}"
@@ -43,13 +44,13 @@
 	",\"conversation_id\":" OPT_TEXT ",\"thread_id\":" OPT_TEXT)	\
 	"," EVENT_IN ",\"delivery\":" NULLED_OBJ ",\"binding\":" PART(	\
 	"\"binding_id\":" OPT_TEXT ",\"runner_id\":" OPT_TEXT		\
-	",\"agent_id\":" OPT_TEXT ",\"enabled\":" BOOL ",\"scope\":"	\
-	NULLED_OBJ ",\"event_types\":" TEXTS ",\"runner_config\":"	\
+	",\"agent_id\":" OPT_TEXT ",\"enabled\":" NULLED("boolean")	\
+	",\"scope\":" NULLED_OBJ ",\"event_types\":" TEXTS ",\"runner_config\":"	\
 	NULLED_OBJ ",\"resource_policy\":" NULLED_OBJ ",\"state_policy\":" \
 	NULLED_OBJ ",\"delivery_policy\":" NULLED_OBJ)			\
 	",\"include_plugins\":" TEXTS ",\"enabled\":" BOOL
 
-#define S_CREATE OBJECT("\"command\":" TEXT ",\"runner\":" TEXT		\
+#define S_CREATE OBJECT("\"run_id\":" TEXT ",\"command\":" TEXT ",\"runner\":" TEXT		\
 	",\"runner_id\":" TEXT ",\"action_id\":" OPT_TEXT		\
 	",\"session_id\":" OPT_TEXT ",\"args\":{\"type\":\"array\","	\
 	"\"items\":" TEXT "},\"flags\":" OBJ ",\"input\":{},\"metadata\":" OBJ \
@@ -67,10 +68,11 @@
 #define S_RUN	OBJECT(RUN_ID)
 #define S_CANCEL OBJECT(RUN_ID ",\"idempotency_key\":" TEXT ",\"reason\":" OPT_TEXT ",\"status_reason\":" OPT_TEXT)
 #define S_LIST	OBJECT("\"run_id\":" OPT_TEXT ",\"extension_id\":" TEXT ",\"status\":" TEXT	\
+	",\"conversation_id\":" TEXT					\
 	",\"statuses\":{\"type\":\"array\",\"items\":" TEXT "}"		\
-	",\"limit\":" COUNT("100") ",\"before_cursor\":" CURSOR)
+	",\"limit\":" INT ",\"before_cursor\":" CURSOR)
 #define S_EVENTS OBJECT(RUN_ID ",\"after_cursor\":" CURSOR		\
-	",\"before_cursor\":" CURSOR ",\"limit\":" COUNT("1000")	\
+	",\"before_cursor\":" CURSOR ",\"limit\":" INT		\
 	",\"direction\":{\"enum\":[\"forward\",\"backward\"]}")
 #define S_AUDIT	OBJECT("\"after_cursor\":" CURSOR ",\"before_cursor\":" CURSOR \
 	",\"limit\":" COUNT("1000") ",\"run_id\":" TEXT ",\"principal\":" TEXT \
@@ -107,7 +109,7 @@
 #define S_STATE_DELETE NEEDS("\"scope\",\"key\"",			\
 	STATE_OF ",\"key\":" TEXT "," EXPECTED)
 #define S_STATE_LIST NEEDS("\"scope\"", STATE_OF ",\"prefix\":" TEXT	\
-	",\"after_key\":" OPT_TEXT ",\"limit\":" COUNT("100"))
+	",\"after_key\":" OPT_TEXT ",\"limit\":" INT)
 
 /* Of which conversation, and which page of it. */
 #define TALK	"\"run_id\":" OPT_TEXT ",\"target_run_id\":" OPT_TEXT		\
@@ -129,25 +131,25 @@
 	",\"bytes\":{\"type\":\"integer\",\"minimum\":0}")
 
 #define RUNTIME_ID "\"runtime_id\":" TEXT ",\"run_id\":" OPT_TEXT
-#define OPT_INT	NULLED("integer")
+#define OPT_NUM	NULLED("number")
 #define BEAT	RUNTIME_ID ",\"status\":{\"enum\":[\"online\",\"draining\"]}"	\
 	",\"capabilities\":" NULLED("object") ",\"labels\":" NULLED("object")	\
 	",\"metadata\":" NULLED("object")				\
 	",\"capacity\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":10000}" \
-	",\"heartbeat_ttl_seconds\":" OPT_INT				\
-	",\"heartbeat_deadline_at\":" OPT_INT
+	",\"heartbeat_ttl_seconds\":" OPT_NUM				\
+	",\"heartbeat_deadline_at\":" OPT_NUM
 #define S_REGISTER NEEDS("\"runtime_id\"", BEAT ",\"display_name\":" OPT_TEXT \
 	",\"endpoint\":" OPT_TEXT ",\"version\":" OPT_TEXT)
 #define S_HEARTBEAT NEEDS("\"runtime_id\"", BEAT)
 #define S_DRAIN	NEEDS("\"runtime_id\"", RUNTIME_ID ",\"draining\":" BOOL)
 #define S_RUNTIMES OBJECT("\"run_id\":" OPT_TEXT ",\"statuses\":{\"type\":\"array\"," \
 	"\"items\":{\"enum\":[\"online\",\"draining\",\"stale\"]}}"	\
-	",\"labels\":" NULLED("object") ",\"limit\":" COUNT("500")	\
-	",\"after_cursor\":" CURSOR)
+	",\"labels\":" NULLED("object") ",\"limit\":" INT		\
+	",\"cursor\":" CURSOR ",\"after_cursor\":" CURSOR)
 #define WINDOW	"\"run_id\":" OPT_TEXT					\
 	",\"start_time\":" NULLED("number") ",\"end_time\":" NULLED("number")
 #define S_RUN_STATS OBJECT(WINDOW ",\"runner_id\":" OPT_TEXT)
-#define S_RUNNER_STATS OBJECT(WINDOW ",\"limit\":" COUNT("100")		\
+#define S_RUNNER_STATS OBJECT(WINDOW ",\"limit\":" INT			\
 	",\"after_cursor\":" CURSOR)
 #define S_RUNTIME_STATS OBJECT("\"run_id\":" OPT_TEXT)
 #define S_RUNNERS OBJECT("\"run_id\":" OPT_TEXT ",\"include_plugins\":"	\
@@ -156,13 +158,13 @@
 	"{\"type\":[\"number\",\"null\"]},\"dry_run\":" BOOL)
 
 #define S_CLAIM	NEEDS("\"runtime_id\"", RUNTIME_ID ",\"queue_name\":" OPT_TEXT \
-	",\"lease_seconds\":" OPT_INT ",\"runner_ids\":{\"type\":[\"array\"," \
+	",\"lease_seconds\":" OPT_NUM ",\"runner_ids\":{\"type\":[\"array\"," \
 	"\"null\"],\"items\":" TEXT "},\"wait_seconds\":" WAIT(30))
 #define CLAIMED	RUN_ID ",\"runtime_id\":" TEXT ",\"claim_token\":"		\
 	"{\"type\":\"string\",\"x-secret\":true}"
 #define S_START	NEEDS("\"runtime_id\",\"claim_token\"", CLAIMED)
 #define S_RENEW	NEEDS("\"runtime_id\",\"claim_token\"", CLAIMED		\
-	",\"lease_seconds\":" OPT_INT)
+	",\"lease_seconds\":" OPT_NUM)
 #define S_RELEASE NEEDS("\"runtime_id\",\"claim_token\"", CLAIMED	\
 	",\"status\":{\"enum\":[\"queued\"]},\"status_reason\":" OPT_TEXT	\
 	",\"reason\":" OPT_TEXT)

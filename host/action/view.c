@@ -253,6 +253,7 @@ write_run(struct json_out *j, const struct run_row *r)
 {
 	char id[ID_RUN_LEN];
 
+	jw_m_i64(j, "id", r->run_no);
 	jw_m_text(j, "run_id", id_run(&r->id, id));
 	jw_m_text(j, "status", run_state_name(r->state));
 	jw_m_text(j, "extension_id", r->plugin);

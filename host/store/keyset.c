@@ -64,6 +64,24 @@ keyset_end(struct keyset *k)
 		k->count = k->max;
 }
 
+static const char sql_named[] =
+"SELECT scope_no FROM scope INDEXED BY scope_talk"
+" WHERE conversation = ?1 LIMIT ?2";
+
+rh_status
+store_scope_named(struct db *db, const char *conversation, int64_t *nos,
+    size_t max, size_t *count, struct err *err)
+{
+	struct q q = q_begin(db, sql_named);
+
+	q_text(&q, conversation);
+	q_i64(&q, (int64_t)max);
+	*count = 0;
+	while (q_row(&q))
+		nos[(*count)++] = q_get_i64(&q);
+	return q_end(&q, err);
+}
+
 rh_status
 store_scope_talk(struct db *db, const struct scope *s, int64_t owner_no,
     int64_t *nos, size_t max, size_t *count, struct err *err)

@@ -48,5 +48,8 @@ struct scope;
 rh_status	store_scope_talk(struct db *, const struct scope *,
 		    int64_t owner_no, int64_t *nos, size_t max,
 		    size_t *count, struct err *);
+/* The scopes of all conversations of this name, at most max. */
+rh_status	store_scope_named(struct db *, const char *conversation,
+		    int64_t *nos, size_t max, size_t *count, struct err *);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "store/db.h"
+#include "store/keyset.h"
 #include "store/store_scope.h"
 
 #include <stdlib.h>
@@ -36,6 +37,10 @@ static const char sql_page_any_owner[] =
 "SELECT run_no, NULL, NULL, NULL FROM run INDEXED BY run_owner"
 " WHERE run_no < ?1 AND owner_no = ?2 ORDER BY run_no DESC";
 
+static const char sql_page_scope[] =
+RUNS
+" WHERE r.run_no < ?1 AND r.scope_no = ?2 ORDER BY r.run_no DESC";
+
 /* Those that live are few: who owns them is looked at. */
 static const char sql_page_live[] =
 "SELECT run_no, state, plugin, scope_no, owner_no FROM run_live"
@@ -46,6 +51,7 @@ struct scan {
 	struct db *db;
 	const struct run_filter *f;
 	bool	live;
+	int64_t	scope_no;	/* only of this one; 0: of all */
 	int64_t	*nos;		/* NULL: only counts */
 	size_t	max, count;
 	int64_t	*n;		/* by state, or NULL */
@@ -114,6 +120,8 @@ statement(const struct scan *s)
 {
 	const struct run_filter *f = s->f;
 
+	if (s->scope_no != 0)
+		return sql_page_scope;
 	if (s->live)
 		return sql_page_live;
 	if (f->states == 0 && f->plugin == NULL && f->shows == NULL &&
@@ -130,7 +138,9 @@ scan(struct scan *s, int64_t before)
 	rh_status rc;
 
 	q_i64(&q, before);
-	if (!s->live && f->owner_no != 0)
+	if (s->scope_no != 0)
+		q_i64(&q, s->scope_no);
+	else if (!s->live && f->owner_no != 0)
 		q_i64(&q, f->owner_no);
 	scan_rows(s, &q);
 	rc = q_end(&q, s->rc == RH_OK ? s->err : NULL);
@@ -143,6 +153,36 @@ looks(const struct run_filter *f)
 	return f->shows != NULL ? ASK_MAX : LOOK_MAX;
 }
 
+/*
+ * Runs of some scopes: the newest of each, merged.  Where looking ended in
+ * one of them, so does the page.
+ */
+static rh_status
+page_scopes(struct scan *s, int64_t before)
+{
+	struct keyset k = { .backward = true, .max = s->max - 1 };
+	size_t each = s->looks / (s->f->scope_count + 1) + 1, i, n;
+	int64_t until = 0;
+	rh_status rc = RH_OK;
+
+	for (i = 0; i < s->f->scope_count && rc == RH_OK; i++) {
+		s->scope_no = s->f->scopes[i];
+		s->count = 0;
+		s->looks = each;
+		s->stopped = 0;
+		rc = scan(s, before);
+		for (n = 0; n < s->count; n++)
+			keyset_take(&k, s->nos[n]);
+		until = s->stopped > until ? s->stopped : until;
+	}
+	while (k.count > 0 && k.nos[k.count - 1] < until)
+		k.count--;
+	memcpy(s->nos, k.nos, k.count * sizeof *s->nos);
+	s->count = k.count;
+	s->stopped = until;
+	return rc;
+}
+
 #define LIVE_STATES	(((1u << RUN_FIRST_TERMINAL) - 1) & ~1u)
 
 rh_status
@@ -152,12 +192,14 @@ store_run_page(struct db *db, const struct run_filter *f, int64_t before,
 	struct scan s = {
 		.db = db, .f = f, .err = err, .max = max + 1,
 		.looks = looks(f),
-		.live = f->states != 0 && (f->states & ~LIVE_STATES) == 0,
+		.live = f->scopes == NULL && f->states != 0 &&
+		    (f->states & ~LIVE_STATES) == 0,
 		.nos = mem_calloc(max + 1, sizeof *s.nos),
 	};
 	rh_status rc;
 
-	rc = scan(&s, before != 0 ? before : INT64_MAX);
+	before = before != 0 ? before : INT64_MAX;
+	rc = f->scopes != NULL ? page_scopes(&s, before) : scan(&s, before);
 	*count = s.count < max ? s.count : max;
 	memcpy(nos, s.nos, *count * sizeof *nos);
 	*next = s.count > max ? nos[max - 1] : s.stopped;
@@ -172,11 +214,18 @@ store_run_count(struct db *db, const struct run_filter *f, int64_t *n,
 	struct run_filter any = *f;
 	struct scan s = { .db = db, .f = &any, .err = err, .n = n, .max = 1,
 		.looks = looks(f) };
-	rh_status rc;
+	rh_status rc = RH_OK;
+	size_t i;
 
 	any.states = 0;
 	memset(n, 0, (RUN_STATES + 1) * sizeof *n);
-	rc = scan(&s, INT64_MAX);
+	if (f->scopes == NULL)
+		rc = scan(&s, INT64_MAX);
+	for (i = 0; i < f->scope_count && rc == RH_OK && s.stopped == 0;
+	    i++) {
+		s.scope_no = f->scopes[i];
+		rc = scan(&s, INT64_MAX);
+	}
 	*whole = s.stopped == 0;
 	return rc;
 }

@@ -373,6 +373,8 @@ struct run_filter {
 	unsigned states;	/* bits 1 << state; 0: all */
 	const char *plugin;	/* or NULL */
 	int64_t	owner_no;	/* 0: of all */
+	const int64_t *scopes;	/* only of these; NULL: of all */
+	size_t	scope_count;
 	bool	(*shows)(void *arg, const struct scope *); /* NULL: all */
 	void	*arg;
 };

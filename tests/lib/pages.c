@@ -22,6 +22,7 @@
 static const struct note {
 	const char *action, *field, *text;
 } notes[] = {
+	{ "run_create", "run_id", "its id: a UUID, or `run_` and 32 digits, that no run has; absent: the host makes one, and always for plugins" },
 	{ "run_create", "command", "slash command, at most 64 KiB; this or `runner` or `runner_id`" },
 	{ "run_create", "runner", "name of a runner" },
 	{ "run_create", "runner_id", "the same as `plugin:<vendor>/<plugin>/<runner>`" },
@@ -101,7 +102,7 @@ static const struct note {
 	{ NULL, "end_time", "seconds since 1970; absent, null or 0: now" },
 	{ "run_stats", "runner_id", "only runs of this runner" },
 	{ "runtime_reconcile", "run_id", "taken, and not needed" },
-	{ "runtime_reconcile", "stale_after_seconds", "those too that were silent for so long; negative: no such limit" },
+	{ "runtime_reconcile", "stale_after_seconds", "those too that were silent for so long; a negative number is 0" },
 	{ "runtime_reconcile", "dry_run", "says what would be done" },
 	{ "runtime_drain", "draining", "false: claim again; default true" },
 	{ "runtime_drain", "run_id", "taken, and not needed" },
@@ -231,6 +232,13 @@ static const struct note {
 	{ "run_release_claim", "status_reason", "why, up to 1,024 bytes" },
 	{ NULL, "id", "of a plugin" },
 	{ NULL, "expires_in_seconds", "absent: never" },
+	{ "run_list", "conversation_id", "only runs of this conversation, whatever its thread" },
+	{ "run_list", "limit", "of a page: 1 to 100, whatever is said; 50" },
+	{ "run_events_page", "limit", "of a page: 1 to 1,000, whatever is said; 50" },
+	{ "runtime_list", "limit", "of a page: 1 to 500, whatever is said; 50" },
+	{ "runtime_list", "cursor", "the same as `after_cursor`" },
+	{ "runner_stats", "limit", "of a page: 1 to 100, whatever is said; 50" },
+	{ "state_list", "limit", "how many keys at most: 1 to 100, whatever is said; 100" },
 	{ NULL, "limit", "of a page" },
 	{ NULL, "after_cursor", "what comes behind it" },
 	{ NULL, "before_cursor", "what comes before it" },
@@ -464,7 +472,8 @@ page_actions(FILE *f)
 	    "call what: [permissions](permissions.md). What is recorded: "
 	    "[audit](audit.md).\n\n"
 	    "A body is a JSON object; an unknown field is refused by its "
-	    "name. Every action takes\n"
+	    "name, and one that may be\n"
+	    "left out may as well be null. Every action takes\n"
 	    "`" IDENTITY "` (text) besides; anything but the caller's own "
 	    "principal is refused.\n"
 	    "Cursors are decimal texts from an earlier page; integers do, "

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 static const struct shape_field run_fields[] = {
+	{ "id", "its number in the ledger, which cursors of lists are" },
 	{ "run_id", "`run_` and 32 hexadecimal digits" },
 	{ "status", "`created`, `queued`, `claimed`, `running`, `interrupted`, `completed`, `failed`, `timeout` or `cancelled`" },
 	{ "status_reason", "why it is in this state, or what it waits for" },
@@ -54,6 +55,7 @@ static const struct shape_field run_fields[] = {
 	{ NULL, NULL }
 };
 static const struct shape_field event_fields[] = {
+	{ "id", "its number in the run: the same as `sequence`" },
 	{ "run_id", "its run" },
 	{ "sequence", "the host's number, from 1 without a gap" },
 	{ "source_sequence", "the caller's number, of an appended one" },

@@ -164,7 +164,7 @@ test_input(void)
 	    "{\"status\":\"DONE\"}")->status, RH_EREQUEST);
 	CHECK_INT(lab_do(&c, NULL, "run_list",
 	    "{\"before_cursor\":\"x\"}")->status, RH_EINPUT);
-	CHECK_INT(lab_do(&c, NULL, "run_list", "{\"limit\":101}")->status,
+	CHECK_INT(lab_do(&c, NULL, "run_list", "{\"limit\":\"9\"}")->status,
 	    RH_EINPUT);
 	CHECK_INT(lab_number(&c, "SELECT count(*) FROM run"), 0);
 	CORE_CHECK(&c);
