@@ -24,6 +24,9 @@ libhost_a_SOURCES += \
 	%D%/act_host.c \
 	%D%/act_input.c \
 	%D%/act_input.h \
+	%D%/act_input_fill.c \
+	%D%/act_input_impl.h \
+	%D%/act_input_read.c \
 	%D%/act_interaction.c \
 	%D%/act_interaction.h \
 	%D%/act_line.c \
