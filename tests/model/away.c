@@ -247,8 +247,12 @@ static void
 body_reconcile(struct world *w, const struct m_call *c, struct buf *b)
 {
 	(void)w;
-	buf_printf(b, "\"dry_run\":%s,\"stale_after_seconds\":%lld",
-	    c->dry ? "true" : "false", (long long)c->seconds);
+	buf_printf(b, "\"dry_run\":%s,\"stale_after_seconds\":",
+	    c->dry ? "true" : "false");
+	if (c->seconds < 0)	/* no such limit */
+		buf_adds(b, "null");
+	else
+		buf_printf(b, "%lld", (long long)c->seconds);
 }
 
 static void
