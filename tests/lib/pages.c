@@ -109,8 +109,6 @@ static const struct note {
 	{ "runtime_register", "run_id", "taken, and not needed" },
 	{ "runtime_heartbeat", "run_id", "taken, and not needed" },
 	{ "run_claim", "run_id", "taken, and not needed" },
-	{ "run_release_claim", "status", "that it is given back; nothing else can be said" },
-	{ "run_finalize", "status", "how it ended" },
 	{ NULL, "status", "`draining`: claims no more" },
 	{ NULL, "capabilities", "object of its own words, up to 16 KiB" },
 	{ NULL, "labels", "up to 32 texts; what runs may ask for" },
@@ -304,14 +302,19 @@ runs_words(unsigned runs)
 static const char *
 note_of(const char *action, const char *field)
 {
+	const char *text = NULL;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(notes); i++) {
-		if (strcmp(notes[i].field, field) == 0 &&
-		    (notes[i].action == NULL ||
-		    strcmp(notes[i].action, action) == 0))
+		if (strcmp(notes[i].field, field) != 0)
+			continue;
+		if (notes[i].action == NULL)
+			text = text != NULL ? text : notes[i].text;
+		else if (strcmp(notes[i].action, action) == 0)
 			return notes[i].text;
 	}
+	if (text != NULL)
+		return text;
 	fprintf(stderr, "pages: say in tests/lib/pages.c what \"%s\" of %s "
 	    "is\n", field, action);
 	abort();
