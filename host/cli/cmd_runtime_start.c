@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/door.h"
+#include "cli/limits.h"
 #include "json/write.h"
 #include "plugin/registry.h"
 #include "worker/spawner.h"
@@ -16,7 +17,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -195,24 +195,12 @@ open_sched(struct station *s, struct err *err)
 	    s->spawner, &s->sched, err);
 }
 
-/* Descriptors of many workers; those of select() don't matter here. */
-static void
-raise_open_files(void)
-{
-	struct rlimit rl;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
-		return;
-	rl.rlim_cur = rl.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &rl);
-}
-
 static rh_status
 open_all(struct station *s, struct err *err)
 {
 	rh_status rc;
 
-	raise_open_files();
+	limits_raise_files();
 	if ((rc = take_options(s, err)) != RH_OK ||
 	    (rc = open_doors(s, err)) != RH_OK)
 		return rc;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "cli/bootstrap.h"
 #include "cli/datadir.h"
+#include "cli/limits.h"
 #include "cli/notify.h"
 #include "cli/print.h"
 #include "json/write.h"
@@ -18,7 +19,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -149,24 +149,12 @@ open_sched(struct serve *s, struct err *err)
 	return rc;
 }
 
-/* The soft limit is for programs that use select(); this one asks for more. */
-static void
-raise_open_files(void)
-{
-	struct rlimit rl;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
-		return;
-	rl.rlim_cur = rl.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &rl);
-}
-
 static rh_status
 open_all(struct serve *s, struct err *err)
 {
 	rh_status rc;
 
-	raise_open_files();
+	limits_raise_files();
 	if ((rc = serve_prepare_doors(s, err)) != RH_OK ||
 	    (rc = datadir_open(s->cfg->data, &s->lock_fd, err)) != RH_OK ||
 	    (rc = datadir_outside(s->cfg->data, s->cfg->anchor, err)) != RH_OK)

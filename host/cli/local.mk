@@ -49,6 +49,8 @@ libhost_a_SOURCES += \
 	%D%/help.h \
 	%D%/interrupt.c \
 	%D%/interrupt.h \
+	%D%/limits.c \
+	%D%/limits.h \
 	%D%/manual.c \
 	%D%/markdown.c \
 	%D%/nearest.c \
