@@ -413,6 +413,7 @@ rh_status
 runner_audit(struct act *a, struct call *c, struct err *err)
 {
 	const char *runner = call_text(c, "runner_id");
+	struct run_new elsewhere = { .queue = "any" };
 	struct buf b = { 0 };
 	struct json_out j;
 	bool audited = true;
@@ -421,7 +422,8 @@ runner_audit(struct act *a, struct call *c, struct err *err)
 	if ((rc = json_opt_bool(&c->in, 0, "audited", &audited,
 	    err)) != RH_OK)
 		return rc;
-	if (registry_runner_id(a->env->registry, str_of(runner)) == NULL)
+	if (registry_runner_id(a->env->registry, str_of(runner)) == NULL &&
+	    !runner_elsewhere(c, runner, &elsewhere))
 		return err_set(err, RH_ENOENT, "no runner \"%s\"", runner);
 	if ((rc = store_unaudited_set(a->db, runner, !audited, err)) != RH_OK)
 		return rc;

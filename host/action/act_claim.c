@@ -298,7 +298,6 @@ write_work(struct json_out *j, const struct claim_reply *r)
 	jw_m_raw(j, "input", str_of(row->input != NULL ? row->input :
 	    "null"));
 	write_checkpoint(j, &r->got);
-	jw_m_null(j, "resume");
 }
 
 void
