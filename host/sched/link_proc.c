@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OPEN_FILES	64
-
 static void
 watch(struct link *l, int fd, struct tag *tag)
 {
@@ -30,8 +28,7 @@ link_proc_start(struct link *l, struct err *err)
 	const struct worker_spec spec = {
 		.memfd = l->plug->plugin->image.memfd,
 		.path = l->plug->plugin->file,
-		.memory_bytes = l->s->cfg.memory_bytes,
-		.open_files = OPEN_FILES,
+		.profile = { .memory_bytes = l->s->cfg.memory_bytes },
 	};
 	struct worker_proc proc;
 

@@ -14,6 +14,9 @@ libhost_a_SOURCES += \
 	%D%/schema_4.c \
 	%D%/schema_5.c \
 	%D%/schema_6.c \
+	%D%/schema_7.c \
+	%D%/schema_8.c \
+	%D%/schema_9.c \
 	%D%/schema_impl.h \
 	%D%/scope.h \
 	%D%/scope_cache.c \

@@ -372,6 +372,9 @@ const struct migration migration_table[] = {
 	{ 4, "input events and history", schema_4 },
 	{ 5, "artifacts and interactions", schema_5 },
 	{ 6, "rights of runs", schema_6 },
+	{ 7, "catalog of plugins", schema_7 },
+	{ 8, "trusted keys", schema_8 },
+	{ 9, "use of capabilities", schema_9 },
 	{ 0, NULL, NULL },
 };
 

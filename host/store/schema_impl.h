@@ -9,5 +9,8 @@ extern const char schema_3[];
 extern const char schema_4[];
 extern const char schema_5[];
 extern const char schema_6[];
+extern const char schema_7[];
+extern const char schema_8[];
+extern const char schema_9[];
 
 #endif

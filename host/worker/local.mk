@@ -12,6 +12,8 @@ libhost_a_SOURCES += \
 	%D%/live.h \
 	%D%/main.c \
 	%D%/main.h \
+	%D%/profile.c \
+	%D%/profile.h \
 	%D%/protocol.c \
 	%D%/protocol.h \
 	%D%/report.c \

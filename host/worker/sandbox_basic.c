@@ -114,8 +114,8 @@ sandbox_limits(const struct worker_spec *spec, struct err *err)
 		const char *name;
 		rlim_t	max;
 	} limits[] = {
-		{ RLIMIT_NOFILE, "RLIMIT_NOFILE", spec->open_files > 0 ?
-		    (rlim_t)spec->open_files : OPEN_FILES },
+		{ RLIMIT_NOFILE, "RLIMIT_NOFILE", spec->profile.open_files > 0 ?
+		    (rlim_t)spec->profile.open_files : OPEN_FILES },
 		{ RLIMIT_CORE, "RLIMIT_CORE", 0 },
 		{ RLIMIT_FSIZE, "RLIMIT_FSIZE", 0 },
 		{ RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK", 0 },
@@ -136,15 +136,15 @@ sandbox_limits(const struct worker_spec *spec, struct err *err)
 rh_status
 sandbox_memory(const struct worker_spec *spec, struct err *err)
 {
-	if (spec->memory_bytes <= 0)
+	if (spec->profile.memory_bytes <= 0)
 		return RH_OK;
 #ifdef SANITIZER_MAPS_MUCH
 	(void)err;
 	log_line(LOG_INFO, "sandbox \"memory\" left out: a sanitizer maps "
-	    "more than %lld bytes", (long long)spec->memory_bytes);
+	    "more than %lld bytes", (long long)spec->profile.memory_bytes);
 	return RH_OK;
 #else
-	return limit_to(RLIMIT_AS, "RLIMIT_AS", (rlim_t)spec->memory_bytes,
+	return limit_to(RLIMIT_AS, "RLIMIT_AS", (rlim_t)spec->profile.memory_bytes,
 	    err);
 #endif
 }

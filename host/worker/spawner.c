@@ -91,7 +91,8 @@ recv_reply(struct spawner *s, struct spawn_reply *reply, int *pidfd)
 	size_t n = 1;
 
 	*pidfd = -1;
-	if (spawn_recv(s->sock, reply, sizeof *reply, pidfd, &n) != 0)
+	if (spawn_recv(s->sock, reply, sizeof *reply, sizeof *reply, pidfd,
+	    &n) < 0)
 		return -1;
 	if (reply->magic == SPAWN_MAGIC)
 		return 0;
@@ -228,7 +229,8 @@ ask(struct spawner *s, struct spawn_request *req, const int *fds, size_t n,
 	if (s->sock < 0 || await_greeting(s) != 0)
 		return -1;
 	req->die_with_host = s->by_main;
-	if (spawn_send(s->sock, req, sizeof *req, fds, n) != 0)
+	if (spawn_send(s->sock, req, SPAWN_REQUEST_MIN + req->profile_len,
+	    fds, n) != 0)
 		return -1;
 	return recv_reply(s, reply, pidfd);
 }
@@ -257,20 +259,35 @@ ask_twice(struct spawner *s, struct spawn_request *req, const int *fds,
 	return RH_OK;
 }
 
+static rh_status
+fill_request(struct spawn_request *req, const struct worker_spec *spec,
+    struct err *err)
+{
+	struct buf b = { 0 };
+	rh_status rc = profile_pack(&spec->profile, &b, err);
+
+	if (rc == RH_OK) {
+		req->magic = SPAWN_MAGIC;
+		snprintf(req->path, sizeof req->path, "%s",
+		    spec->path != NULL ? spec->path : "");
+		req->profile_len = (uint32_t)b.len;
+		memcpy(req->profile, b.p, b.len);
+	}
+	buf_fini(&b);
+	return rc;
+}
+
 rh_status
 spawner_spawn(struct spawner *s, const struct worker_spec *spec,
     struct worker_proc *p, struct err *err)
 {
-	struct spawn_request req = {
-		.magic = SPAWN_MAGIC, .memory_bytes = spec->memory_bytes,
-		.open_files = spec->open_files,
-	};
+	struct spawn_request req;
 	size_t n = spec->memfd >= 0 ? SPAWN_FDS : SPAWN_MEMFD;
 	int fds[SPAWN_FDS];
 	rh_status rc;
 
-	snprintf(req.path, sizeof req.path, "%s",
-	    spec->path != NULL ? spec->path : "");
+	if ((rc = fill_request(&req, spec, err)) != RH_OK)
+		return rc;
 	if (make_ends(p, fds) != 0)
 		rc = err_errno(err, RH_EIO, "making a worker's socket");
 	else {

@@ -8,6 +8,7 @@
 #define WORKER_SPAWNER_H
 
 #include "base/err.h"
+#include "worker/profile.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -29,8 +30,7 @@ pid_t		 spawner_pid(const struct spawner *);
 struct worker_spec {
 	int	memfd;		/* the sealed object; -1: none */
 	const char *path;	/* for messages only */
-	int64_t	memory_bytes;	/* RLIMIT_AS; 0: no limit */
-	int64_t	open_files;	/* RLIMIT_NOFILE */
+	struct worker_profile profile;	/* its lists stay the caller's */
 };
 
 struct worker_proc {

@@ -2,6 +2,7 @@
  * The spawner process: waits for a request, makes a worker, answers.  Has
  * one thread and no memory of what it did; ends when the host does.
  */
+#include "base/arena.h"
 #include "worker/main.h"
 #include "worker/spawner.h"
 #include "worker/spawner_wire.h"
@@ -65,13 +66,15 @@ become_worker(struct spawn_request *req, int fds[SPAWN_FDS], bool has_memfd)
 {
 	struct worker_spec spec = {
 		.memfd = has_memfd ? WORKER_MEMFD : -1, .path = req->path,
-		.memory_bytes = req->memory_bytes,
-		.open_files = req->open_files,
 	};
+	struct arena arena = { 0 };
+	struct err err;
 
 	if (req->die_with_host)
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (!place_fds(fds, has_memfd))
+	if (!place_fds(fds, has_memfd) || profile_unpack(
+	    (struct str){ req->profile, req->profile_len }, &arena,
+	    &spec.profile, &err) != RH_OK)
 		_exit(126);
 	worker_main(&spec, WORKER_SOCK);
 }
@@ -81,15 +84,18 @@ serve_request(int control)
 {
 	struct spawn_reply reply = { .magic = SPAWN_MAGIC };
 	struct spawn_request req;
-	int fds[SPAWN_FDS], pidfd = -1;
+	int fds[SPAWN_FDS], pidfd = -1, len;
 	size_t i, n = SPAWN_FDS;
 	bool sound;
 	pid_t pid;
 
-	if (spawn_recv(control, &req, sizeof req, fds, &n) != 0)
+	len = spawn_recv(control, &req, SPAWN_REQUEST_MIN, sizeof req, fds,
+	    &n);
+	if (len < 0)
 		return -1;
 	req.path[sizeof req.path - 1] = '\0';
-	sound = req.magic == SPAWN_MAGIC && n >= SPAWN_MEMFD;
+	sound = req.magic == SPAWN_MAGIC && n >= SPAWN_MEMFD &&
+	    (size_t)len == SPAWN_REQUEST_MIN + req.profile_len;
 	if (sound) {
 		pid = clone_worker(&pidfd);
 		if (pid == 0)

@@ -61,7 +61,7 @@ take_fds(struct msghdr *msg, int *fds, size_t room)
 }
 
 int
-spawn_recv(int sock, void *p, size_t len, int *fds, size_t *n)
+spawn_recv(int sock, void *p, size_t min, size_t len, int *fds, size_t *n)
 {
 	struct iovec iov = { p, len };
 	union control control;
@@ -78,8 +78,8 @@ spawn_recv(int sock, void *p, size_t len, int *fds, size_t *n)
 	if (got < 0)
 		return -1;
 	*n = take_fds(&msg, fds, *n);
-	if ((size_t)got == len && (msg.msg_flags & MSG_TRUNC) == 0)
-		return 0;
+	if ((size_t)got >= min && (msg.msg_flags & MSG_TRUNC) == 0)
+		return (int)got;
 	while (*n > 0)
 		close(fds[--*n]);
 	errno = EPROTO;

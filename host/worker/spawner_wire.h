@@ -5,6 +5,8 @@
 #ifndef WORKER_SPAWNER_WIRE_H
 #define WORKER_SPAWNER_WIRE_H
 
+#include "worker/profile.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,10 +19,11 @@ enum spawn_fds { SPAWN_SOCK, SPAWN_OUT, SPAWN_ERR, SPAWN_MEMFD, SPAWN_FDS };
 struct spawn_request {
 	uint32_t magic;
 	uint32_t die_with_host;	/* PDEATHSIG: the spawner's maker lives on */
-	int64_t	memory_bytes;
-	int64_t	open_files;
+	uint32_t profile_len;
 	char	path[256];	/* cut off when longer: for messages only */
+	char	profile[PROFILE_MAX];	/* so much of it as is said is sent */
 };
+#define SPAWN_REQUEST_MIN	offsetof(struct spawn_request, profile)
 
 /* With it, if error is 0: the worker's pidfd.  The first has pid 0: ready. */
 struct spawn_reply {
@@ -31,10 +34,12 @@ struct spawn_reply {
 
 /*
  * One datagram with descriptors.  recv: n in: room, out: received; -1 when
- * the datagram is not exactly len bytes long (descriptors are closed then).
+ * the datagram has less than min or more than len bytes (descriptors are
+ * closed then), else its length.
  */
 int	spawn_send(int sock, const void *, size_t len, const int *fds,
 	    size_t n);
-int	spawn_recv(int sock, void *, size_t len, int *fds, size_t *n);
+int	spawn_recv(int sock, void *, size_t min, size_t len, int *fds,
+	    size_t *n);
 
 #endif

@@ -54,7 +54,7 @@ open_worker(struct peer *p, const char *plugin)
 {
 	struct worker_spec spec = {
 		.memfd = peer_memfd(plugin), .path = plugin,
-		.memory_bytes = MEMORY, .open_files = 64,
+		.profile = { .memory_bytes = MEMORY },
 	};
 	struct err err;
 	bool is_open;

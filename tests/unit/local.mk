@@ -85,6 +85,7 @@ TESTS += %D%/unit
 	%D%/worker/test_channel_local.c \
 	%D%/worker/test_invoke.c \
 	%D%/worker/test_protocol.c \
+	%D%/worker/test_profile.c \
 	%D%/worker/test_report.c \
 	%D%/worker/test_serve.c \
 	%D%/worker/test_spawner.c

@@ -66,6 +66,7 @@ SUITE(worker_channel_tests);
 SUITE(worker_channel_local_tests);
 SUITE(worker_invoke_tests);
 SUITE(worker_protocol_tests);
+SUITE(worker_profile_tests);
 SUITE(worker_report_tests);
 SUITE(worker_serve_tests);
 SUITE(worker_inproc_tests);
@@ -187,6 +188,7 @@ static const struct unit_suite suites[] = {
 	{ "worker/channel_local", worker_channel_local_tests },
 	{ "worker/invoke", worker_invoke_tests },
 	{ "worker/protocol", worker_protocol_tests },
+	{ "worker/profile", worker_profile_tests },
 	{ "worker/report", worker_report_tests },
 	{ "worker/serve", worker_serve_tests },
 	{ "worker/inproc", worker_inproc_tests },
