@@ -3,6 +3,7 @@
  */
 #include "action/act.h"
 
+#include "auth/capability.h"
 #include "auth/policy.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -209,26 +210,21 @@ reply_grant(struct act *a, struct call *c, const struct grant_row *g)
 	act_reply(c, &b);
 }
 
-/* The path of a file system's capability, or NULL. */
-static const char *
-path_of(const char *permission)
-{
-	if (strncmp(permission, "fs.read:", 8) == 0)
-		return permission + 8;
-	return strncmp(permission, "fs.write:", 9) == 0 ? permission + 9 :
-	    NULL;
-}
-
 /* Looks where a path leads: apply does no input. */
 rh_status
 grant_add_prepare(struct call *c, struct registry *reg, struct err *err)
 {
-	const char *path = path_of(call_text(c, "permission"));
+	const char *permission = call_text(c, "permission");
+	const char *path = capability_path(permission);
+	struct capability cap;
 
 	(void)reg;
-	/* Who isn't known makes the host look at nothing. */
-	if (path == NULL || path[0] == '\0' ||
-	    c->caller.kind == CALLER_ANONYMOUS)
+	/*
+	 * Who isn't known makes the host look at nothing; what isn't a path
+	 * is refused where the rest is.
+	 */
+	if (path == NULL || c->caller.kind == CALLER_ANONYMOUS ||
+	    capability_parse(permission, &cap, NULL) != RH_OK)
 		return RH_OK;
 	c->args = arena_zalloc(&c->arena, sizeof(struct lineage));
 	return lineage_of(path, c->args, err);
@@ -247,7 +243,8 @@ check_own_dirs(const struct act *a, struct call *c, struct err *err)
 		err_set(err, RH_EINPUT, "permission \"%s\": \"%s\" is the "
 		    "host's own", call_text(c, "permission"), d->path);
 		return err_hint(err, "grant a directory that neither contains "
-		    "nor lies within the host's data, anchor and plugins");
+		    "nor lies within the host's data, anchor and plugins, and "
+		    "not /proc");
 	}
 	return RH_OK;
 }

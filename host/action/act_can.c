@@ -5,6 +5,7 @@
 #include "action/act.h"
 
 #include "action/admit.h"
+#include "auth/capability.h"
 #include "auth/policy.h"
 #include "plugin/form.h"
 #include "plugin/registry.h"
@@ -77,8 +78,9 @@ permission_known(const struct act *a, const char *permission,
 		return rc;
 	if (strncmp(permission, "role:", 5) == 0)
 		return role_known(a, permission, err);
-	if (strpbrk(permission, "*:") != NULL ||
-	    strcmp(permission, "host.inprocess") == 0)
+	if (strncmp(permission, "amplify:", 8) == 0)
+		return action_known(a, permission + 8, err);
+	if (strchr(permission, '*') != NULL || capability_is(permission))
 		return RH_OK;
 	return action_known(a, permission, err);
 }
@@ -174,6 +176,14 @@ grant_scope_check(const struct act *a, struct grant_row *g, struct err *err)
 {
 	const struct scope *s = &g->scope;
 
+	if (capability_is(g->permission) &&
+	    strncmp(g->grantee, "plugin:", 7) != 0) {
+		err_set(err, RH_EINPUT, "permission \"%s\": a capability is "
+		    "what a plugin's code may do, \"%s\" is no plugin",
+		    g->permission, g->grantee);
+		return err_hint(err, "as runhost grant add plugin:ID %s; list "
+		    "ids with: runhost plugin list", g->permission);
+	}
 	if (!has_scope(g->permission) && (!is_own(g) || s->workspace != NULL ||
 	    s->bot != NULL || s->conversation != NULL || s->thread != NULL ||
 	    s->runner != NULL)) {

@@ -1,5 +1,7 @@
 libhost_a_SOURCES += \
 	%D%/authorize.c \
+	%D%/capability.c \
+	%D%/capability.h \
 	%D%/caller.h \
 	%D%/permission.c \
 	%D%/policy.c \

@@ -3,6 +3,7 @@
  */
 #include "auth/policy.h"
 
+#include "auth/capability.h"
 #include "base/mem.h"
 
 const struct caller caller_system = {
@@ -59,49 +60,15 @@ const struct role role_table[] = {
 	{ NULL, NULL, false, NULL },
 };
 
-static const char *const capability_prefixes[] = {
-	"fs.read:", "fs.write:", "net.connect:", "proc.exec:", "env:",
-	"secret:", "amplify:",
-};
-
-static bool
-is_capability(const char *s)
-{
-	size_t i;
-
-	if (strcmp(s, "host.inprocess") == 0)
-		return true;
-	for (i = 0; i < ARRAY_LEN(capability_prefixes); i++) {
-		if (strncmp(s, capability_prefixes[i],
-		    strlen(capability_prefixes[i])) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool
 permission_matches(const char *pattern, const char *name)
 {
 	if (strchr(pattern, '*') == NULL)
 		return strcmp(pattern, name) == 0;
 	/* Patterns never reach a capability: it is granted by its own name. */
-	if (is_capability(name) || is_capability(pattern))
+	if (capability_is(name) || capability_is(pattern))
 		return strcmp(pattern, name) == 0;
 	return str_glob(pattern, name);
-}
-
-/* A capability that lacks what it is about, as "fs.read". */
-static bool
-is_prefix(const char *s)
-{
-	size_t i, n = strlen(s);
-
-	for (i = 0; i < ARRAY_LEN(capability_prefixes); i++) {
-		if (strncmp(s, capability_prefixes[i], n) == 0 &&
-		    strcmp(capability_prefixes[i] + n, ":") == 0)
-			return true;
-	}
-	return false;
 }
 
 static bool
@@ -139,20 +106,15 @@ role_check(const char *s, struct err *err)
 rh_status
 permission_check(const char *s, struct err *err)
 {
+	struct capability c;
+
 	if (strncmp(s, "role:", 5) == 0)
 		return role_check(s, err);
+	if (capability_like(s))
+		return capability_parse(s, &c, err);
 	if (strlen(s) > 256)
 		return err_set(err, RH_EINPUT, "permission: %zu bytes are "
 		    "more than 256", strlen(s));
-	if (is_capability(s)) {
-		if (s[strlen(s) - 1] != ':')
-			return RH_OK;
-		return err_set(err, RH_EINPUT, "permission \"%s\": nothing "
-		    "follows the colon", s);
-	}
-	if (is_prefix(s))
-		return err_set(err, RH_EINPUT, "permission \"%s\": a "
-		    "capability says of what, as %s:NAME", s, s);
 	if (only_of(s, LOWER DIGITS "._-*"))
 		return RH_OK;
 	err_set(err, RH_EINPUT, "permission \"%s\" is neither an action's "

@@ -82,7 +82,7 @@ rh_status
 serve_find_own_dirs(struct serve *s, struct err *err)
 {
 	const struct config *c = s->cfg;
-	struct own_dir *d = mem_calloc(c->plugins.n + 3, sizeof *d);
+	struct own_dir *d = mem_calloc(c->plugins.n + 4, sizeof *d);
 	char *anchor;
 	size_t i;
 	rh_status rc = own_dir(d, c->data, err);
@@ -95,7 +95,8 @@ serve_find_own_dirs(struct serve *s, struct err *err)
 		rc = own_dir(++d, dirname(anchor), err);
 		free(anchor);
 	}
-	return rc;
+	/* Where processes show what they are and have. */
+	return rc == RH_OK ? own_dir(++d, "/proc", err) : rc;
 }
 
 void

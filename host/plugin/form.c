@@ -12,6 +12,7 @@
 /* Ids that are, or would look like, somebody else's. */
 static const char *const reserved_ids[] = {
 	"host", "fs", "net", "proc", "env", "secret", "admin", "amplify",
+	"limit",
 };
 /* The vendor of the plugins that come with runhost. */
 static const char reserved_vendor[] = "runhost.";

@@ -131,7 +131,8 @@ struct rh_entry {
 	uint64_t flags;		/* RH_PLUGIN_* */
 	/*
 	 * [a-z][a-z0-9._-]{0,62}, best a reversed domain and a name.  Not
-	 * host fs net proc env secret admin amplify, nor "runhost." anything.
+	 * host fs net proc env secret admin amplify limit, nor "runhost."
+	 * anything.
 	 */
 	const char *id;
 	const char *version;	/* of the plugin, as "1.0.0" */

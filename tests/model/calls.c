@@ -393,6 +393,8 @@ grant_add(struct model *m, struct m_call *c)
 {
 	if (!touches_runs(c->b) && is_for_some_runs(c))
 		return RH_EINPUT;
+	if (strcmp(c->b, "env:HOME") == 0 && strncmp(c->a, "plugin:", 7) != 0)
+		return RH_EINPUT;
 	if (strncmp(c->b, "role:", 5) == 0 &&
 	    (!m_role_exists(m, c->b) || strncmp(c->a, "role:", 5) == 0))
 		return RH_EINPUT;

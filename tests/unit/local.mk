@@ -62,6 +62,7 @@ TESTS += %D%/unit
 
 # auth
 %C%_unit_SOURCES += \
+	%D%/auth/test_capability.c \
 	%D%/auth/test_policy.c \
 	%D%/auth/test_session.c
 

@@ -46,6 +46,7 @@ SUITE(store_scope_cache_tests);
 SUITE(store_statements_tests);
 
 /* auth */
+SUITE(auth_capability_tests);
 SUITE(auth_policy_tests);
 SUITE(auth_session_tests);
 
@@ -168,6 +169,7 @@ static const struct unit_suite suites[] = {
 	{ "store/statements", store_statements_tests },
 
 	/* auth */
+	{ "auth/capability", auth_capability_tests },
 	{ "auth/policy", auth_policy_tests },
 	{ "auth/session", auth_session_tests },
 

@@ -143,7 +143,10 @@ test_names(void)
 		{ "run_report", "permission \"run_report\": no action "
 		    "has this name" },
 		{ "fs.read", "permission \"fs.read\": a capability says of "
-		    "what, as fs.read:NAME" },
+		    "what, as fs.read:/srv/data" },
+		{ "fs.*", "permission \"fs.*\": there is no such capability" },
+		{ "amplify:run_gett", "permission \"run_gett\": no action has "
+		    "this name" },
 		{ "fs.read:", "permission \"fs.read:\": nothing follows the "
 		    "colon" },
 	};
@@ -186,6 +189,12 @@ test_never(void)
 		{ "\"plugin:demo\",\"permission\":\"env:HOME\","
 		    "\"thread\":\"t\"", "permission \"env:HOME\" touches "
 		    "no run: a grant of it within a scope would never hold" },
+		{ "\"user:a\",\"permission\":\"env:HOME\"", "permission "
+		    "\"env:HOME\": a capability is what a plugin's code may "
+		    "do, \"user:a\" is no plugin" },
+		{ "\"role:crew\",\"permission\":\"host.inprocess\"",
+		    "permission \"host.inprocess\": a capability is what a "
+		    "plugin's code may do, \"role:crew\" is no plugin" },
 		{ "\"plugin:secret\",\"permission\":\"run_get\"",
 		    "grantee \"plugin:secret\" is no principal: a plugin's id "
 		    "\"secret\" is a reserved id" },
