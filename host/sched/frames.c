@@ -260,6 +260,14 @@ on_pong(struct link *l, const struct frame *f, struct err *err)
 	return RH_OK;
 }
 
+/* Only of workers that were told to; none of a host's is. */
+static rh_status
+on_trace(struct link *l, const struct frame *f, struct err *err)
+{
+	(void)l, (void)f;
+	return err_set(err, RH_EPROTO, "TRACE that nobody asked for");
+}
+
 /* The attempt of a handle, which must run here unless it now starts. */
 static rh_status
 find_attempt(struct link *l, struct frame *f, struct err *err)
@@ -296,6 +304,7 @@ frame_received(struct link *l, const struct frame_head *head, struct str body,
 		[FRAME_LOG] = on_log,
 		[FRAME_FINISH] = on_finish,
 		[FRAME_PONG] = on_pong,
+		[FRAME_TRACE] = on_trace,
 	};
 	struct frame f = { .head = head, .body = body };
 	rh_status rc;

@@ -36,6 +36,8 @@ libhost_a_SOURCES += \
 	%D%/table.c \
 	%D%/table.h \
 	%D%/table_part.h \
-	%D%/table_wait.c
+	%D%/table_wait.c \
+	%D%/trace.c \
+	%D%/trace.h
 
 EXTRA_DIST += %D%/README.md

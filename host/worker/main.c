@@ -9,6 +9,7 @@
 #include "worker/invoke.h"
 #include "worker/sandbox.h"
 #include "worker/serve.h"
+#include "worker/trace.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -79,6 +80,9 @@ worker_main(const struct worker_spec *spec, int sock)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	inst = instance_new(spec->memfd, spec->path, channel_new(sock, true),
 	    true);
+	inst->traced = spec->profile.traced;
+	if (inst->traced)
+		trace_begin(inst->chan);
 	if (start_plugin(inst, &err) != RH_OK)
 		refuse(sock, &err);
 	if (serve_socket(inst, &err) == RH_OK)

@@ -30,6 +30,7 @@ const struct frame_rule frame_rules[FRAME_TYPES] = {
 	[FRAME_REPLY]		= { "REPLY",	false, true,  true,  true },
 	[FRAME_PING]		= { "PING",	false, false, true,  false },
 	[FRAME_EXIT]		= { "EXIT",	false, false, false, false },
+	[FRAME_TRACE]		= { "TRACE",	 true, false, false, true },
 };
 
 void

@@ -13,6 +13,7 @@
 #include "worker/live.h"
 #include "worker/speak.h"
 #include "worker/table.h"
+#include "worker/trace.h"
 
 #include <string.h>
 #include <time.h>
@@ -251,6 +252,15 @@ keep_start(struct invocation *v)
 }
 
 static void
+run_function(struct invocation *v, rh_run_fn run)
+{
+	run(&v->inv, v->inst->traced ? &trace_host : &table_host);
+	if (v->inst->traced)
+		trace_returned(v->handle);
+	finish_failed(v, "returned without an outcome");
+}
+
+static void
 run_runner(struct invocation *v, const struct rh_runner *r)
 {
 	if (r == NULL) {
@@ -261,8 +271,7 @@ run_runner(struct invocation *v, const struct rh_runner *r)
 		finish_failed(v, "its start could not be recorded");
 		return;
 	}
-	r->run(&v->inv, &table_host);
-	finish_failed(v, "returned without an outcome");
+	run_function(v, r->run);
 }
 
 static void
@@ -272,8 +281,7 @@ run_action(struct invocation *v, const struct rh_action *a)
 		finish_failed(v, "the plugin has no such action");
 		return;
 	}
-	a->run(&v->inv, &table_host);
-	finish_failed(v, "returned without an outcome");
+	run_function(v, a->run);
 }
 
 static void

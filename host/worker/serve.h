@@ -69,6 +69,7 @@ struct instance {
 	struct channel *chan;
 	int	memfd;
 	char	*path;
+	bool	traced;			/* set before it is served */
 	const struct rh_entry *entry;	/* of the plugin's thread */
 
 	/* Under the lock. */

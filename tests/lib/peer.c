@@ -6,6 +6,7 @@
 #include "lib/unit.h"
 #include "base/clock.h"
 #include "worker/invoke.h"
+#include "worker/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,11 +51,11 @@ peer_memfd(const char *plugin)
 }
 
 static bool
-open_worker(struct peer *p, const char *plugin)
+open_worker(struct peer *p, const char *plugin, bool traced)
 {
 	struct worker_spec spec = {
 		.memfd = peer_memfd(plugin), .path = plugin,
-		.profile = { .memory_bytes = MEMORY },
+		.profile = { .memory_bytes = MEMORY, .traced = traced },
 	};
 	struct err err;
 	bool is_open;
@@ -89,8 +90,8 @@ peer_open(struct peer *p, const char *plugin, enum peer_kind kind)
 {
 	memset(p, 0, sizeof *p);
 	p->proc.pidfd = p->proc.out = p->proc.err = -1;
-	return kind == PEER_WORKER ? open_worker(p, plugin) :
-	    open_inproc(p, plugin);
+	return kind == PEER_INPROC ? open_inproc(p, plugin) :
+	    open_worker(p, plugin, kind == PEER_TRACED);
 }
 
 void
@@ -233,6 +234,25 @@ write_request(struct peer *p)
 }
 
 static void
+write_trace(struct peer *p)
+{
+	struct trace_record t;
+	struct err err;
+
+	CHECK_OK(trace_unpack(p->body, &t, &err), &err);
+	if (t.kind == TRACE_RETURNED) {
+		CHECK(t.peak_bytes > 0 && t.files == 5);
+		buf_adds(&p->text, "trace returned\n");
+		return;
+	}
+	buf_printf(&p->text, "trace %s", trace_call_names[t.call]);
+	if (t.kind == TRACE_ANSWERED)
+		buf_printf(&p->text, " %d " STR_FMT, t.status,
+		    STR_ARG(t.text));
+	buf_addc(&p->text, '\n');
+}
+
+static void
 write_message(struct peer *p)
 {
 	unsigned long long handle = p->head.handle;
@@ -243,6 +263,8 @@ write_message(struct peer *p)
 		write_events(p);
 	else if (p->head.type == FRAME_FINISH)
 		write_finish(p);
+	else if (p->head.type == FRAME_TRACE)
+		write_trace(p);
 	else if (p->head.type == FRAME_LOG)
 		buf_printf(&p->text, "log %u " STR_FMT "\n",
 		    (unsigned)p->body.p[0], (int)p->body.len - 1,

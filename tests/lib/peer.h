@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-enum peer_kind { PEER_WORKER, PEER_INPROC };
+enum peer_kind { PEER_WORKER, PEER_INPROC, PEER_TRACED };
 
 struct peer {
 	struct spawner *spawner;
@@ -56,6 +56,7 @@ void	peer_reply(struct peer *, rh_status);
  *	log 2 text
  *	call run_get {}
  *	finish completed 0 done
+ *	trace host->finish, trace host->finish 0, trace returned
  * Borrowed until the next call.
  */
 const char *peer_run(struct peer *);

@@ -400,6 +400,28 @@ test_table(void)
 	CHECK(n > 0);
 }
 
+/* What a plugin does wrong is seen, though the host never hears of it. */
+static void
+test_traced(void)
+{
+	struct peer p;
+
+	if (peer_open(&p, "probe", PEER_TRACED) &&
+	    peer_expect(&p, FRAME_HELLO)) {
+		peer_invoke(&p, 1, "twice");
+		CHECK_HAS(peer_run(&p), "trace host->finish\nfinish completed");
+		peer_ping(&p, 1);
+		peer_invoke(&p, 2, "stale");
+		CHECK_HAS(peer_run(&p), "trace host->output\n"
+		    "trace host->output 9 \n");
+		CHECK_HAS(p.text.p, "trace host->finish 9");
+		CHECK_HAS(p.text.p, "trace returned\n");
+		peer_invoke(&p, 3, "wrong");
+		CHECK_HAS(peer_run(&p), "trace host->progress 1 percent");
+	}
+	peer_close(&p);
+}
+
 const struct unit_test worker_spawner_tests[] = {
 	{ "a worker is confined before it opens its plugin", test_facts },
 	{ "its session has a lower priority, where that counts", test_session },
@@ -425,5 +447,7 @@ const struct unit_test worker_spawner_tests[] = {
 	{ "a stopped worker dies with its host", test_host_dies },
 	{ "an end has a name", test_end_text },
 	{ "the table of mechanisms is whole", test_table },
+	{ "a traced worker tells what its plugin calls", test_traced },
+	{ "a traced worker tells what its plugin calls", test_traced },
 	{ NULL, NULL },
 };
