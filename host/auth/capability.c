@@ -4,9 +4,7 @@
  */
 #include "auth/capability.h"
 
-#include "auth/policy.h"
 #include "base/mem.h"
-#include "store/store_auth.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -313,42 +311,4 @@ capability_is_given(enum capability_kind kind)
 			return kinds[i].given;
 	}
 	return false;
-}
-
-static bool
-is_live(const struct grant_row *g, int64_t now)
-{
-	return g->expires_us == 0 || g->expires_us > now;
-}
-
-bool
-capability_held(const struct policy *p, const char *principal,
-    const char *capability, int64_t now)
-{
-	const struct grant_row *g;
-	size_t n;
-
-	for (g = policy_grants(p, principal, &n); n > 0; g++, n--) {
-		if (strcmp(g->permission, capability) == 0 && is_live(g, now))
-			return true;
-	}
-	return false;
-}
-
-/* What an older host let pass and isn't one grants nothing. */
-const struct grant_row *
-capability_next(const struct policy *p, const char *principal, int64_t now,
-    size_t *i, struct capability *c)
-{
-	size_t n;
-	const struct grant_row *g = policy_grants(p, principal, &n);
-
-	while (*i < n) {
-		const struct grant_row *row = &g[(*i)++];
-
-		if (capability_is(row->permission) && is_live(row, now) &&
-		    capability_parse(row->permission, c, NULL) == RH_OK)
-			return row;
-	}
-	return NULL;
 }
