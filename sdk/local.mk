@@ -5,4 +5,7 @@ sdkinclude_HEADERS = \
 	%D%/runhost/plugin.h \
 	%D%/runhost/status.h \
 	%D%/runhost/version.h
+sdkextdir = $(includedir)/runhost/ext
+sdkext_HEADERS = \
+	%D%/runhost/ext/granted.h
 pkgconfig_DATA = %D%/runhost.pc

@@ -4,6 +4,10 @@ libhost_a_SOURCES += \
 	%D%/channel_local.c \
 	%D%/channel_part.h \
 	%D%/channel_socket.c \
+	%D%/ext_granted.c \
+	%D%/ext_granted.h \
+	%D%/extensions.c \
+	%D%/extensions.h \
 	%D%/inproc.c \
 	%D%/instance.c \
 	%D%/invoke.c \

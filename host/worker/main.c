@@ -80,6 +80,7 @@ worker_main(const struct worker_spec *spec, int sock)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	inst = instance_new(spec->memfd, spec->path, channel_new(sock, true),
 	    true);
+	inst->profile = &spec->profile;
 	inst->traced = spec->profile.traced;
 	if (inst->traced)
 		trace_begin(inst->chan);

@@ -21,6 +21,7 @@
 #include <time.h>
 
 struct rh_entry;
+struct worker_profile;
 
 enum invocation_state { INV_WAITING, INV_RUNNING, INV_FINISHING, INV_ENDED };
 
@@ -66,6 +67,7 @@ struct instance {
 	pthread_cond_t changed;		/* CLOCK_MONOTONIC; anything below */
 	atomic_int refs;
 	bool	own_process;		/* a worker: may end the process */
+	const struct worker_profile *profile;	/* NULL: in the host */
 	struct channel *chan;
 	int	memfd;
 	char	*path;

@@ -4,6 +4,7 @@
  */
 #include "worker/table.h"
 
+#include "worker/extensions.h"
 #include "worker/live.h"
 #include "worker/report.h"
 #include "worker/speak.h"
@@ -211,14 +212,6 @@ host_supports(uint32_t kind)
 	return report_kind_known(kind);
 }
 
-/* The ids that this host knows will be rows of a table; 1.0 has none. */
-static const void *
-host_extension(const char *id)
-{
-	(void)id;
-	return NULL;
-}
-
 const struct rh_host table_host = {
 	.size = sizeof(struct rh_host),
 	.version = RH_SDK_VERSION,
@@ -235,5 +228,5 @@ const struct rh_host table_host = {
 	.log = host_log,
 	.finish = host_finish,
 	.supports = host_supports,
-	.extension = host_extension,
+	.extension = extension_find,
 };

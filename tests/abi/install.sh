@@ -26,7 +26,8 @@ is()
 
 # The variables of an outer make are not for this one.
 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$TOP_BUILDDIR" \
-    DESTDIR="$tmp/root" install-sdkincludeHEADERS install-pkgconfigDATA \
+    DESTDIR="$tmp/root" install-sdkincludeHEADERS install-sdkextHEADERS \
+    install-pkgconfigDATA \
     >"$tmp/log" 2>&1 || sed 's/^/# /' "$tmp/log"
 pc=$(find "$tmp/root" -name runhost.pc)
 PKG_CONFIG_PATH=$(dirname "$pc")

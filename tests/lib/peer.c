@@ -53,9 +53,13 @@ peer_memfd(const char *plugin)
 static bool
 open_worker(struct peer *p, const char *plugin, bool traced)
 {
+	const char *env[] = { "GIVEN=1" };
 	struct worker_spec spec = {
 		.memfd = peer_memfd(plugin), .path = plugin,
-		.profile = { .memory_bytes = MEMORY, .traced = traced },
+		.profile = {
+			.memory_bytes = MEMORY, .env = env, .env_count = 1,
+			.traced = traced,
+		},
 	};
 	struct err err;
 	bool is_open;

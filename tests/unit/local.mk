@@ -86,6 +86,7 @@ TESTS += %D%/unit
 	%D%/worker/test_channel_local.c \
 	%D%/worker/test_invoke.c \
 	%D%/worker/test_protocol.c \
+	%D%/worker/test_granted.c \
 	%D%/worker/test_profile.c \
 	%D%/worker/test_report.c \
 	%D%/worker/test_serve.c \

@@ -67,6 +67,7 @@ SUITE(worker_channel_tests);
 SUITE(worker_channel_local_tests);
 SUITE(worker_invoke_tests);
 SUITE(worker_protocol_tests);
+SUITE(worker_granted_tests);
 SUITE(worker_profile_tests);
 SUITE(worker_report_tests);
 SUITE(worker_serve_tests);
@@ -190,6 +191,7 @@ static const struct unit_suite suites[] = {
 	{ "worker/channel_local", worker_channel_local_tests },
 	{ "worker/invoke", worker_invoke_tests },
 	{ "worker/protocol", worker_protocol_tests },
+	{ "worker/granted", worker_granted_tests },
 	{ "worker/profile", worker_profile_tests },
 	{ "worker/report", worker_report_tests },
 	{ "worker/serve", worker_serve_tests },

@@ -3,6 +3,7 @@
  * bad, and says what the host answered.
  */
 #include <runhost/easy.h>
+#include <runhost/ext/granted.h>
 
 #include <dirent.h>
 #include <pthread.h>
@@ -52,6 +53,22 @@ run_given(const struct rh_invocation *inv, const struct rh_host *host)
 	finish(host, inv, "%.*s %.*s %.*s %u %u", (int)inv->run_id.len,
 	    inv->run_id.p, (int)inv->raw_args.len, inv->raw_args.p,
 	    (int)inv->input.len, inv->input.p, inv->attempt, inv->reason);
+}
+
+/* What it hears of its grants; "0" is RH_OK. */
+static void
+run_granted(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	const struct rh_granted *g = host->extension(RH_GRANTED);
+
+	if (g == NULL || host->extension("rh.granted/2") != NULL) {
+		rh_failed(host, inv, 1, "wrong extensions");
+		return;
+	}
+	finish(host, inv, "%d %d %d %d %d", g->has(inv->handle,
+	    "env:GIVEN", 9), g->has(inv->handle, "env:GIVE", 8),
+	    g->has(inv->handle, "fs.read:/etc", 12),
+	    g->has(inv->handle, "soup", 4), g->has(1, "env:GIVEN", 9));
 }
 
 static void
@@ -392,6 +409,7 @@ act_wait(const struct rh_invocation *inv, const struct rh_host *host)
 
 RUNNER(events);
 RUNNER(given);
+RUNNER(granted);
 RUNNER(crash);
 RUNNER(exit);
 RUNNER(thread_exit);
@@ -421,7 +439,7 @@ static const struct rh_runner *const runners[] = {
 	&runner_thread_exit, &runner_hang, &runner_silent, &runner_wait,
 	&runner_sized, &runner_linger, &runner_paced, &runner_twice, &runner_stale, &runner_requests, &runner_wrong,
 	&runner_flood, &runner_big, &runner_printf, &runner_facts,
-	&runner_other_thread, &runner_once, NULL,
+	&runner_other_thread, &runner_once, &runner_granted, NULL,
 };
 
 static const struct rh_action greet = {

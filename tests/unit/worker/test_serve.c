@@ -61,6 +61,20 @@ given(enum peer_kind kind)
 }
 
 static void
+granted(enum peer_kind kind)
+{
+	struct peer p;
+
+	if (open_probe(&p, kind)) {
+		peer_invoke(&p, H(1), "granted");
+		CHECK_HAS(peer_run(&p), kind == PEER_WORKER ?
+		    "finish completed 0 0 5 5 1 9\n" :
+		    "finish completed 0 17 17 17 17 9\n");
+	}
+	peer_close(&p);
+}
+
+static void
 action(enum peer_kind kind)
 {
 	struct peer p;
@@ -374,6 +388,7 @@ test_lost_thread(void)
 BOTH(hello)
 BOTH(in_order)
 BOTH(given)
+BOTH(granted)
 BOTH(action)
 BOTH(queued)
 BOTH(dropped)
@@ -394,6 +409,8 @@ BOTH(pings)
 	{ "says hello with its description", hello_##where },		\
 	{ "what a run reports arrives in order", in_order_##where },	\
 	{ "a run is given what was sent", given_##where },		\
+	{ "a worker's plugin hears what was granted, one in the host none",	\
+	    granted_##where },						\
 	{ "actions are found by name, unknown names fail",		\
 	    action_##where },						\
 	{ "invocations run one after the other", queued_##where },	\

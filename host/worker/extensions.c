@@ -1,0 +1,26 @@
+#include "worker/extensions.h"
+
+#include <runhost/ext/granted.h>
+
+#include "base/mem.h"
+#include "worker/ext_granted.h"
+
+#include <string.h>
+
+static const struct {
+	const char *id;
+	const void *table;
+} extensions[] = {
+	{ RH_GRANTED,	&ext_granted },
+};
+
+const void *
+extension_find(const char *id)
+{
+	size_t i;
+
+	for (i = 0; id != NULL && i < ARRAY_LEN(extensions); i++)
+		if (strcmp(extensions[i].id, id) == 0)
+			return extensions[i].table;
+	return NULL;
+}
