@@ -217,6 +217,7 @@ grant_add_prepare(struct call *c, struct registry *reg, struct err *err)
 	const char *permission = call_text(c, "permission");
 	const char *path = capability_path(permission);
 	struct capability cap;
+	struct err why;
 
 	(void)reg;
 	/*
@@ -224,7 +225,7 @@ grant_add_prepare(struct call *c, struct registry *reg, struct err *err)
 	 * is refused where the rest is.
 	 */
 	if (path == NULL || c->caller.kind == CALLER_ANONYMOUS ||
-	    capability_parse(permission, &cap, NULL) != RH_OK)
+	    capability_parse(permission, &cap, &why) != RH_OK)
 		return RH_OK;
 	c->args = arena_zalloc(&c->arena, sizeof(struct lineage));
 	return lineage_of(path, c->args, err);

@@ -35,12 +35,13 @@ capability_next(const struct policy *p, const char *principal, int64_t now,
 {
 	size_t n;
 	const struct grant_row *g = policy_grants(p, principal, &n);
+	struct err why;
 
 	while (*i < n) {
 		const struct grant_row *row = &g[(*i)++];
 
 		if (capability_is(row->permission) && is_live(row, now) &&
-		    capability_parse(row->permission, c, NULL) == RH_OK)
+		    capability_parse(row->permission, c, &why) == RH_OK)
 			return row;
 	}
 	return NULL;
