@@ -11,7 +11,7 @@ top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 tree=${1:-$top}
 
 # Lower may not include higher.
-LAYERS="base json store auth audit plugin worker run action ledger sched
+LAYERS="base json store auth audit plugin worker run kit action ledger sched
 agent stream http cli"
 
 # Header, then the only files that may include it (shell patterns).

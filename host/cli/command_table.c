@@ -99,6 +99,13 @@ static const struct opt runtime_drain_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt plugin_new_opts[] = {
+	{ .name = "runner", .help = "with a runner and its slash command only" },
+	{ .name = "action", .help = "with an action only" },
+	{ .name = "id", .arg = "ID", .help = "id of the plugin (org.example.NAME)" },
+	{ .name = NULL }
+};
+
 static const struct opt token_create_opts[] = {
 	{ .name = "label", .arg = "TEXT", .help = "what it is for" },
 	{ .name = "role", .arg = "ROLE",
@@ -210,6 +217,10 @@ static const struct operand plugin_id[] = {
 	{ "ID", "id of a plugin", 0 },
 	{ NULL, NULL, 0 }
 };
+static const struct operand plugin_name[] = {
+	{ "NAME", "of the directory, the command and the file: [a-z][a-z0-9_-]{0,39}", 0 },
+	{ NULL, NULL, 0 }
+};
 static const struct operand runtime_id[] = {
 	{ "RUNTIME", "id of a runtime", 0 },
 	{ NULL, NULL, 0 }
@@ -291,6 +302,11 @@ static const char runtime_start_about[] =
 "ends; what it said meanwhile follows.  SIGTERM lets running runs end and gives\n"
 "the others back; a second one ends it at once.  See docs/remote-runtimes.md.";
 
+static const char plugin_new_about[] =
+"Writes the directory NAME with a plugin in C that builds and does something, a\n"
+"Makefile, a test and a README with the next steps.  Nothing is overwritten.\n"
+"Without --runner and --action it has one of each.  See docs/tutorial.md.";
+
 static const char verify_about[] =
 "Checks the hash of every row, that none is missing, and that the chain\n"
 "reaches every head of the anchor file, each signed with the host's key.\n"
@@ -358,6 +374,7 @@ const struct command command_table[] = {
 	{ "runtime show", "Show one of them", NULL, NULL, runtime_id, NULL, CMD_HOST, cmd_runtime_show },
 	{ "runtime drain", "Let one take no more runs", "What it holds goes on.  A runtime that starts anew takes runs again.", runtime_drain_opts, runtime_id, "runhost runtime drain gpu1", CMD_HOST, cmd_runtime_drain },
 	{ "plugin", "Plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "plugin new", "Write a new plugin to begin with", plugin_new_about, plugin_new_opts, plugin_name, "runhost plugin new greeter --id org.example.greeter", 0, cmd_plugin_new },
 	{ "plugin list", "List plugins, refused ones with the reason", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
 	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },
 	{ "plugin trust", "Run a plugin inside the host from now on", "Trust is bound to the digest of the file as it is now.", NULL, plugin_id, "runhost plugin trust mock", CMD_HOST, cmd_plugin_trust },

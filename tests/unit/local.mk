@@ -112,6 +112,10 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/run/test_slash.c \
 	%D%/run/test_states.c
 
+# kit
+%C%_unit_SOURCES += \
+	%D%/kit/test_template.c
+
 # action
 %C%_unit_SOURCES += \
 	%D%/action/test_bounds.c \

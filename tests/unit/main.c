@@ -78,6 +78,9 @@ SUITE(worker_spawner_tests);
 SUITE(run_slash_tests);
 SUITE(run_states_tests);
 
+/* kit */
+SUITE(kit_template_tests);
+
 /* action */
 SUITE(action_bounds_tests);
 SUITE(action_can_tests);
@@ -201,6 +204,9 @@ static const struct unit_suite suites[] = {
 	/* run */
 	{ "run/slash", run_slash_tests },
 	{ "run/states", run_states_tests },
+
+	/* kit */
+	{ "kit/template", kit_template_tests },
 
 	/* action */
 	{ "action/bounds", action_bounds_tests },
