@@ -55,6 +55,7 @@ open_plugins(struct serve *s, struct err *err)
 
 	s->registry = registry_new();
 	registry_on_described(s->registry, plugin_described, s);
+	registry_allow(s->registry, s->cfg->plugins_needed_libraries.v);
 	for (i = 0; i < s->cfg->plugins.n; i++) {
 		before = registry_count(s->registry);
 		if ((rc = registry_scan(s->registry, s->cfg->plugins.v[i],

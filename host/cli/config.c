@@ -34,7 +34,7 @@ config_put(struct config *cfg, int i, const char *value,
 	struct config_list *list = (void *)((char *)cfg + s->at);
 	rh_status rc;
 
-	if (s->type == SET_LIST && cfg->layer[i] != layer)
+	if (setting_is_list(s) && cfg->layer[i] != layer)
 		list->n = 0;
 	if ((s->type == SET_PATH || s->type == SET_LIST) && *value != '\0')
 		value = absolute(cfg, value);
@@ -93,7 +93,7 @@ put_env(struct config *cfg, int i, const char *name, const char *value,
 	char *copy, *next, *one;
 	rh_status rc = RH_OK;
 
-	if (settings[i].type != SET_LIST)
+	if (!setting_is_list(&settings[i]))
 		return config_put(cfg, i, value, LAYER_ENV, name, err);
 	next = copy = mem_strdup(value);
 	while (rc == RH_OK && (one = strsep(&next, ":")) != NULL)

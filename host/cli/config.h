@@ -22,7 +22,7 @@ enum config_layer { LAYER_DEFAULT, LAYER_FILE, LAYER_ENV, LAYER_FLAG };
 
 struct config_list {
 	const char **v;
-	size_t	n;
+	size_t	n;		/* v is NULL, or has a NULL behind them */
 };
 
 /* A [plugin.ID] section. */
@@ -37,6 +37,7 @@ struct config {
 	const char *data;
 	const char *listen;		/* ADDR:PORT, or "none" */
 	struct config_list plugins;	/* directories */
+	struct config_list plugins_needed_libraries;
 	const char *anchor;
 	const char *log_level;		/* debug, info, warn, error */
 	const char *log_format;		/* auto, text, json */

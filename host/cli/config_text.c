@@ -118,7 +118,7 @@ file_setting(struct config *cfg, const struct config_line *line,
 
 	if (i < 0)
 		return config_unknown(key, origin, err);
-	if (cfg->layer[i] == LAYER_FILE && settings[i].type != SET_LIST)
+	if (cfg->layer[i] == LAYER_FILE && !setting_is_list(&settings[i]))
 		return err_set(err, RH_EINPUT, "%s: \"%s\" is set at %s, too",
 		    origin, key, cfg->origin[i]);
 	return config_put(cfg, i, value, LAYER_FILE, origin, err);

@@ -60,7 +60,7 @@ setting_opt(size_t k, struct opt *out)
 		out->name = s->flag;
 		out->arg = setting_arg(s);
 		out->help = s->help;
-		out->flags = s->type == SET_LIST ? OPT_MANY : 0;
+		out->flags = setting_is_list(s) ? OPT_MANY : 0;
 		return true;
 	}
 	return false;

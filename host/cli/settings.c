@@ -26,6 +26,7 @@ const struct setting settings[] = {
 	{ "data",		 SET_PATH, RESTART, AT(data),			NULL,		   1,	   3072,	 "DIR",		"data",		 "data directory: database, keys, socket; made at the first start" },
 	{ "listen",		 SET_TEXT, RESTART, AT(listen),		"127.0.0.1:8714",  1,	   255,		 "ADDR:PORT",	"listen",	 "address of the TCP door; port 0 picks one; \"none\": only the Unix socket" },
 	{ "plugins",		 SET_LIST, RESTART, AT(plugins),		PLUGINDIR,	   1,	   3072,	 "DIR",		"plugins",	 "directory with plugins, may be repeated; in the environment several stand with ':' between them" },
+	{ "plugins.needed_libraries", SET_NAMES, RESTART, AT(plugins_needed_libraries), NULL,	   1,	   255,		 "NAME",	NULL,		 "library that plugins may need (as \"libcurl.so.4\") beyond those of C and C++, may be repeated; in the environment several stand with ':' between them" },
 	{ "anchor",		 SET_PATH, RESTART, AT(anchor),		NULL,		   1,	   3072,	 "FILE",	"anchor",	 "file of signed audit heads, outside the data directory (default: DATA.anchor beside it)" },
 	{ "log.level",		 SET_CHOICE, RELOAD,  AT(log_level),		"info",		   0,	   0,		 "debug|info|warn|error", "log-level", "least level that is logged" },
 	{ "log.format",		 SET_CHOICE, RESTART, AT(log_format),		"auto",		   0,	   0,		 "auto|text|json", "log-format", "of the log's lines; auto: text on a terminal, else JSON" },
@@ -66,6 +67,12 @@ const struct setting settings[] = {
 	{ "store.checkpoint_pages", SET_INT, RELOAD,  AT(store_checkpoint_pages), "4000",	   100,	   1000000,	 "pages",	NULL,		 "length of the write-ahead log at which a checkpoint starts" },
 	{ .key = NULL }
 };
+
+bool
+setting_is_list(const struct setting *s)
+{
+	return s->type == SET_LIST || s->type == SET_NAMES;
+}
 
 size_t
 setting_count(void)
@@ -130,6 +137,10 @@ setting_range(const struct setting *s, char *out, size_t size)
 	case SET_CHOICE:
 		snprintf(out, size, "one of %s", s->unit);
 		break;
+	case SET_NAMES:
+		snprintf(out, size, "%s without \"/\", 1 to %lld bytes",
+		    s->unit, (long long)s->max);
+		break;
 	default:
 		snprintf(out, size, "%s, 1 to %lld bytes", s->unit,
 		    (long long)s->max);
@@ -166,7 +177,7 @@ is_choice(const char *choices, const char *value)
 static void
 list_add(struct config *cfg, struct config_list *list, const char *value)
 {
-	const char **v = arena_alloc(&cfg->arena, (list->n + 1) * sizeof *v);
+	const char **v = arena_zalloc(&cfg->arena, (list->n + 2) * sizeof *v);
 
 	if (list->n > 0)
 		memcpy(v, list->v, list->n * sizeof *v);
@@ -200,12 +211,13 @@ setting_store(struct config *cfg, int index, const char *value,
 	if (s->type == SET_INT || s->type == SET_BOOL)
 		return store_number(s, at, value, err);
 	if (s->type == SET_CHOICE ? !is_choice(s->unit, value) :
-	    len == 0 || len > (size_t)s->max || !str_utf8(value, len))
+	    len == 0 || len > (size_t)s->max || !str_utf8(value, len) ||
+	    (s->type == SET_NAMES && strchr(value, '/') != NULL))
 		return bad_value(s, value, err);
 	value = arena_strdup(&cfg->arena, value);
-	if (s->type == SET_LIST)
+	if (setting_is_list(s))
 		list_add(cfg, at, value);
-	if (s->type != SET_LIST)
+	else
 		*(const char **)at = value;
 	return RH_OK;
 }
@@ -222,9 +234,9 @@ setting_text(const struct config *cfg, int index, struct buf *out)
 		buf_printf(out, "%lld", (long long)*(const int64_t *)at);
 	if (s->type == SET_BOOL)
 		buf_adds(out, *(const bool *)at ? "true" : "false");
-	for (i = 0; s->type == SET_LIST && i < list->n; i++)
+	for (i = 0; setting_is_list(s) && i < list->n; i++)
 		buf_printf(out, i == 0 ? "%s" : ":%s", list->v[i]);
-	if (s->type >= SET_TEXT && s->type != SET_LIST &&
+	if (s->type >= SET_TEXT && !setting_is_list(s) &&
 	    *(const char *const *)at != NULL)
 		buf_adds(out, *(const char *const *)at);
 }
@@ -242,7 +254,7 @@ setting_json(const struct config *cfg, int index, struct buf *out)
 		setting_text(cfg, index, out);
 		return;
 	}
-	if (s->type != SET_LIST) {
+	if (!setting_is_list(s)) {
 		jw_text(&w, *(const char *const *)
 		    ((const char *)cfg + s->at));
 		return;

@@ -15,7 +15,9 @@
 struct config;
 
 enum setting_type {
-	SET_UNSET, SET_INT, SET_BOOL, SET_TEXT, SET_CHOICE, SET_PATH, SET_LIST
+	SET_UNSET, SET_INT, SET_BOOL, SET_TEXT, SET_CHOICE, SET_PATH,
+	SET_LIST,	/* paths */
+	SET_NAMES	/* names of files, without a folder */
 };
 
 struct setting {
@@ -31,6 +33,9 @@ struct setting {
 };
 
 extern const struct setting settings[];
+
+/* Whether it may be given several times. */
+bool		setting_is_list(const struct setting *);
 
 size_t		setting_count(void);
 /* Index in the table, or -1. */

@@ -8,6 +8,10 @@ libhost_a_SOURCES += \
 	%D%/describe_read.c \
 	%D%/dso.c \
 	%D%/dso.h \
+	%D%/elf.c \
+	%D%/elf.h \
+	%D%/elf_dynamic.c \
+	%D%/elf_impl.h \
 	%D%/form.c \
 	%D%/form.h \
 	%D%/image.c \

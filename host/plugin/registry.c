@@ -21,6 +21,7 @@ struct registry {
 	size_t	cap;
 	void	(*described)(struct plugin *, void *);
 	void	*described_arg;
+	elf_more libraries;	/* needed beyond the usual */
 };
 
 struct registry *
@@ -95,6 +96,10 @@ add_file(struct registry *reg, int dir_fd, const char *dir, const char *name)
 	p->state = PLUGIN_DISCOVERED;
 	if (image_open(dir_fd, name, &p->image, &err) != RH_OK)
 		refuse(p, &err);
+	else if (elf_check(&p->image, name, reg->libraries, &err) != RH_OK) {
+		image_close(&p->image);
+		refuse(p, &err);
+	}
 	lock_write(reg);
 	if (reg->count == reg->cap) {
 		reg->cap = reg->cap > 0 ? 2 * reg->cap : 16;
@@ -103,6 +108,12 @@ add_file(struct registry *reg, int dir_fd, const char *dir, const char *name)
 	}
 	reg->items[reg->count++] = p;
 	unlock(reg);
+}
+
+void
+registry_allow(struct registry *reg, elf_more libraries)
+{
+	reg->libraries = libraries;
 }
 
 static int

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "json/schema.h"
+#include "plugin/elf.h"
 #include "plugin/image.h"
 
 #include <stdbool.h>
@@ -89,9 +90,16 @@ struct registry	*registry_new(void);
 void		 registry_free(struct registry *);
 
 /*
+ * Libraries that plugins may need beyond the usual, ended by NULL; borrowed
+ * as long as the registry lives.  Set before the first scan.
+ */
+void		registry_allow(struct registry *, elf_more libraries);
+
+/*
  * Opens every *.so in a directory (in the order of their names).  A file
- * that can't be opened is added as PLUGIN_REFUSED with its reason; only a
- * directory that can't be read is an error.
+ * that can't be opened, or mustn't be given to the loader (elf.h), is added
+ * as PLUGIN_REFUSED with its reason; only a directory that can't be read is
+ * an error.
  */
 rh_status	registry_scan(struct registry *, const char *dir, struct err *);
 

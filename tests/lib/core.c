@@ -6,6 +6,7 @@
 #include "action/action.h"
 #include "audit/verify.h"
 #include "base/mem.h"
+#include "lib/tiny.h"
 #include "lib/unit.h"
 #include "plugin/describe.h"
 #include "plugin/registry.h"
@@ -79,7 +80,7 @@ describe(struct core *c)
 	mkdir(path, 0700);
 	snprintf(path, sizeof path, "%s/plugins/demo.so", c->dir);
 	fd = open(path, O_WRONLY | O_CREAT, 0600);
-	CHECK(fd >= 0 && write(fd, "demo", 4) == 4);
+	CHECK(fd >= 0 && tiny_write(fd, "demo"));
 	close(fd);
 	*strrchr(path, '/') = '\0';
 	describe_entry(&entry, &text);

@@ -13,6 +13,7 @@ TESTS += %D%/unit
 	%D%/../lib/matrix.h \
 	%D%/../lib/samples.c \
 	%D%/../lib/samples.h \
+	%D%/../lib/tiny.h \
 	%D%/../lib/totals.c \
 	%D%/../lib/totals.h \
 	%D%/../lib/peer.c \
@@ -77,6 +78,7 @@ TESTS += %D%/unit
 # plugin
 %C%_unit_SOURCES += \
 	%D%/plugin/test_abi.c \
+	%D%/plugin/test_elf.c \
 	%D%/plugin/test_image.c \
 	%D%/plugin/test_registry.c
 

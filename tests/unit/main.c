@@ -59,6 +59,7 @@ SUITE(audit_verify_tests);
 
 /* plugin */
 SUITE(plugin_abi_tests);
+SUITE(plugin_elf_tests);
 SUITE(plugin_image_tests);
 SUITE(plugin_registry_tests);
 
@@ -186,6 +187,7 @@ static const struct unit_suite suites[] = {
 
 	/* plugin */
 	{ "plugin/abi", plugin_abi_tests },
+	{ "plugin/elf", plugin_elf_tests },
 	{ "plugin/image", plugin_image_tests },
 	{ "plugin/registry", plugin_registry_tests },
 

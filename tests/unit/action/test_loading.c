@@ -3,6 +3,7 @@
  * doesn't come.
  */
 #include "lib/core.h"
+#include "lib/tiny.h"
 #include "lib/unit.h"
 
 #include "plugin/registry.h"
@@ -23,7 +24,7 @@ add_file(struct core *c)
 	mkdir(path, 0700);
 	snprintf(path, sizeof path, "%s/more/late.so", c->dir);
 	fd = open(path, O_WRONLY | O_CREAT, 0600);
-	CHECK(fd >= 0 && write(fd, "late", 4) == 4);
+	CHECK(fd >= 0 && tiny_write(fd, "late"));
 	close(fd);
 	*strrchr(path, '/') = '\0';
 	CHECK_OK(registry_scan(c->registry, path, &err), &err);

@@ -2,6 +2,7 @@
  * From an entry through its description into the registry, and what a
  * worker in the wrong hands might send instead.
  */
+#include "lib/tiny.h"
 #include "lib/unit.h"
 
 #include "base/buf.h"
@@ -79,7 +80,7 @@ scanned(int n)
 		fd = open(path, O_WRONLY | O_CREAT, 0644);
 		CHECK(fd >= 0);
 		CHECK_INT(fchmod(fd, 0644), 0);
-		CHECK_INT(write(fd, "x", 1), 1);
+		CHECK(tiny_write(fd, "x"));
 		close(fd);
 	}
 	CHECK_OK(registry_scan(reg, dir, &err), &err);
