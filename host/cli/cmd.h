@@ -76,6 +76,8 @@ int	cmd_plugin_list(struct cli *);
 int	cmd_plugin_show(struct cli *);
 int	cmd_plugin_trust(struct cli *);
 int	cmd_plugin_untrust(struct cli *);
+int	cmd_plugin_sign(struct cli *);
+int	cmd_key_generate(struct cli *);
 int	cmd_action_list(struct cli *);
 int	cmd_action_call(struct cli *);
 int	cmd_token_create(struct cli *);

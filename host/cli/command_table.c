@@ -24,6 +24,21 @@ static const struct opt run_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt plugin_sign_opts[] = {
+	{ .name = "key", .arg = "FILE", .help = "the secret key, of runhost or minisign" },
+	{ .name = "password-file", .arg = "FILE",
+	  .help = "its first line unlocks the key; without it, the terminal is asked" },
+	{ .name = "comment", .arg = "TEXT",
+	  .help = "a line that is signed with the file (its name and the time)" },
+	{ .name = NULL }
+};
+
+static const struct opt key_generate_opts[] = {
+	{ .name = "password-file", .arg = "FILE",
+	  .help = "lock the key with its first line; without it, it isn't locked" },
+	{ .name = NULL }
+};
+
 static const struct opt watch_opts[] = {
 	{ .name = "after", .arg = "SEQ", .min = 0, .max = INT64_MAX,
 	  .help = "show only events behind this one" },
@@ -261,6 +276,14 @@ static const struct operand backup_file[] = {
 	{ "FILE", "a backup", 0 },
 	{ NULL, NULL, 0 }
 };
+static const struct operand key_file[] = {
+	{ "FILE", "the secret key; the public one is FILE.pub", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand module_file[] = {
+	{ "FILE", "a plugin's shared object", 0 },
+	{ NULL, NULL, 0 }
+};
 static const struct operand config_file[] = {
 	{ "FILE", "a configuration file", 0 },
 	{ NULL, NULL, 0 }
@@ -340,6 +363,14 @@ static const char doctor_about[] =
 "Looks at the machine, the data directory and the host, and changes nothing.\n"
 "Exit code 1: something failed.";
 
+static const char plugin_sign_about[] =
+"Writes FILE.minisig, over one that is there, as minisign -S does.  Needs no\n"
+"host: the key may stay on a machine that has none.";
+
+static const char key_generate_about[] =
+"Writes FILE, which only its owner can read, and FILE.pub, which hosts are told\n"
+"to trust (key trust); neither may be there.  They are keys of minisign, too.";
+
 static const char bash_about[] =
 "Installed where bash-completion looks for it.  Without that, in ~/.bashrc:\n"
 "source <(runhost completion bash)";
@@ -379,6 +410,9 @@ const struct command command_table[] = {
 	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },
 	{ "plugin trust", "Run a plugin inside the host from now on", "Trust is bound to the digest of the file as it is now.", NULL, plugin_id, "runhost plugin trust mock", CMD_HOST, cmd_plugin_trust },
 	{ "plugin untrust", "Run a plugin in workers again", "One that isn't trusted stays as it is.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_untrust },
+	{ "plugin sign", "Sign a plugin's file", plugin_sign_about, plugin_sign_opts, module_file, "runhost plugin sign runner_x.so --key release.key", 0, cmd_plugin_sign },
+	{ "key", "Keys that sign plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "key generate", "Make a key to sign plugins with", key_generate_about, key_generate_opts, key_file, "runhost key generate release.key", 0, cmd_key_generate },
 	{ "action", "Actions", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "action list", "List the actions of host and plugins", NULL, NULL, NULL, NULL, CMD_HOST, cmd_action_list },
 	{ "action call", "Call an action by name", NULL, NULL, action_call, "runhost action call hello.greet '{\"name\":\"Ada\"}'", CMD_HOST, cmd_action_call },

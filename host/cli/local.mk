@@ -25,6 +25,7 @@ libhost_a_SOURCES += \
 	%D%/cmd_runtime_start.c \
 	%D%/cmd_stats.c \
 	%D%/cmd_serve.c \
+	%D%/cmd_key.c \
 	%D%/cmd_token.c \
 	%D%/command_table.c \
 	%D%/complete.c \
@@ -50,6 +51,8 @@ libhost_a_SOURCES += \
 	%D%/help.h \
 	%D%/interrupt.c \
 	%D%/interrupt.h \
+	%D%/keyfile.c \
+	%D%/keyfile.h \
 	%D%/limits.c \
 	%D%/limits.h \
 	%D%/manual.c \

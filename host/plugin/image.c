@@ -39,7 +39,8 @@ open_file(int dir_fd, const char *name, int *fd, struct err *err)
 }
 
 static rh_status
-check_file(int fd, const char *name, size_t *size, struct err *err)
+check_file(int fd, const char *name, size_t max, size_t *size,
+    struct err *err)
 {
 	struct stat st;
 
@@ -59,11 +60,26 @@ check_file(int fd, const char *name, size_t *size, struct err *err)
 		    (unsigned)geteuid());
 	if (st.st_size == 0)
 		return err_set(err, RH_EPLUGIN, "%s: is empty", name);
-	if (st.st_size > IMAGE_MAX)
-		return err_set(err, RH_ETOOBIG, "%s: is %lld bytes, above %d",
-		    name, (long long)st.st_size, IMAGE_MAX);
+	if (st.st_size > (off_t)max)
+		return err_set(err, RH_ETOOBIG, "%s: is %lld bytes, above %zu",
+		    name, (long long)st.st_size, max);
 	*size = (size_t)st.st_size;
 	return RH_OK;
+}
+
+rh_status
+image_file(int dir_fd, const char *name, size_t max, int *fd, size_t *size,
+    struct err *err)
+{
+	rh_status rc;
+
+	if ((rc = open_file(dir_fd, name, fd, err)) != RH_OK)
+		return rc;
+	if ((rc = check_file(*fd, name, max, size, err)) != RH_OK) {
+		close(*fd);
+		*fd = -1;
+	}
+	return rc;
 }
 
 static bool
@@ -131,14 +147,13 @@ image_open(int dir_fd, const char *name, struct image *image,
     struct err *err)
 {
 	rh_status rc;
-	int fd = -1;
+	int fd;
 
 	memset(image, 0, sizeof *image);
 	image->memfd = -1;
-	if ((rc = open_file(dir_fd, name, &fd, err)) != RH_OK)
+	if ((rc = image_file(dir_fd, name, IMAGE_MAX, &fd, &image->size,
+	    err)) != RH_OK)
 		return rc;
-	if ((rc = check_file(fd, name, &image->size, err)) != RH_OK)
-		goto out;
 	image->memfd = memfd_create("runhost-plugin",
 	    MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (image->memfd < 0) {

@@ -21,8 +21,13 @@ struct image {
 /*
  * name: a file in the directory dir_fd, no slash, not a symbolic link.
  * Refuses what is not a regular file, is writable by group or others, is
- * owned by anybody but root or this uid, or is empty or above IMAGE_MAX.
+ * owned by anybody but root or this uid, or is empty or above max.  The
+ * descriptor is the caller's to close.
  */
+rh_status	image_file(int dir_fd, const char *name, size_t max, int *fd,
+		    size_t *size, struct err *);
+
+/* From such a file, of up to IMAGE_MAX. */
 rh_status	image_open(int dir_fd, const char *name, struct image *,
 		    struct err *);
 void		image_close(struct image *);

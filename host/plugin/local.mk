@@ -17,4 +17,9 @@ libhost_a_SOURCES += \
 	%D%/image.c \
 	%D%/image.h \
 	%D%/registry.c \
-	%D%/registry.h
+	%D%/registry.h \
+	%D%/sign.c \
+	%D%/sign.h \
+	%D%/sign_file.c \
+	%D%/sign_impl.h \
+	%D%/sign_text.c

@@ -85,6 +85,18 @@ refuse(struct plugin *p, const struct err *err)
 	p->state = PLUGIN_REFUSED;
 }
 
+static rh_status
+open_file(const struct registry *reg, struct plugin *p, int dir_fd,
+    const char *name, struct err *err)
+{
+	rh_status rc;
+
+	if ((rc = image_open(dir_fd, name, &p->image, err)) != RH_OK ||
+	    (rc = elf_check(&p->image, name, reg->libraries, err)) != RH_OK)
+		return rc;
+	return sign_find(dir_fd, name, &p->arena, &p->signature, err);
+}
+
 static void
 add_file(struct registry *reg, int dir_fd, const char *dir, const char *name)
 {
@@ -94,9 +106,7 @@ add_file(struct registry *reg, int dir_fd, const char *dir, const char *name)
 	p->file = arena_printf(&p->arena, "%s/%s", dir, name);
 	p->config = "{}";
 	p->state = PLUGIN_DISCOVERED;
-	if (image_open(dir_fd, name, &p->image, &err) != RH_OK)
-		refuse(p, &err);
-	else if (elf_check(&p->image, name, reg->libraries, &err) != RH_OK) {
+	if (open_file(reg, p, dir_fd, name, &err) != RH_OK) {
 		image_close(&p->image);
 		refuse(p, &err);
 	}

@@ -3,7 +3,7 @@
  * function locks for itself; a plugin and what hangs on it lives, unchanged
  * but for state, error and trusted, until the registry is freed, so pointers
  * that were found may be kept.  While a plugin's state is PLUGIN_DISCOVERED,
- * only its file, image, config and trusted may be read.
+ * only its file, image, signature, config and trusted may be read.
  */
 #ifndef PLUGIN_REGISTRY_H
 #define PLUGIN_REGISTRY_H
@@ -13,6 +13,7 @@
 #include "json/schema.h"
 #include "plugin/elf.h"
 #include "plugin/image.h"
+#include "plugin/sign.h"
 
 #include <stdbool.h>
 
@@ -66,6 +67,7 @@ struct plugin {
 	const char *file;	/* path, for people */
 	const char *error;	/* why refused, or NULL */
 	struct image image;
+	struct signature *signature;	/* beside the file; NULL: none */
 	const char *id;		/* NULL until described */
 	const char *version;
 	const char *summary;
@@ -97,9 +99,9 @@ void		registry_allow(struct registry *, elf_more libraries);
 
 /*
  * Opens every *.so in a directory (in the order of their names).  A file
- * that can't be opened, or mustn't be given to the loader (elf.h), is added
- * as PLUGIN_REFUSED with its reason; only a directory that can't be read is
- * an error.
+ * that can't be opened, or mustn't be given to the loader (elf.h), or whose
+ * signature can't be read, is added as PLUGIN_REFUSED with its reason; only a
+ * directory that can't be read is an error.
  */
 rh_status	registry_scan(struct registry *, const char *dir, struct err *);
 

@@ -9,7 +9,7 @@ libjsmn-dev libcunit1-dev"
 # certificate is made, completion is tried in each shell, the manual pages
 # are set, a cable is cut.
 TEST_PACKAGES="python3 g++ clang openssl bash zsh fish groff-base
-iproute2"
+iproute2 minisign"
 
 # need_packages PACKAGE...: installs those that are missing.  Without the
 # right to do so, says which line would and ends the script with 1.  Where

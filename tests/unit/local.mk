@@ -80,7 +80,8 @@ TESTS += %D%/unit
 	%D%/plugin/test_abi.c \
 	%D%/plugin/test_elf.c \
 	%D%/plugin/test_image.c \
-	%D%/plugin/test_registry.c
+	%D%/plugin/test_registry.c \
+	%D%/plugin/test_sign.c
 
 # worker
 %C%_unit_SOURCES += \

@@ -62,6 +62,7 @@ SUITE(plugin_abi_tests);
 SUITE(plugin_elf_tests);
 SUITE(plugin_image_tests);
 SUITE(plugin_registry_tests);
+SUITE(plugin_sign_tests);
 
 /* worker */
 SUITE(worker_channel_tests);
@@ -190,6 +191,7 @@ static const struct unit_suite suites[] = {
 	{ "plugin/elf", plugin_elf_tests },
 	{ "plugin/image", plugin_image_tests },
 	{ "plugin/registry", plugin_registry_tests },
+	{ "plugin/sign", plugin_sign_tests },
 
 	/* worker */
 	{ "worker/channel", worker_channel_tests },
