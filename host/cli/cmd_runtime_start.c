@@ -186,7 +186,8 @@ open_sched(struct station *s, struct err *err)
 	s->cf.arg = s;
 	s->agent = agent_new(&s->cf);
 	agent_sched_config(s->agent, &cf);
-	cf.memory_bytes = cli_int(s->cli, "memory", cf.memory_bytes);
+	cf.limits.memory_bytes = cli_int(s->cli, "memory",
+	    cf.limits.memory_bytes);
 	cf.ready = on_described;
 	cf.arg = s;
 	if (agent_start(s->agent, err) != RH_OK)

@@ -134,13 +134,13 @@ open_sched(struct serve *s, struct err *err)
 	cf.worker_max = (int)c->worker.max;
 	cf.slots = (int)c->worker.slots;
 	cf.idle_ms = c->worker.idle_s * 1000;
-	cf.memory_bytes = c->worker.memory_bytes;
+	cf.limits.memory_bytes = c->worker.memory_bytes;
 	cf.start_timeout_ms = c->worker.start_timeout_ms;
 	cf.lease_ms = c->run.lease_s * 1000;
 	cf.grace_ms = c->run.grace_ms;
 	cf.cancel_grace_ms = c->run.cancel_grace_ms;
-	cf.output_bytes = c->run.output_max;
-	cf.events_max = c->run.events_max;
+	cf.limits.output_bytes = c->run.output_max;
+	cf.limits.events_max = c->run.events_max;
 	cf.ready = plugins_loaded;
 	cf.refused = record_refused;
 	cf.arg = s;

@@ -78,7 +78,7 @@ batch_event(struct job *j, const char *type, struct str data, int64_t at_us)
 	struct batch *b = batch_of(j);
 	struct event_new e;
 
-	if (j->events >= j->s->cfg.events_max) {
+	if (j->events >= j->plug->limits.events_max) {
 		j->dropped++;
 		b->truncated = j->truncated = true;
 		return;

@@ -55,6 +55,7 @@ struct plug {
 	struct plugin *plugin;
 	struct pool *pool;
 	char	principal[PRINCIPAL_MAX];	/* once described */
+	struct plug_limits limits;
 	struct log_limit log;	/* of what the ledger refuses to it */
 	_Atomic int64_t workers, starts, deaths;	/* any thread looks */
 };
@@ -231,6 +232,8 @@ void	plugs_open(struct sched *);
 struct plug *plug_find(struct sched *, const char *id);
 void	plug_hello(struct link *, struct str description);
 void	plug_refused(struct plug *, const char *why);
+/* At once; but a worker keeps what it was made with. */
+void	plug_limit(struct plug *, const struct plug_limits *);
 
 /* link.c */
 void	link_spawn(struct sched *, struct worker *);

@@ -25,10 +25,16 @@ watch(struct link *l, int fd, struct tag *tag)
 bool
 link_proc_start(struct link *l, struct err *err)
 {
+	const struct plug_limits *limits = &l->plug->limits;
 	const struct worker_spec spec = {
 		.memfd = l->plug->plugin->image.memfd,
 		.path = l->plug->plugin->file,
-		.profile = { .memory_bytes = l->s->cfg.memory_bytes },
+		.profile = {
+			.memory_bytes = limits->memory_bytes,
+			.processes = limits->processes,
+			.open_files = limits->open_files,
+			.file_bytes = limits->file_bytes,
+		},
 	};
 	struct worker_proc proc;
 

@@ -73,7 +73,7 @@ add_piece(struct job *j, int stream, struct str text, int64_t at_us)
 static struct str
 within_cap(struct job *j, struct str s)
 {
-	int64_t left = j->s->cfg.output_bytes - j->out_bytes;
+	int64_t left = j->plug->limits.output_bytes - j->out_bytes;
 
 	if ((int64_t)s.len <= left)
 		return s;

@@ -38,8 +38,15 @@ plugs_open(struct sched *s)
 		plug = &s->plugs[s->plug_count++];
 		plug->s = s;
 		plug->plugin = p;
+		plug_limit(plug, &s->cfg.limits);
 		plug->pool = plan_pool_add(&s->plan, p->trusted, plug);
 	}
+}
+
+void
+plug_limit(struct plug *plug, const struct plug_limits *limits)
+{
+	plug->limits = *limits;
 }
 
 struct plug *

@@ -33,20 +33,32 @@ struct sched_host {
 		    const char *reason);
 };
 
+/* What a plugin's workers and runs may use; 0: no limit, if nothing else. */
+struct plug_limits {
+	int64_t	memory_bytes;		/* of a worker: address space */
+	int64_t	processes;		/* ... threads and children; 0: a few */
+	int64_t	open_files;		/* 0: a few */
+	int64_t	file_bytes;		/* of one that it writes; 0: none */
+	int64_t	cpu_s;			/* of an attempt */
+	int64_t	calls_max;		/* ... calls, state, checkpoints */
+	int64_t	messages_per_s;		/* ... then its worker is read slower */
+	int64_t	bytes_per_s;
+	int64_t	events_max;		/* ... the rest is dropped */
+	int64_t	output_bytes;		/* of a run; the rest is dropped */
+};
+
 struct sched_config {
 	const struct sched_host *to;
 	int	worker_min, worker_max;	/* of a plugin */
 	int	slots;			/* claimed runs of a worker, at most */
 	int64_t	idle_ms;		/* a worker above the least ends */
-	int64_t	memory_bytes;		/* address space of a worker; 0: any */
 	int64_t	start_timeout_ms;	/* from making a worker to its hello */
 	int64_t	lease_ms;		/* renewed every third of it */
 	int64_t	grace_ms;		/* after a deadline */
 	int64_t	cancel_grace_ms;
 	int64_t	lost_grace_ms;		/* when the run is lost; 0: the same */
 	int64_t	action_timeout_ms;	/* of a plugin's action */
-	int64_t	output_bytes;		/* of a run; the rest is dropped */
-	int64_t	events_max;		/* of an attempt; the rest is dropped */
+	struct plug_limits limits;	/* of plugins without their own */
 	int64_t	hold_ms;		/* what may wait for more to come */
 	int64_t	sweep_ms;
 	const char *stopping;		/* why runs go back at a drain */

@@ -231,7 +231,7 @@ start(struct spawner *spawner)
 		sc.slots = bench.batch;
 	if (strcmp(bench.mode, "events") == 0)
 		sc.slots = 1;
-	sc.events_max = 10000000;
+	sc.limits.events_max = 10000000;
 	must(sched_start(&sc, bench.host, bench.registry, spawner,
 	    &bench.sched, &err), &err, "scheduler");
 	wait_sem(&bench.loaded, "plugins");

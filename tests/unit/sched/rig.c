@@ -201,7 +201,7 @@ rig_init(struct rig *r, const char *const *plugins)
 	r->cfg.ready = on_ready;
 	r->cfg.arg = r;
 	r->cfg.worker_max = 2;
-	r->cfg.memory_bytes = 0;
+	r->cfg.limits.memory_bytes = 0;
 	r->cfg.sweep_ms = 3600000;
 	r->cfg.start_timeout_ms = 20000;
 	r->registry = registry_new();

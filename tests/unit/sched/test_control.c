@@ -220,7 +220,7 @@ test_loud(void)
 	struct rig r;
 
 	if (rig_init(&r, mock)) {
-		r.cfg.output_bytes = 100000;
+		r.cfg.limits.output_bytes = 100000;
 		if (!rig_start(&r))
 			goto out;
 		rig_hand(&r, &run);
