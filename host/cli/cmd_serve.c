@@ -141,6 +141,7 @@ open_sched(struct serve *s, struct err *err)
 	cf.cancel_grace_ms = c->run.cancel_grace_ms;
 	cf.limits.output_bytes = c->run.output_max;
 	cf.limits.events_max = c->run.events_max;
+	cf.own_dirs = s->own_dirs;
 	cf.ready = plugins_loaded;
 	cf.refused = record_refused;
 	cf.arg = s;

@@ -24,6 +24,7 @@
 #include <sys/types.h>
 
 struct inproc;
+struct worker_profile;
 
 /* What other threads bring: effects, and calls that are done. */
 struct inbox {
@@ -48,6 +49,13 @@ struct log_limit {
 	int	dropped;
 };
 
+/* What a plugin is granted that its workers are made with. */
+struct given {
+	struct arena arena;
+	const char **caps;	/* sorted */
+	size_t	count;
+};
+
 /* A plugin and its pool. */
 struct plug {
 	LIST_ENTRY(plug) by_id;
@@ -56,6 +64,8 @@ struct plug {
 	struct pool *pool;
 	char	principal[PRINCIPAL_MAX];	/* once described */
 	struct plug_limits limits;
+	struct given given;
+	struct timer expiry;	/* of the first of it that ends */
 	struct log_limit log;	/* of what the ledger refuses to it */
 	_Atomic int64_t workers, starts, deaths;	/* any thread looks */
 };
@@ -234,6 +244,13 @@ void	plug_hello(struct link *, struct str description);
 void	plug_refused(struct plug *, const char *why);
 /* At once; but a worker keeps what it was made with. */
 void	plug_limit(struct plug *, const struct plug_limits *);
+
+/* given.c */
+void	given_look(struct plug *);	/* its grants may have changed */
+void	given_expired(void *plug);
+void	given_fini(struct plug *);
+/* Of its next worker; the lists live in the arena, and as long as given. */
+void	given_profile(struct plug *, struct arena *, struct worker_profile *);
 
 /* link.c */
 void	link_spawn(struct sched *, struct worker *);

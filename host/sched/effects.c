@@ -46,6 +46,16 @@ on_trust(struct sched *s, struct effect *e)
 	effect_free(e);
 }
 
+static void
+on_policy(struct sched *s, struct effect *e)
+{
+	size_t i;
+
+	for (i = 0; i < s->plug_count; i++)
+		given_look(&s->plugs[i]);
+	effect_free(e);
+}
+
 void
 effect_happened(struct sched *s, struct effect *e)
 {
@@ -56,6 +66,7 @@ effect_happened(struct sched *s, struct effect *e)
 		[EFFECT_FENCED] = on_fenced,
 		[EFFECT_INVOKE] = job_invoke,
 		[EFFECT_TRUST] = on_trust,
+		[EFFECT_POLICY] = on_policy,
 	};
 
 	if (e->kind < ARRAY_LEN(happened) && happened[e->kind] != NULL)

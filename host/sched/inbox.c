@@ -28,7 +28,8 @@ is_wanted(const struct effect *e)
 	return (e->kind == EFFECT_QUEUED && e->plugin != NULL) ||
 	    e->kind == EFFECT_START ||
 	    e->kind == EFFECT_CANCEL || e->kind == EFFECT_FENCED ||
-	    e->kind == EFFECT_INVOKE || e->kind == EFFECT_TRUST;
+	    e->kind == EFFECT_INVOKE || e->kind == EFFECT_TRUST ||
+	    e->kind == EFFECT_POLICY;
 }
 
 void

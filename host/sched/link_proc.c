@@ -25,20 +25,18 @@ watch(struct link *l, int fd, struct tag *tag)
 bool
 link_proc_start(struct link *l, struct err *err)
 {
-	const struct plug_limits *limits = &l->plug->limits;
-	const struct worker_spec spec = {
+	struct worker_spec spec = {
 		.memfd = l->plug->plugin->image.memfd,
 		.path = l->plug->plugin->file,
-		.profile = {
-			.memory_bytes = limits->memory_bytes,
-			.processes = limits->processes,
-			.open_files = limits->open_files,
-			.file_bytes = limits->file_bytes,
-		},
 	};
+	struct arena arena = { 0 };
 	struct worker_proc proc;
+	rh_status rc;
 
-	if (spawner_spawn(l->s->spawner, &spec, &proc, err) != RH_OK)
+	given_profile(l->plug, &arena, &spec.profile);
+	rc = spawner_spawn(l->s->spawner, &spec, &proc, err);
+	arena_fini(&arena);
+	if (rc != RH_OK)
 		return false;
 	l->pid = proc.pid;
 	l->pidfd = proc.pidfd;

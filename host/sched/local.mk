@@ -7,6 +7,7 @@ libhost_a_SOURCES += \
 	%D%/plan.h \
 	%D%/effects.c \
 	%D%/frames.c \
+	%D%/given.c \
 	%D%/inbox.c \
 	%D%/job.c \
 	%D%/lane.c \

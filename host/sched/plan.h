@@ -218,6 +218,8 @@ struct pool *plan_pool_add(struct plan *, bool inproc, void *plug);
 void	plan_begin(struct plan *);
 /* Trust in the plugin changed. */
 void	plan_trust(struct pool *, bool inproc);
+/* What its workers are made with changed; taken: there is less of it. */
+void	plan_given(struct pool *, bool taken);
 /* The answer to an offer: whether it counts. */
 void	plan_offered(struct pool *, int n, bool done);
 

@@ -92,6 +92,9 @@ plug_hello(struct link *l, struct str description)
 		plan_trust(plug->pool, plug->plugin->trusted);
 	}
 	plan_hello(l->w, plug->plugin->stateless);
+	/* The first worker said who the plugin is, and was given nothing. */
+	if (probe)
+		given_look(plug);
 }
 
 void

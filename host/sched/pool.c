@@ -390,3 +390,31 @@ plan_trust(struct pool *p, bool inproc)
 			worker_retire(w);
 	pool_place(p);
 }
+
+/*
+ * What was taken back ends at once, whoever has it.  What came to it is in
+ * new workers only: the others take nothing more.
+ */
+void
+plan_given(struct pool *p, bool taken)
+{
+	struct worker *w, *next;
+
+	if (p->state == POOL_PROBING)
+		return;
+	if (!taken)
+		pool_take_back(p);
+	for (w = TAILQ_FIRST(&p->workers); w != NULL; w = next) {
+		next = TAILQ_NEXT(w, next);
+		if (w->inproc)
+			continue;
+		if (taken) {
+			w->gave_up = true;
+			worker_kill(w, "a capability of its plugin was taken "
+			    "back");
+		} else {
+			worker_retire(w);
+		}
+	}
+	pool_place(p);
+}

@@ -40,6 +40,7 @@ static const struct sched_host real_host = {
 	.now = host_now,
 	.trusts = host_trusts,
 	.degraded = host_degraded,
+	.policy = host_policy,
 };
 
 static void
@@ -176,9 +177,13 @@ sched_stop(struct sched *s)
 void
 sched_free(struct sched *s)
 {
+	size_t i;
+
 	if (s == NULL)
 		return;
 	inbox_close(&s->inbox);
+	for (i = 0; i < s->plug_count; i++)
+		given_fini(&s->plugs[i]);
 	plan_fini(&s->plan);
 	lost_forget(s);
 	if (s->epfd >= 0)

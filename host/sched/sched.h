@@ -16,6 +16,7 @@
 struct call;
 struct effects;
 struct host;
+struct own_dir;
 struct plugin;
 struct registry;
 struct sched;
@@ -31,6 +32,8 @@ struct sched_host {
 		    const uint8_t *digest);
 	void	(*degraded)(struct host *, enum host_part,
 		    const char *reason);
+	/* NULL: there are no grants, as on a runtime elsewhere. */
+	struct policy *(*policy)(struct host *);
 };
 
 /* What a plugin's workers and runs may use; 0: no limit, if nothing else. */
@@ -59,6 +62,8 @@ struct sched_config {
 	int64_t	lost_grace_ms;		/* when the run is lost; 0: the same */
 	int64_t	action_timeout_ms;	/* of a plugin's action */
 	struct plug_limits limits;	/* of plugins without their own */
+	const struct own_dir *own_dirs;	/* no worker is given these; or NULL */
+	uint32_t min_tier;		/* enum tier: no worker is below it */
 	int64_t	hold_ms;		/* what may wait for more to come */
 	int64_t	sweep_ms;
 	const char *stopping;		/* why runs go back at a drain */

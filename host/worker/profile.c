@@ -53,6 +53,8 @@ add_lists(struct buf *b, const struct worker_profile *p, struct err *err)
 	field_add_raw_u32(b, (uint32_t)p->path_count);
 	for (i = 0; i < p->path_count && rc == RH_OK; i++) {
 		field_add_raw_u32(b, p->paths[i].use);
+		field_add_raw_u64(b, p->paths[i].dev);
+		field_add_raw_u64(b, p->paths[i].ino);
 		rc = add_text(b, p->paths[i].path, err);
 	}
 	field_add_raw_u32(b, (uint32_t)p->env_count);
@@ -122,6 +124,8 @@ read_lists(struct field_reader *r, struct arena *a, struct worker_profile *p)
 	p->paths = arena_zalloc(a, (p->path_count + 1) * sizeof *p->paths);
 	for (i = 0; i < p->path_count && !r->bad; i++) {
 		p->paths[i].use = field_raw_u32(r);
+		p->paths[i].dev = field_raw_u64(r);
+		p->paths[i].ino = field_raw_u64(r);
 		if (p->paths[i].use >= PATH_USES)
 			r->bad = true;
 		p->paths[i].path = read_text(r, a);

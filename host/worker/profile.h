@@ -31,6 +31,7 @@ enum path_use { PATH_READ, PATH_WRITE, PATH_EXEC, PATH_USES };
 struct profile_path {
 	uint32_t use;		/* enum path_use; PATH_WRITE reads, too */
 	const char *path;	/* absolute, without "." and ".." */
+	uint64_t dev, ino;	/* what it led to; ino 0: nobody looked */
 };
 
 #define PROFILE_PATHS_MAX	64	/* of each list */

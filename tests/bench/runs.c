@@ -145,6 +145,7 @@ take_effects(struct host *h, void (*fn)(void *, struct effects *), void *arg)
 static const struct sched_host to_host = {
 	.submit = host_submit, .on_effects = take_effects, .now = host_now,
 	.trusts = host_trusts, .degraded = host_degraded,
+	.policy = host_policy,
 };
 
 static void

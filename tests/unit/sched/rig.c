@@ -125,6 +125,7 @@ fake_degraded(struct host *h, enum host_part part, const char *reason)
 
 static const struct sched_host fake = {
 	fake_submit, fake_on_effects, fake_now, fake_trusts, fake_degraded,
+	NULL,
 };
 
 static void

@@ -620,7 +620,69 @@ test_offer_kept(void)
 	plan_fini(&d.plan);
 }
 
+/* Who has what was taken back ends at once; its run isn't to blame. */
+static void
+test_taken_back(void)
+{
+	struct attempt *a, *behind;
+	struct desk d;
+
+	desk_open(&d, 1);
+	a = start(&d, 1, 0);
+	CHECK_STR(look(&d), "invoke ");
+	plan_started(a);
+	d.pool->average_us = 0;
+	behind = start(&d, 2, 0);
+	CHECK_STR(look(&d), "invoke ");
+	plan_given(d.pool, true);
+	CHECK_STR(look(&d), "kill spawn ");
+	plan_dead(d.made[0], "killed SIGKILL");
+	CHECK_STR(look(&d), "release bury ");
+	CHECK_STR(a->why, "a capability of its plugin was taken back");
+	CHECK_INT(d.pool->crashes, 0);
+	CHECK_INT(behind->side, SIDE_WAITING);
+	plan_hello(d.made[1], true);
+	CHECK_STR(look(&d), "invoke ");
+	CHECK(behind->worker == d.made[1]);
+	/* One that is ending already is not waited for. */
+	plan_given(d.pool, false);
+	CHECK_STR(look(&d), "drop ping spawn ");
+	CHECK(plan_pong(d.made[1], 1));
+	CHECK_STR(look(&d), "exit ");
+	plan_given(d.pool, true);
+	CHECK_STR(look(&d), "kill kill spawn ");
+	plan_fini(&d.plan);
+}
+
+/* What was added is in new workers; the old ones end what they have. */
+static void
+test_added(void)
+{
+	struct attempt *a, *next;
+	struct desk d;
+
+	desk_open(&d, 2);
+	a = start(&d, 1, 0);
+	CHECK_STR(look(&d), "invoke ");
+	plan_started(a);
+	plan_given(d.pool, false);
+	CHECK_STR(look(&d), "spawn ");
+	next = start(&d, 2, 0);
+	CHECK_STR(look(&d), "");
+	plan_hello(d.made[1], true);
+	CHECK_STR(look(&d), "invoke ");
+	CHECK(next->worker == d.made[1]);
+	CHECK(plan_finish(a));
+	plan_over(a);
+	CHECK_STR(look(&d), "exit forget ");
+	plan_fini(&d.plan);
+}
+
 const struct unit_test sched_cases_tests[] = {
+	{ "what was taken back ends with the workers that have it",
+	    test_taken_back },
+	{ "what was added is in new workers, the others end in peace",
+	    test_added },
 	{ "a time-out is committed before its worker is killed",
 	    test_killed_after_commit },
 	{ "an end that the plugin said wins over deadline and crash",

@@ -8,8 +8,10 @@
 #include <string.h>
 
 static struct profile_path paths[] = {
-	{ PATH_READ, "/srv/data" }, { PATH_WRITE, "/srv/out" },
-	{ PATH_EXEC, "/bin/sh" }, { PATH_READ, "/opt/" },
+	{ .use = PATH_READ, .path = "/srv/data" },
+	{ .use = PATH_WRITE, .path = "/srv/out" },
+	{ .use = PATH_EXEC, .path = "/bin/sh" },
+	{ .use = PATH_READ, .path = "/opt/" },
 };
 static const char *env[] = { "LANG=C", "A=B=C" };
 static const struct worker_profile profile = {
