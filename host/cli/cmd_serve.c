@@ -142,6 +142,10 @@ open_sched(struct serve *s, struct err *err)
 	cf.limits.output_bytes = c->run.output_max;
 	cf.limits.events_max = c->run.events_max;
 	cf.own_dirs = s->own_dirs;
+	cf.limits.cpu_s = c->run.cpu_s;
+	cf.limits.calls_max = c->run.calls_max;
+	cf.limits.messages_per_s = c->run.messages_per_s;
+	cf.limits.bytes_per_s = c->run.bytes_per_s;
 	cf.ready = plugins_loaded;
 	cf.refused = record_refused;
 	cf.arg = s;

@@ -60,6 +60,10 @@ struct config {
 		int64_t	lease_s;
 		int64_t	output_max;
 		int64_t	events_max;
+		int64_t	cpu_s;
+		int64_t	calls_max;
+		int64_t	messages_per_s;
+		int64_t	bytes_per_s;
 		int64_t	max_losses;
 		int64_t	backoff_ms;
 		int64_t	session_ttl_s;

@@ -200,6 +200,7 @@ plan_started(struct attempt *a)
 	w->used = true;
 	a->side = SIDE_RUNNING;
 	a->started_us = now_of(a);
+	a->cpu_from_us = -1;
 	if (a->timeout_us != 0) {
 		at = a->started_us + a->timeout_us;
 		if (a->deadline_us == 0 || at < a->deadline_us)
@@ -346,6 +347,24 @@ attempt_wake(void *arg)
 	} else {
 		time_out(a);
 	}
+}
+
+void
+plan_limit(struct attempt *a, const char *limit, const char *why)
+{
+	if (a->phase != PHASE_LIVE)
+		return;
+	a->limit = limit;
+	a->hard = true;
+	plan_end(a, RH_FAILED, RH_EPLUGIN, false, why);
+}
+
+int64_t
+plan_cpu(struct attempt *a, int64_t total_us)
+{
+	if (a->cpu_from_us < 0)
+		a->cpu_from_us = total_us;
+	return total_us - a->cpu_from_us;
 }
 
 void

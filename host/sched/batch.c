@@ -75,11 +75,13 @@ said_at(const struct job *j, const struct event_record *r)
 void
 batch_event(struct job *j, const char *type, struct str data, int64_t at_us)
 {
+	int64_t most = j->plug->limits.events_max;
 	struct batch *b = batch_of(j);
 	struct event_new e;
 
-	if (j->events >= j->plug->limits.events_max) {
-		j->dropped++;
+	if (most != 0 && j->events >= most) {
+		if (j->dropped++ == 0)
+			limit_hit(j->s, LIMIT_EVENTS);
 		b->truncated = j->truncated = true;
 		return;
 	}

@@ -312,6 +312,7 @@ control_main(void *arg)
 
 	plan_at(&s->plan, control_now(s));
 	plan_begin(&s->plan);
+	limits_look(s);
 	control_act(s);
 	plan_settle(&s->plan);
 	control_act(s);

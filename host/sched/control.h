@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/wake.h"
 #include "plugin/registry.h"
+#include "sched/bucket.h"
 #include "sched/plan.h"
 #include "sched/sched.h"
 #include "worker/channel.h"
@@ -71,6 +72,12 @@ struct plug {
 };
 #define PLUG_BUCKETS	64
 
+/* What can be reached; limits.c says how each is called. */
+enum limit {
+	LIMIT_MEMORY, LIMIT_CPU, LIMIT_CALLS, LIMIT_MESSAGES, LIMIT_BYTES,
+	LIMIT_EVENTS, LIMIT_OUTPUT, LIMITS
+};
+
 enum { STREAM_OUT, STREAM_ERR, STREAMS };
 
 /* A worker's connection: one for each struct worker of the plan. */
@@ -94,6 +101,10 @@ struct link {
 	bool	ended;		/* its socket: nothing more to read */
 	bool	dead;
 	bool	paused;
+	bool	resting;	/* it sends too much: until the timer */
+	bool	slowed;		/* so it was in this run */
+	struct bucket messages, bytes;
+	struct timer rest;
 	bool	writing;	/* waits for room in the socket */
 	struct log_limit log;
 };
@@ -182,7 +193,8 @@ struct job {
 	/* what was reported */
 	int32_t	percent;
 	int64_t	out_bytes, events, dropped, refused;
-	bool	truncated;
+	int64_t	calls;		/* that the limit is about */
+	bool	truncated, capped;	/* of anything; of output */
 	struct tail tails[STREAMS];
 };
 
@@ -204,7 +216,8 @@ struct sched {
 	bool	index_failed;	/* and the log says so */
 	bool	acting;		/* carrying out commands */
 	bool	hurried;	/* stopping: what fails isn't tried again */
-	struct timer leftover;
+	struct timer leftover, look;
+	_Atomic int64_t limit_hits[LIMITS];	/* any thread looks */
 	struct tag inbox_tag;
 	int	epfd, timerfd;
 	int64_t	armed_us;
@@ -263,6 +276,7 @@ void	link_reply(struct job *, uint32_t seq, rh_status, const void *,
 	    size_t len);
 void	link_read(struct link *);		/* what its socket has */
 void	link_read_rest(struct link *);	/* of a dead worker */
+bool	link_must_pause(const struct link *);
 void	link_pause(struct link *);	/* what it says must wait */
 void	link_resume(struct link *);
 void	link_close_fd(struct link *, int *fd);	/* -1: fine */
@@ -333,6 +347,17 @@ void	job_free(struct job *);
 void	nested_submit(struct op *);
 /* The parent of a call that one of our attempts made, or NULL. */
 struct attempt *nested_parent(const struct call *);
+
+/* limits.c */
+const char *limit_name(enum limit);
+void	limit_hit(struct sched *, enum limit);	/* counted, once an attempt */
+void	limit_call(struct job *);	/* one more; may end the attempt */
+void	limit_fill(struct link *);	/* a run begins with full buckets */
+void	limit_traffic(struct link *, int64_t messages, int64_t bytes);
+void	limit_rested(void *link);
+void	limits_look(void *sched);	/* every second, from then on */
+/* Adds to how a worker ended that it had much memory, if it had. */
+void	limit_memory(struct link *, int64_t peak, char *how, size_t size);
 
 /* leftover.c: children that no live worker is answerable for */
 void	leftover_end(void *sched);

@@ -52,6 +52,7 @@ on_started(struct link *l, const struct frame *f, struct err *err)
 		return err_set(err, RH_EPROTO,
 		    "STARTED while another invocation runs");
 	plan_started(f->at);
+	limit_fill(l);
 	if (f->at->kind == JOB_RUN && f->at->phase == PHASE_LIVE) {
 		batch_of(f->job)->started_us = f->at->started_us;
 		lane_touch(f->job);
@@ -98,6 +99,8 @@ take_request(const struct frame *f, struct op *op)
 {
 	rh_status rc = RH_OK;
 
+	if (op->kind != &op_flush)
+		limit_call(f->job);
 	if (f->at->phase != PHASE_LIVE)
 		rc = RH_ESTALE;
 	else if (f->at->kind == JOB_ACTION && op->kind == &op_flush)
@@ -310,6 +313,7 @@ frame_received(struct link *l, const struct frame_head *head, struct str body,
 	rh_status rc;
 
 	plan_heard(l->w, l->s->plan.now);
+	limit_traffic(l, 1, FRAME_HEAD + (int64_t)body.len);
 	if (frame_rules[head->type].handle &&
 	    (rc = find_attempt(l, &f, err)) != RH_OK)
 		return rc;

@@ -280,6 +280,8 @@ job_end(struct job *j, const struct command *cmd)
 	op->outcome = cmd->outcome;
 	op->retry = cmd->retry;
 	op->b = str_of(arena_strdup(&op->arena, j->at->why));
+	if (j->at->limit != NULL)
+		op->c = str_of(j->at->limit);
 	/* Nobody can end its thread. */
 	if (w != NULL && w->inproc && j->at->hard)
 		op->c = STR("abandoned");

@@ -70,6 +70,9 @@ link_new(struct sched *s, struct worker *w)
 	l->sock_tag = (struct tag){ l, sock_ready, 0 };
 	l->timer.fire = link_inproc_look;
 	l->timer.arg = l;
+	l->rest.fire = limit_rested;
+	l->rest.arg = l;
+	limit_fill(l);
 	l->pid_tag = (struct tag){ l, link_proc_dead, 0 };
 	LIST_INSERT_HEAD(&s->links, l, next);
 	w->link = l;
@@ -171,11 +174,12 @@ link_reply(struct job *j, uint32_t seq, rh_status status, const void *p,
 	buf_fini(&body);
 }
 
-/* The attempt that runs there has as much waiting as it may have. */
-static bool
-must_pause(const struct link *l)
+/* It sends too much, or what runs there has all waiting that it may have. */
+bool
+link_must_pause(const struct link *l)
 {
-	return l->w->running != NULL && lane_full(l->w->running->job);
+	return l->resting ||
+	    (l->w->running != NULL && lane_full(l->w->running->job));
 }
 
 void
@@ -194,7 +198,7 @@ link_resume(struct link *l)
 {
 	if (l->dead || l->ended)
 		return;
-	if (!l->paused)
+	if (!l->paused || l->resting)
 		return;
 	plan_deaf(l->w, false);
 	l->paused = false;
@@ -249,7 +253,7 @@ link_read(struct link *l)
 	int n;
 
 	for (n = 0; n < FRAMES_A_TURN; n++) {
-		if (!l->dead && !l->ended && must_pause(l)) {
+		if (!l->dead && !l->ended && link_must_pause(l)) {
 			link_pause(l);
 			return;
 		}
@@ -319,6 +323,7 @@ link_bury(struct link *l)
 	int i;
 
 	timer_clear(&l->s->plan.timers, &l->timer);
+	timer_clear(&l->s->plan.timers, &l->rest);
 	if (l->chan != NULL)
 		epoll_ctl(l->s->epfd, EPOLL_CTL_DEL, channel_fd(l->chan), NULL);
 	channel_free(l->chan);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,15 +71,20 @@ void
 link_proc_dead(struct link *l, int which)
 {
 	siginfo_t info;
-	char how[48];
+	struct rusage used;
+	char how[WHY_LEN];
 
 	(void)which;
 	memset(&info, 0, sizeof info);
-	if (waitid(P_PIDFD, (id_t)l->pidfd, &info, WEXITED | WNOHANG) == 0 &&
-	    info.si_pid == 0)
+	memset(&used, 0, sizeof used);
+	/* The C library's has no place for what was used. */
+	if (syscall(SYS_waitid, P_PIDFD, l->pidfd, &info, WEXITED | WNOHANG,
+	    &used) == 0 && info.si_pid == 0)
 		return;
 	link_read_rest(l);
 	output_drain(l);
-	link_end(l, worker_end_text(info.si_code, info.si_status, how));
+	worker_end_text(info.si_code, info.si_status, how);
+	limit_memory(l, used.ru_maxrss * INT64_C(1024), how, sizeof how);
+	link_end(l, how);
 	timer_set(&l->s->plan.timers, &l->s->leftover, l->s->plan.now);
 }

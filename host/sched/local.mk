@@ -1,6 +1,8 @@
 libhost_a_SOURCES += \
 	%D%/attempt.c \
 	%D%/batch.c \
+	%D%/bucket.c \
+	%D%/bucket.h \
 	%D%/control.c \
 	%D%/control.h \
 	%D%/plan.c \
@@ -12,6 +14,7 @@ libhost_a_SOURCES += \
 	%D%/job.c \
 	%D%/lane.c \
 	%D%/leftover.c \
+	%D%/limits.c \
 	%D%/link.c \
 	%D%/link_inproc.c \
 	%D%/link_proc.c \

@@ -23,6 +23,7 @@ sched_meters(struct sched *s, struct metric_text *t)
 	const struct column *c;
 	struct plug *plug;
 	size_t i;
+	int limit;
 
 	for (c = columns; c < columns + ARRAY_LEN(columns); c++) {
 		for (i = 0; i < s->plug_count; i++) {
@@ -35,4 +36,8 @@ sched_meters(struct sched *s, struct metric_text *t)
 			    ((char *)plug + c->at), memory_order_relaxed));
 		}
 	}
+	for (limit = 0; limit < LIMITS; limit++)
+		metric_put(t, METRIC_LIMITS, limit_name(limit),
+		    atomic_load_explicit(&s->limit_hits[limit],
+		    memory_order_relaxed));
 }

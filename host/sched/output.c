@@ -73,16 +73,17 @@ add_piece(struct job *j, int stream, struct str text, int64_t at_us)
 static struct str
 within_cap(struct job *j, struct str s)
 {
-	int64_t left = j->plug->limits.output_bytes - j->out_bytes;
+	int64_t most = j->plug->limits.output_bytes, left = most - j->out_bytes;
 
-	if ((int64_t)s.len <= left)
+	if (most == 0 || (int64_t)s.len <= left)
 		return s;
 	s.len = left > 0 ? (size_t)left : 0;
-	if (!j->truncated) {
+	if (!j->capped) {
+		limit_hit(j->s, LIMIT_OUTPUT);
 		batch_of(j)->truncated = true;
 		lane_touch(j);
 	}
-	j->truncated = true;
+	j->capped = j->truncated = true;
 	return s;
 }
 
@@ -190,6 +191,7 @@ read_piece(struct link *l, int stream)
 		link_close_fd(l, &l->pipes[stream]);
 		return 0;
 	}
+	limit_traffic(l, 1, n);
 	if (a == NULL || a->kind != JOB_RUN)
 		log_idle(l, stream, piece, (size_t)n);
 	else if (a->phase == PHASE_LIVE)
@@ -218,7 +220,7 @@ output_ready(struct link *l, int which)
 		link_read(l);
 	if (l->dead)
 		return;
-	if (l->w->running != NULL && lane_full(l->w->running->job))
+	if (link_must_pause(l))
 		link_pause(l);
 	else
 		read_piece(l, which);

@@ -71,6 +71,8 @@ struct attempt {
 	int64_t	stop_us;	/* end of the grace of a cancel */
 	bool	cancelled;	/* told to stop */
 	bool	finished;	/* said its end itself */
+	int64_t	cpu_from_us;	/* its worker's, when first seen; -1: not yet */
+	const char *limit;	/* that it reached; static, or NULL */
 	bool	hard;		/* graces are used up: kill once it is over */
 	int	nested;		/* calls that it waits for */
 	int	losses;		/* workers that died of it before its start */
@@ -277,6 +279,10 @@ void	plan_cancel(struct attempt *);
 /* The host ends it, unless its end is on its way. */
 void	plan_end(struct attempt *, uint32_t outcome, rh_status, bool retry,
 	    const char *why);
+/* The same for one that has used too much; it isn't tried again. */
+void	plan_limit(struct attempt *, const char *limit, const char *why);
+/* What its worker has used in all; the attempt's share, since first seen. */
+int64_t	plan_cpu(struct attempt *, int64_t total_us);
 void	plan_nested(struct attempt *, int n);	/* +1, -1 */
 bool	plan_is_late(const struct attempt *);	/* its deadline has passed */
 void	plan_forget(struct attempt *);

@@ -26,6 +26,10 @@ const struct sched_config sched_config_default = {
 	.action_timeout_ms = 30000,
 	.limits = {
 		.memory_bytes = INT64_C(1) << 30,
+		.cpu_s = 3600,
+		.calls_max = 1000000,
+		.messages_per_s = 100000,
+		.bytes_per_s = 64 * 1024 * 1024,
 		.events_max = 100000,
 		.output_bytes = 1024 * 1024,
 	},
@@ -124,6 +128,8 @@ sched_start(const struct sched_config *cf, struct host *host,
 	STAILQ_INIT(&s->dirty);
 	s->leftover.fire = leftover_end;
 	s->leftover.arg = s;
+	s->look.fire = limits_look;
+	s->look.arg = s;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	plan_config_of(cf, &plan);

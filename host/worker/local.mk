@@ -42,6 +42,8 @@ libhost_a_SOURCES += \
 	%D%/table_part.h \
 	%D%/table_wait.c \
 	%D%/trace.c \
-	%D%/trace.h
+	%D%/trace.h \
+	%D%/usage.c \
+	%D%/usage.h
 
 EXTRA_DIST += %D%/README.md

@@ -178,6 +178,7 @@ TESTS += %D%/matrix_mutant
 	%D%/sched/test_cases.c \
 	%D%/sched/test_control.c \
 	%D%/sched/test_given.c \
+	%D%/sched/test_limits.c \
 	%D%/sched/test_misdeeds.c \
 	%D%/sched/test_plan.c
 check_LTLIBRARIES += test_rude.la

@@ -119,6 +119,7 @@ SUITE(ledger_upgrade_tests);
 SUITE(sched_cases_tests);
 SUITE(sched_given_tests);
 SUITE(sched_control_tests);
+SUITE(sched_limits_tests);
 SUITE(sched_misdeeds_tests);
 SUITE(sched_plan_tests);
 
@@ -249,6 +250,7 @@ static const struct unit_suite suites[] = {
 	{ "sched/cases", sched_cases_tests },
 	{ "sched/given", sched_given_tests },
 	{ "sched/control", sched_control_tests },
+	{ "sched/limits", sched_limits_tests },
 	{ "sched/misdeeds", sched_misdeeds_tests },
 	{ "sched/plan", sched_plan_tests },
 

@@ -17,7 +17,7 @@
 struct desk {
 	struct plan plan;
 	struct pool *pool;
-	struct worker *made[16];	/* in the order of their making */
+	struct worker *made[32];	/* in the order of their making */
 	size_t	made_count;
 	char	said[4096];	/* the commands since the last look */
 };
