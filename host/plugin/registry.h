@@ -1,9 +1,10 @@
 /*
  * The plugins that this host knows, made from their descriptions.  Every
  * function locks for itself; a plugin and what hangs on it lives, unchanged
- * but for state, error and trusted, until the registry is freed, so pointers
- * that were found may be kept.  While a plugin's state is PLUGIN_DISCOVERED,
- * only its file, image, signature, config and trusted may be read.
+ * but for state, error, tier and trusted, until the registry is freed, so
+ * pointers that were found may be kept.  While a plugin's state is
+ * PLUGIN_DISCOVERED, only its file, image, signature, config and trusted may
+ * be read.
  */
 #ifndef PLUGIN_REGISTRY_H
 #define PLUGIN_REGISTRY_H
@@ -75,6 +76,7 @@ struct plugin {
 	const char *description;	/* the JSON of describe.h */
 	bool	stateless;
 	bool	threads;	/* may run on several of a process */
+	_Atomic uint32_t tier;	/* enum tier of its newest worker; 0: none */
 	_Atomic bool trusted;	/* by its digest: run in-process */
 	struct plugin_runner *runners;
 	size_t	runner_count;

@@ -16,6 +16,7 @@
 #include "sched/plan.h"
 #include "sched/sched.h"
 #include "worker/channel.h"
+#include "worker/confined.h"
 #include "worker/invoke.h"
 
 #include <pthread.h>
@@ -92,6 +93,8 @@ struct link {
 	struct timer timer;	/* looks for its end */
 	pid_t	pid;
 	int	pidfd;
+	int	status;		/* what its reaper says; -1: none */
+	bool	confined;	/* it has said in what */
 	int	pipes[STREAMS];	/* -1: ended */
 	struct tag {		/* what epoll gives back */
 		struct link *link;
@@ -291,6 +294,8 @@ bool	link_proc_start(struct link *, struct err *);
 void	link_proc_hear(struct link *);
 void	link_proc_kill(struct link *);
 void	link_proc_dead(struct link *, int which);
+/* What the worker is in; less than was asked for ends it. */
+void	link_proc_confined(struct link *, const struct confined *);
 /* link_inproc.c */
 bool	link_inproc_start(struct link *, struct err *);
 void	link_inproc_stop(struct link *);	/* its end comes later */

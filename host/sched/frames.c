@@ -19,11 +19,31 @@ struct frame {
 };
 
 static rh_status
+on_confined(struct link *l, const struct frame *f, struct err *err)
+{
+	struct confined c;
+
+	if (l->w->state != WORKER_STARTING)
+		return l->w->state == WORKER_READY ? err_set(err, RH_EPROTO,
+		    "CONFINED after HELLO") : RH_OK;
+	if (l->confined || l->inproc != NULL)
+		return err_set(err, RH_EPROTO, "CONFINED that nobody asked "
+		    "for");
+	if (confined_unpack(f->body, &c, err) != RH_OK)
+		return RH_EPROTO;
+	l->confined = true;
+	link_proc_confined(l, &c);
+	return RH_OK;
+}
+
+static rh_status
 on_hello(struct link *l, const struct frame *f, struct err *err)
 {
 	if (l->w->state != WORKER_STARTING)
 		return l->w->state == WORKER_READY ?
 		    err_set(err, RH_EPROTO, "a second HELLO") : RH_OK;
+	if (!l->confined && l->inproc == NULL)
+		return err_set(err, RH_EPROTO, "HELLO before CONFINED");
 	plug_hello(l, f->body);
 	return RH_OK;
 }
@@ -295,6 +315,7 @@ frame_received(struct link *l, const struct frame_head *head, struct str body,
 {
 	static rh_status (*const handlers[FRAME_TYPES])(struct link *,
 	    const struct frame *, struct err *) = {
+		[FRAME_CONFINED] = on_confined,
 		[FRAME_HELLO] = on_hello,
 		[FRAME_REFUSED] = on_refused,
 		[FRAME_STARTED] = on_started,

@@ -66,7 +66,8 @@ link_new(struct sched *s, struct worker *w)
 	l->s = s;
 	l->w = w;
 	l->plug = w->pool->plug;
-	l->pidfd = l->pipes[STREAM_OUT] = l->pipes[STREAM_ERR] = -1;
+	l->pidfd = l->status = -1;
+	l->pipes[STREAM_OUT] = l->pipes[STREAM_ERR] = -1;
 	l->sock_tag = (struct tag){ l, sock_ready, 0 };
 	l->timer.fire = link_inproc_look;
 	l->timer.arg = l;
@@ -329,6 +330,9 @@ link_bury(struct link *l)
 	channel_free(l->chan);
 	l->chan = NULL;
 	link_close_fd(l, &l->pidfd);
+	if (l->status >= 0)
+		close(l->status);
+	l->status = -1;
 	for (i = 0; i < STREAMS; i++)
 		link_close_fd(l, &l->pipes[i]);
 	LIST_REMOVE(l, next);

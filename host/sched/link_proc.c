@@ -3,6 +3,7 @@
  */
 #include "sched/control.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "worker/spawner.h"
 
@@ -12,8 +13,6 @@
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static void
@@ -42,6 +41,7 @@ link_proc_start(struct link *l, struct err *err)
 		return false;
 	l->pid = proc.pid;
 	l->pidfd = proc.pidfd;
+	l->status = proc.status;
 	l->pipes[STREAM_OUT] = proc.out;
 	l->pipes[STREAM_ERR] = proc.err;
 	l->chan = channel_new(proc.sock, false);
@@ -75,11 +75,7 @@ link_proc_dead(struct link *l, int which)
 	char how[WHY_LEN];
 
 	(void)which;
-	memset(&info, 0, sizeof info);
-	memset(&used, 0, sizeof used);
-	/* The C library's has no place for what was used. */
-	if (syscall(SYS_waitid, P_PIDFD, l->pidfd, &info, WEXITED | WNOHANG,
-	    &used) == 0 && info.si_pid == 0)
+	if (!worker_reap(l->pidfd, l->status, &info, &used))
 		return;
 	link_read_rest(l);
 	output_drain(l);
@@ -87,4 +83,22 @@ link_proc_dead(struct link *l, int which)
 	limit_memory(l, used.ru_maxrss * INT64_C(1024), how, sizeof how);
 	link_end(l, how);
 	timer_set(&l->s->plan.timers, &l->s->leftover, l->s->plan.now);
+}
+
+void
+link_proc_confined(struct link *l, const struct confined *c)
+{
+	struct buf missing = { 0 };
+	char pid[24];
+
+	atomic_store(&l->plug->plugin->tier, c->tier);
+	confined_missing(c, TIER_BEST, &missing);
+	snprintf(pid, sizeof pid, "%d", (int)l->pid);
+	log_event(LOG_DEBUG, "worker confined", "plugin", link_name(l), "pid",
+	    pid, "tier", tier_name(c->tier), "missing", missing.p, NULL);
+	buf_fini(&missing);
+	/* It says so itself; it isn't believed when it doesn't. */
+	if (c->tier != TIER_NONE && c->tier < l->s->cfg.min_tier)
+		plan_refused(l->w, "its worker's sandbox is below "
+		    "worker.min_tier");
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "ledger/host.h"
 #include "ledger/host_start.h"
+#include "worker/profile.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,17 +1,26 @@
 libhost_a_SOURCES += \
+	%D%/call_table.c \
+	%D%/call_table.h \
 	%D%/channel.c \
 	%D%/channel.h \
 	%D%/channel_local.c \
 	%D%/channel_part.h \
 	%D%/channel_socket.c \
+	%D%/confined.c \
+	%D%/confined.h \
 	%D%/ext_granted.c \
 	%D%/ext_granted.h \
 	%D%/extensions.c \
 	%D%/extensions.h \
+	%D%/grants.c \
+	%D%/grants.h \
 	%D%/inproc.c \
 	%D%/instance.c \
+	%D%/interpreter.c \
+	%D%/interpreter.h \
 	%D%/invoke.c \
 	%D%/invoke.h \
+	%D%/landlock_abi.h \
 	%D%/live.c \
 	%D%/live.h \
 	%D%/main.c \
@@ -20,16 +29,28 @@ libhost_a_SOURCES += \
 	%D%/profile.h \
 	%D%/protocol.c \
 	%D%/protocol.h \
+	%D%/reaper.c \
+	%D%/reaper.h \
 	%D%/report.c \
 	%D%/report.h \
 	%D%/sandbox.c \
 	%D%/sandbox.h \
 	%D%/sandbox_basic.c \
 	%D%/sandbox_basic.h \
+	%D%/sandbox_calls.c \
+	%D%/sandbox_calls.h \
+	%D%/sandbox_landlock.c \
+	%D%/sandbox_landlock.h \
+	%D%/sandbox_ns.c \
+	%D%/sandbox_ns.h \
+	%D%/sandbox_root.c \
+	%D%/sandbox_root.h \
 	%D%/serve.c \
 	%D%/serve.h \
 	%D%/spawner.c \
 	%D%/spawner.h \
+	%D%/spawner_clone.c \
+	%D%/spawner_clone.h \
 	%D%/spawner_main.c \
 	%D%/spawner_wire.c \
 	%D%/spawner_wire.h \

@@ -21,15 +21,33 @@
 #define EXIT_PROTOCOL	70	/* the host sent what it must not */
 #define EXIT_THREAD	71	/* the plugin ended the thread it was given */
 
-static _Noreturn void
-refuse(int sock, const struct err *err)
+/* First of all, what it is in. */
+static struct channel *
+open_channel(const struct sandbox *sb, int sock)
 {
 	struct channel *chan = channel_new(sock, true);
+	struct buf body = { 0 };
+
+	confined_pack(&sb->done, &body);
+	channel_send(chan, FRAME_CONFINED, 0, 0, body.p, body.len);
+	buf_fini(&body);
+	return chan;
+}
+
+static _Noreturn void
+refuse(struct channel *chan, const struct err *err)
+{
 	struct buf body = { 0 };
 
 	reply_pack(&body, err->status, err->msg, strlen(err->msg));
 	channel_send(chan, FRAME_REFUSED, 0, 0, body.p, body.len);
 	_exit(0);
+}
+
+void
+worker_refuse(const struct sandbox *sb, int sock, const struct err *err)
+{
+	refuse(open_channel(sb, sock), err);
 }
 
 static void
@@ -68,24 +86,25 @@ start_plugin(struct instance *inst, struct err *err)
 }
 
 void
-worker_main(const struct worker_spec *spec, int sock)
+worker_main(struct sandbox *sb, int sock)
 {
+	struct channel *chan;
 	struct instance *inst;
 	struct err err = { 0 };
 
 	prctl(PR_SET_NAME, "runhost-worker", 0, 0, 0);
-	if (sandbox_enter(spec, &err) != RH_OK)
-		refuse(sock, &err);
+	if (sandbox_enter(sb, &err) != RH_OK)
+		worker_refuse(sb, sock, &err);
+	chan = open_channel(sb, sock);
 	/* A line that was printed is seen before the worker crashes. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	inst = instance_new(spec->memfd, spec->path, channel_new(sock, true),
-	    true);
-	inst->profile = &spec->profile;
-	inst->traced = spec->profile.traced;
+	inst = instance_new(sb->spec->memfd, sb->spec->path, chan, true);
+	inst->profile = &sb->spec->profile;
+	inst->traced = sb->spec->profile.traced;
 	if (inst->traced)
 		trace_begin(inst->chan);
 	if (start_plugin(inst, &err) != RH_OK)
-		refuse(sock, &err);
+		refuse(chan, &err);
 	if (serve_socket(inst, &err) == RH_OK)
 		_exit(0);
 	log_line(LOG_ERROR, "%s", err.msg);

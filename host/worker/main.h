@@ -11,8 +11,13 @@
 
 #include <stdbool.h>
 
+struct sandbox;
+
 /* In the new process; never returns. */
-_Noreturn void	worker_main(const struct worker_spec *, int sock);
+_Noreturn void	worker_main(struct sandbox *, int sock);
+/* Tells the host why there won't be a worker, and ends. */
+_Noreturn void	worker_refuse(const struct sandbox *, int sock,
+		    const struct err *);
 
 /*
  * In-process: serves the plugin of the sealed memfd on a thread of its own,

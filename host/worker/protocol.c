@@ -31,6 +31,7 @@ const struct frame_rule frame_rules[FRAME_TYPES] = {
 	[FRAME_PING]		= { "PING",	false, false, true,  false },
 	[FRAME_EXIT]		= { "EXIT",	false, false, false, false },
 	[FRAME_TRACE]		= { "TRACE",	 true, false, false, true },
+	[FRAME_CONFINED]	= { "CONFINED",	 true, false, false, true },
 };
 
 void

@@ -58,6 +58,8 @@ enum frame_type {
 	FRAME_REPLY,		/* seq; i32 status, then the reply's bytes */
 	FRAME_PING,		/* seq */
 	FRAME_EXIT,		/* finish nothing more, end the process */
+	/* worker to host */
+	FRAME_CONFINED,		/* before all else: worker/confined.h */
 	/* worker to the author's kit, which asked for it */
 	FRAME_TRACE,		/* a call or return of the plugin: worker/trace.h */
 	FRAME_TYPES

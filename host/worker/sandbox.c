@@ -4,39 +4,195 @@
  */
 #include "worker/sandbox.h"
 
-#include "base/log.h"
+#include "base/mem.h"
 #include "worker/sandbox_basic.h"
+#include "worker/sandbox_calls.h"
+#include "worker/sandbox_landlock.h"
+#include "worker/sandbox_ns.h"
+#include "worker/sandbox_root.h"
 
-#include <stddef.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-const struct sandbox sandbox_table[] = {
-	/* name		required enter */
-	{ "signals",	  true,	 sandbox_signals },
-	{ "environment",  true,	 sandbox_environment },
-	{ "session",	  true,	 sandbox_session },
-	{ "limits",	  true,	 sandbox_limits },
-	{ "memory",	  true,	 sandbox_memory },
-	{ "priority",	  false, sandbox_priority },
-	{ "no_new_privs", true,	 sandbox_no_new_privs },
-	{ "capabilities", true,	 sandbox_capabilities },
-	{ "dumpable",	  true,	 sandbox_dumpable },
+const struct layer layer_table[] = {
+	/* name		  stage		  without it, not  enter */
+	{ "user",	  STAGE_SPAWNER, TIER_EXPECTED, ns_user },
+	{ "network",	  STAGE_SPAWNER, TIER_EXPECTED, ns_network },
+	{ "ipc",	  STAGE_SPAWNER, TIER_EXPECTED, ns_ipc },
+	{ "hostname",	  STAGE_SPAWNER, TIER_NONE,	ns_hostname },
+	{ "cgroups",	  STAGE_SPAWNER, TIER_NONE,	ns_cgroups },
+	{ "processes",	  STAGE_SPAWNER, TIER_EXPECTED, ns_processes },
+	{ "files",	  STAGE_SPAWNER, TIER_BEST,	root_prepare },
+	{ "root",	  STAGE_FIRST,	 TIER_BEST,	root_enter },
+	{ "signals",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_signals },
+	{ "environment",  STAGE_WORKER,	 TIER_REQUIRED, sandbox_environment },
+	{ "session",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_session },
+	{ "count",	  STAGE_WORKER,	 TIER_NONE,	ns_count },
+	{ "priority",	  STAGE_WORKER,	 TIER_NONE,	sandbox_priority },
+	{ "uid",	  STAGE_WORKER,	 TIER_BEST,	sandbox_uid },
+	{ "no_new_privs", STAGE_WORKER,	 TIER_REQUIRED, sandbox_no_new_privs },
+	{ "capabilities", STAGE_WORKER,	 TIER_REQUIRED, sandbox_capabilities },
+	{ "dumpable",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_dumpable },
+	{ "mdwe",	  STAGE_WORKER,	 TIER_NONE,	sandbox_mdwe },
+	{ "landlock",	  STAGE_WORKER,	 TIER_REQUIRED, landlock_enter },
+	{ "landlock ports", STAGE_WORKER, TIER_NONE,	landlock_ports },
+	{ "landlock scopes", STAGE_WORKER, TIER_NONE,	landlock_scopes },
+	{ "limits",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_limits },
+	{ "memory",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_memory },
+	{ "system calls", STAGE_WORKER,	 TIER_REQUIRED, calls_enter },
 	{ 0 }
 };
 
-rh_status
-sandbox_enter(const struct worker_spec *spec, struct err *err)
+static void
+enter_row(struct sandbox *sb, const struct layer *l, struct confined_row *row)
 {
-	const struct sandbox *s;
-	struct err why = { 0 };
+	struct err err = { 0 };
+	rh_status rc = l->enter(sb, &err);
 
-	for (s = sandbox_table; s->name != NULL; s++) {
-		if (s->enter(spec, &why) == RH_OK)
-			continue;
-		if (s->required)
-			return err_set(err, why.status, "sandbox \"%s\": %s",
-			    s->name, why.msg);
-		log_line(LOG_WARN, "sandbox \"%s\" not achieved: %s",
-		    s->name, why.msg);
+	row->state = LAYER_ON;
+	row->why[0] = '\0';
+	if (rc == RH_OK)
+		return;
+	row->state = rc == RH_ENOSYS ? LAYER_NEEDLESS : LAYER_MISSING;
+	snprintf(row->why, sizeof row->why, "%.*s",
+	    (int)sizeof row->why - 1, err.msg);
+}
+
+/* Those of the stage that weren't found to be out of reach before. */
+static void
+enter_stage(struct sandbox *sb, enum layer_stage stage)
+{
+	size_t i;
+
+	for (i = 0; layer_table[i].name != NULL; i++)
+		if (layer_table[i].stage == stage &&
+		    sb->done.rows[i].state != LAYER_MISSING)
+			enter_row(sb, &layer_table[i], &sb->done.rows[i]);
+}
+
+static void
+init_rows(struct confined *c)
+{
+	const struct layer *l;
+
+	for (l = layer_table; l->name != NULL; l++) {
+		snprintf(c->rows[c->count].name, LAYER_NAME_MAX, "%s",
+		    l->name);
+		c->rows[c->count++].tier = (uint8_t)l->tier;
 	}
+}
+
+/*
+ * What fails halfway can't be taken back, so all is tried in a child first,
+ * which tells what it got; only that is then entered.
+ */
+static void
+rehearse(struct sandbox *sb)
+{
+	struct confined tried;
+	int ends[2];
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe(ends) != 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		enter_stage(sb, STAGE_SPAWNER);
+		n = write(ends[1], &sb->done, sizeof sb->done);
+		_exit(n == sizeof sb->done ? 0 : 1);
+	}
+	close(ends[1]);
+	n = read(ends[0], &tried, sizeof tried);
+	close(ends[0]);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	if (n == (ssize_t)sizeof tried)
+		sb->done = tried;
+}
+
+void
+sandbox_prepare(struct sandbox *sb)
+{
+	memset(sb, 0, sizeof *sb);
+	sb->tree = -1;
+	sb->uid = geteuid();
+	sb->gid = getegid();
+	sb->abi = landlock_abi();
+	init_rows(&sb->done);
+	rehearse(sb);
+	enter_stage(sb, STAGE_SPAWNER);
+	calls_compile(sb);
+}
+
+/* A worker's children must be gone when it is, whatever they did. */
+static rh_status
+check_children(const struct sandbox *sb, struct err *err)
+{
+	const struct worker_profile *p = &sb->spec->profile;
+	size_t i;
+
+	if (!p->children || p->loose_children || sb->pid_ns)
+		return RH_OK;
+	for (i = 0; layer_table[i].enter != ns_processes; i++)
+		continue;
+	err_set(err, RH_EUNAVAIL, "it may execute programs, but nothing here "
+	    "ends them all with it: no own \"%s\": %s", layer_table[i].name,
+	    sb->done.rows[i].why);
+	return err->status;
+}
+
+rh_status
+sandbox_first(struct sandbox *sb, struct err *err)
+{
+	rh_status rc;
+
+	if ((rc = check_children(sb, err)) != RH_OK)
+		return rc;
+	if (sb->spec->profile.path_count > 0 && (!sb->own_root ||
+	    (rc = root_whole(sb, err)) == RH_OK))
+		rc = grants_open(&sb->grants, &sb->spec->profile, err);
+	if (rc != RH_OK)
+		return rc;
+	enter_stage(sb, STAGE_FIRST);
 	return RH_OK;
+}
+
+static enum tier
+achieved(const struct confined *c)
+{
+	enum tier tier = TIER_BEST;
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		if (c->rows[i].state == LAYER_MISSING &&
+		    c->rows[i].tier != TIER_NONE && c->rows[i].tier <= tier)
+			tier = c->rows[i].tier - 1;
+	return tier;
+}
+
+rh_status
+sandbox_enter(struct sandbox *sb, struct err *err)
+{
+	enum tier least = sb->spec->profile.min_tier;
+	struct buf missing = { 0 };
+
+	if (least < TIER_REQUIRED)
+		least = TIER_REQUIRED;
+	enter_stage(sb, STAGE_WORKER);
+	grants_close(&sb->grants);
+	sb->done.tier = achieved(&sb->done);
+	if (sb->done.tier >= least)
+		return RH_OK;
+	confined_missing(&sb->done, least, &missing);
+	err_set(err, RH_EUNAVAIL, "the sandbox reaches tier \"%s\", not "
+	    "\"%s\": %s", tier_name(sb->done.tier), tier_name(least),
+	    missing.p);
+	buf_fini(&missing);
+	return err->status;
 }

@@ -6,10 +6,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "worker/spawner.h"
+#include "worker/landlock_abi.h"
+#include "worker/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <signal.h>
@@ -24,15 +26,11 @@
 #include <unistd.h>
 
 #define OPEN_FILES	64	/* when the worker's specification has none */
+#define PROCESSES	64	/* the same; threads count */
+#define SHARED_PROCESSES 4096	/* where all workers are counted together */
+#define UID_BASE	2130000000u	/* of root's workers: a range that */
+#define UID_COUNT	(1u << 24)	/* nobody else has */
 #define NICER		5	/* than the host */
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZER_MAPS_MUCH 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZER_MAPS_MUCH 1
-#endif
-#endif
 
 /*
  * The two signals that glibc keeps for itself, and whose handlers it sets
@@ -51,13 +49,13 @@ unignore(int sig)
 }
 
 rh_status
-sandbox_signals(const struct worker_spec *spec, struct err *err)
+sandbox_signals(struct sandbox *sb, struct err *err)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
 	int sig;
 
-	(void)spec;
+	(void)sb;
 	/* Fails for SIGKILL and SIGSTOP, which are as they should be. */
 	for (sig = 1; sig < NSIG; sig++)
 		if (sigaction(sig, &dfl, NULL) != 0)
@@ -69,18 +67,26 @@ sandbox_signals(const struct worker_spec *spec, struct err *err)
 }
 
 rh_status
-sandbox_environment(const struct worker_spec *spec, struct err *err)
+sandbox_environment(struct sandbox *sb, struct err *err)
 {
-	(void)spec;
+	const struct worker_profile *p = &sb->spec->profile;
+	size_t i;
+
 	if (clearenv() != 0 || setenv("LC_ALL", "C.UTF-8", 1) != 0)
 		return err_errno(err, RH_EIO, "emptying the environment");
+	for (i = 0; i < p->env_count; i++)
+		if (strchr(p->env[i], '=') == NULL ||
+		    putenv((char *)p->env[i]) != 0)
+			return err_set(err, RH_EIO, "setting the variable "
+			    "\"%.*s\"", (int)strcspn(p->env[i], "="),
+			    p->env[i]);
 	return RH_OK;
 }
 
 rh_status
-sandbox_session(const struct worker_spec *spec, struct err *err)
+sandbox_session(struct sandbox *sb, struct err *err)
 {
-	(void)spec;
+	(void)sb;
 	if (setsid() < 0)
 		return err_errno(err, RH_EIO, "setsid");
 	if (chdir("/") != 0)
@@ -106,18 +112,44 @@ limit_to(int resource, const char *name, rlim_t max, struct err *err)
 	return RH_OK;
 }
 
-rh_status
-sandbox_limits(const struct worker_spec *spec, struct err *err)
+/*
+ * The kernel counts by uid.  One that others have, too, is limited loosely:
+ * else one worker's processes would be refused for those of another.
+ */
+static rlim_t
+processes(const struct sandbox *sb)
 {
+	const struct worker_profile *p = &sb->spec->profile;
+
+	if (sb->uid != 0 && !(p->children && sb->user_ns))
+		return SHARED_PROCESSES;
+	return p->processes > 0 ? (rlim_t)p->processes : PROCESSES;
+}
+
+/* 0 is none for some, and no limit for others. */
+static rlim_t
+or_no_limit(int64_t n)
+{
+	return n > 0 ? (rlim_t)n : RLIM_INFINITY;
+}
+
+rh_status
+sandbox_limits(struct sandbox *sb, struct err *err)
+{
+	const struct worker_profile *p = &sb->spec->profile;
 	const struct {
 		int	resource;
 		const char *name;
 		rlim_t	max;
 	} limits[] = {
-		{ RLIMIT_NOFILE, "RLIMIT_NOFILE", spec->profile.open_files > 0 ?
-		    (rlim_t)spec->profile.open_files : OPEN_FILES },
+		{ RLIMIT_NOFILE, "RLIMIT_NOFILE", p->open_files > 0 ?
+		    (rlim_t)p->open_files : OPEN_FILES },
 		{ RLIMIT_CORE, "RLIMIT_CORE", 0 },
-		{ RLIMIT_FSIZE, "RLIMIT_FSIZE", 0 },
+		{ RLIMIT_FSIZE, "RLIMIT_FSIZE",
+		    (rlim_t)p->file_bytes },
+		{ RLIMIT_CPU, "RLIMIT_CPU",
+		    or_no_limit(p->cpu_s) },
+		{ RLIMIT_NPROC, "RLIMIT_NPROC", processes(sb) },
 		{ RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK", 0 },
 		{ RLIMIT_MSGQUEUE, "RLIMIT_MSGQUEUE", 0 },
 	};
@@ -134,18 +166,19 @@ sandbox_limits(const struct worker_spec *spec, struct err *err)
 }
 
 rh_status
-sandbox_memory(const struct worker_spec *spec, struct err *err)
+sandbox_memory(struct sandbox *sb, struct err *err)
 {
-	if (spec->profile.memory_bytes <= 0)
+	int64_t bytes = sb->spec->profile.memory_bytes;
+
+	if (bytes <= 0)
 		return RH_OK;
-#ifdef SANITIZER_MAPS_MUCH
+#if SANDBOX_SANITIZED
 	(void)err;
 	log_line(LOG_INFO, "sandbox \"memory\" left out: a sanitizer maps "
-	    "more than %lld bytes", (long long)spec->profile.memory_bytes);
+	    "more than %lld bytes", (long long)bytes);
 	return RH_OK;
 #else
-	return limit_to(RLIMIT_AS, "RLIMIT_AS", (rlim_t)spec->profile.memory_bytes,
-	    err);
+	return limit_to(RLIMIT_AS, "RLIMIT_AS", (rlim_t)bytes, err);
 #endif
 }
 
@@ -169,9 +202,9 @@ lower_session(void)
 
 /* However busy plugins are, the host answers: its threads go first. */
 rh_status
-sandbox_priority(const struct worker_spec *spec, struct err *err)
+sandbox_priority(struct sandbox *sb, struct err *err)
 {
-	(void)spec;
+	(void)sb;
 	errno = 0;
 	if (nice(NICER) == -1 && errno != 0)
 		return err_errno(err, RH_EIO, "lowering the priority");
@@ -181,16 +214,16 @@ sandbox_priority(const struct worker_spec *spec, struct err *err)
 }
 
 rh_status
-sandbox_no_new_privs(const struct worker_spec *spec, struct err *err)
+sandbox_no_new_privs(struct sandbox *sb, struct err *err)
 {
-	(void)spec;
+	(void)sb;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return err_errno(err, RH_EIO, "no_new_privs");
 	return RH_OK;
 }
 
 rh_status
-sandbox_capabilities(const struct worker_spec *spec, struct err *err)
+sandbox_capabilities(struct sandbox *sb, struct err *err)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -198,7 +231,7 @@ sandbox_capabilities(const struct worker_spec *spec, struct err *err)
 	struct __user_cap_data_struct none[2];
 	int cap;
 
-	(void)spec;
+	(void)sb;
 	/* These two need CAP_SETPCAP: who lacks it can gain nothing here. */
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 &&
@@ -217,10 +250,64 @@ sandbox_capabilities(const struct worker_spec *spec, struct err *err)
 }
 
 rh_status
-sandbox_dumpable(const struct worker_spec *spec, struct err *err)
+sandbox_dumpable(struct sandbox *sb, struct err *err)
 {
-	(void)spec;
+	(void)sb;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return err_errno(err, RH_EIO, "switching dumpable off");
+	return RH_OK;
+}
+
+/* The owner of what it may write; of root's own there is none to become. */
+static rh_status
+uid_for(const struct sandbox *sb, uid_t *uid, gid_t *gid, struct err *err)
+{
+	const struct grant *g;
+	size_t i;
+
+	*uid = UID_BASE + sb->slot % UID_COUNT;
+	*gid = *uid;
+	for (i = 0; i < sb->grants.count; i++) {
+		g = &sb->grants.list[i];
+		if (g->use != PATH_WRITE)
+			continue;
+		if (g->uid == 0)
+			return err_set(err, RH_EPERM, "%s, which it may write, "
+			    "belongs to root: give it to a user of its own",
+			    g->path);
+		*uid = g->uid;
+		*gid = g->gid;
+		return RH_OK;
+	}
+	return RH_OK;
+}
+
+rh_status
+sandbox_uid(struct sandbox *sb, struct err *err)
+{
+	rh_status rc;
+	uid_t uid;
+	gid_t gid;
+
+	if (sb->uid != 0)
+		return err_set(err, RH_ENOSYS, "the host isn't root");
+	if ((rc = uid_for(sb, &uid, &gid, err)) != RH_OK)
+		return rc;
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+	    setresuid(uid, uid, uid) != 0)
+		return err_errno(err, RH_EPERM, "becoming uid %u",
+		    (unsigned)uid);
+	return RH_OK;
+}
+
+rh_status
+sandbox_mdwe(struct sandbox *sb, struct err *err)
+{
+	if (sb->spec->profile.children)
+		return err_set(err, RH_ENOSYS, "its programs may make code");
+	if (SANDBOX_SANITIZED)
+		return err_set(err, RH_ENOSYS, "a sanitizer makes code");
+	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
+		return err_errno(err, RH_EUNAVAIL, "no new executable memory");
 	return RH_OK;
 }

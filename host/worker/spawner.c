@@ -5,6 +5,7 @@
 #include "worker/spawner.h"
 
 #include "base/mem.h"
+#include "worker/reaper.h"
 #include "worker/spawner_wire.h"
 
 #include <errno.h>
@@ -15,8 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +33,7 @@ struct spawner {
 	pid_t	pid;		/* 0: none */
 	bool	greeted;	/* it said that it is there */
 	bool	by_main;	/* made by a thread that lives as long as we */
+	uint32_t slot;		/* of the next worker; wraps after 2^32 */
 };
 
 /* In the child of a process that may have threads: system calls only. */
@@ -153,6 +158,8 @@ spawner_start(struct err *err)
 	struct spawner *s = mem_zalloc(sizeof *s);
 
 	s->sock = -1;
+	/* Two hosts on a machine should not begin with the same. */
+	s->slot = (uint32_t)getpid() << 12;
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
 		err_errno(err, RH_EIO, "becoming a child subreaper");
 		s->exe = -1;
@@ -193,6 +200,7 @@ static int
 make_ends(struct worker_proc *p, int fds[SPAWN_FDS])
 {
 	int sock[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	int status = -1;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) != 0 ||
 	    pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
@@ -201,14 +209,17 @@ make_ends(struct worker_proc *p, int fds[SPAWN_FDS])
 	    fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(err[0], F_SETFL, O_NONBLOCK) != 0)
 		goto out;
+	status = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 out:
 	*p = (struct worker_proc){
 		.pidfd = -1, .sock = sock[0], .out = out[0], .err = err[0],
+		.status = status,
 	};
 	fds[SPAWN_SOCK] = sock[1];
 	fds[SPAWN_OUT] = out[1];
 	fds[SPAWN_ERR] = err[1];
-	return err[0] < 0 ? -1 : 0;
+	fds[SPAWN_STATUS] = status;	/* the same at both ends */
+	return status < 0 ? -1 : 0;
 }
 
 static void
@@ -229,6 +240,7 @@ ask(struct spawner *s, struct spawn_request *req, const int *fds, size_t n,
 	if (s->sock < 0 || await_greeting(s) != 0)
 		return -1;
 	req->die_with_host = s->by_main;
+	req->slot = s->slot++;
 	if (spawn_send(s->sock, req, SPAWN_REQUEST_MIN + req->profile_len,
 	    fds, n) != 0)
 		return -1;
@@ -270,6 +282,7 @@ fill_request(struct spawn_request *req, const struct worker_spec *spec,
 		req->magic = SPAWN_MAGIC;
 		snprintf(req->path, sizeof req->path, "%s",
 		    spec->path != NULL ? spec->path : "");
+		req->has_paths = spec->profile.path_count > 0;
 		req->profile_len = (uint32_t)b.len;
 		memcpy(req->profile, b.p, b.len);
 	}
@@ -294,9 +307,10 @@ spawner_spawn(struct spawner *s, const struct worker_spec *spec,
 		fds[SPAWN_MEMFD] = spec->memfd;
 		rc = ask_twice(s, &req, fds, n, p, err);
 	}
-	close_some(fds, SPAWN_MEMFD);	/* the object stays the caller's */
+	close_some(fds, SPAWN_STATUS);	/* the object stays the caller's */
 	if (rc != RH_OK)
-		close_some((int[]){ p->pidfd, p->sock, p->out, p->err }, 4);
+		close_some((int[]){ p->pidfd, p->sock, p->out, p->err,
+		    p->status }, 5);
 	return rc;
 }
 
@@ -314,6 +328,19 @@ is_crash(int sig)
 	return false;
 }
 
+bool
+worker_reap(int pidfd, int status, siginfo_t *info, struct rusage *used)
+{
+	memset(info, 0, sizeof *info);
+	memset(used, 0, sizeof *used);
+	/* The C library's has no place for what was used. */
+	if (syscall(SYS_waitid, P_PIDFD, pidfd, info, WEXITED | WNOHANG,
+	    used) == 0 && info->si_pid == 0)
+		return false;
+	reaper_heard(status, info);
+	return true;
+}
+
 const char *
 worker_end_text(int code, int status, char out[48])
 {
@@ -323,7 +350,8 @@ worker_end_text(int code, int status, char out[48])
 		snprintf(out, 48, "exited %d", status);
 		return out;
 	}
-	how = is_crash(status) ? "crashed" : "killed";
+	how = code == CLD_STOPPED ? "stopped" :
+	    is_crash(status) ? "crashed" : "killed";
 	name = sigabbrev_np(status);
 	if (name != NULL)
 		snprintf(out, 48, "%s SIG%s", how, name);

@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "worker/profile.h"
 
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -34,11 +36,13 @@ struct worker_spec {
 };
 
 struct worker_proc {
+	/* The worker, or the reaper in front of it, which ends when it does. */
 	pid_t	pid;
 	int	pidfd;		/* readable when it has ended; the caller closes */
 	int	sock;		/* the host's end, SEQPACKET, non-blocking */
 	int	out;		/* its standard output, non-blocking pipe */
 	int	err;		/* its standard error, non-blocking pipe */
+	int	status;		/* for worker_reap() */
 };
 
 /*
@@ -56,7 +60,16 @@ rh_status	spawner_spawn(struct spawner *, const struct worker_spec *,
 int		spawner_main(int control_fd);
 
 /*
- * How a reaped child ended: "exited 3", "crashed SIGSEGV", "killed SIGKILL".
+ * Reaps a worker if it has ended, and says how, and what it and its children
+ * used; false: it lives.  What a reaper said of it counts.
+ */
+struct rusage;
+bool		worker_reap(int pidfd, int status, siginfo_t *,
+		    struct rusage *);
+
+/*
+ * How a reaped child ended: "exited 3", "crashed SIGSEGV", "killed SIGKILL",
+ * "stopped SIGSTOP" (and killed for it).
  * out has at least 48 bytes.  code and status as of waitid: si_code, si_status.
  */
 const char	*worker_end_text(int code, int status, char out[48]);

@@ -1,44 +1,30 @@
 /*
  * The spawner process: waits for a request, makes a worker, answers.  Has
- * one thread and no memory of what it did; ends when the host does.
+ * one thread and no memory of what it did; ends when the host does.  What is
+ * the same for all workers of their sandbox it enters itself, once.
  */
 #include "base/arena.h"
 #include "worker/main.h"
+#include "worker/reaper.h"
+#include "worker/sandbox.h"
 #include "worker/spawner.h"
+#include "worker/spawner_clone.h"
 #include "worker/spawner_wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define WORKER_SOCK	3	/* descriptors of a worker */
 #define WORKER_MEMFD	4
+#define STATUS_FD	5	/* of its reaper; the worker closes it */
+#define TREE_FD		6	/* for a worker that gets files of the host's */
 #define SCRATCH_FD	16	/* above all that may be in use here */
-
-/*
- * A fork whose child is the host's.  glibc keeps its thread id in the word
- * that the kernel clears when the thread ends; fork() would renew it.
- */
-static pid_t
-clone_worker(int *pidfd)
-{
-	struct clone_args args = { .flags = CLONE_PARENT | CLONE_PIDFD };
-	int *tid = NULL;
-
-	if (prctl(PR_GET_TID_ADDRESS, &tid, 0, 0, 0) == 0 && tid != NULL) {
-		args.flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
-		args.child_tid = (uint64_t)(uintptr_t)tid;
-	}
-	args.pidfd = (uint64_t)(uintptr_t)pidfd;
-	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
-}
 
 /* Puts the descriptors where a worker has them and forgets all others. */
 static bool
@@ -46,29 +32,44 @@ place_fds(int fds[SPAWN_FDS], bool has_memfd)
 {
 	static const int places[SPAWN_FDS] = {
 		[SPAWN_SOCK] = WORKER_SOCK, [SPAWN_OUT] = STDOUT_FILENO,
-		[SPAWN_ERR] = STDERR_FILENO, [SPAWN_MEMFD] = WORKER_MEMFD,
+		[SPAWN_ERR] = STDERR_FILENO, [SPAWN_STATUS] = STATUS_FD,
+		[SPAWN_MEMFD] = WORKER_MEMFD,
 	};
 	int i, n = has_memfd ? SPAWN_FDS : SPAWN_MEMFD;
 
 	for (i = 0; i < n; i++)
 		if ((fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, SCRATCH_FD)) < 0)
 			return false;
+	if (!has_memfd)
+		close(WORKER_MEMFD);
 	for (i = 0; i < n; i++)
 		if (dup3(fds[i], places[i],
 		    places[i] > STDERR_FILENO ? O_CLOEXEC : 0) < 0)
 			return false;
-	return close_range(has_memfd ? WORKER_MEMFD + 1 : WORKER_SOCK + 1,
-	    ~0U, 0) == 0;
+	return close_range(TREE_FD + 1, ~0U, 0) == 0;
 }
 
+/* In the worker: its own three, the socket, the object, and its grants. */
 static _Noreturn void
-become_worker(struct spawn_request *req, int fds[SPAWN_FDS], bool has_memfd)
+become_worker(struct sandbox *sb)
+{
+	close(STATUS_FD);
+	close(TREE_FD);
+	sb->tree = -1;
+	worker_main(sb, WORKER_SOCK);
+}
+
+/* The worker, or the reaper in front of it. */
+static _Noreturn void
+become_first(struct sandbox *sb, struct spawn_request *req,
+    int fds[SPAWN_FDS], bool has_memfd)
 {
 	struct worker_spec spec = {
 		.memfd = has_memfd ? WORKER_MEMFD : -1, .path = req->path,
 	};
 	struct arena arena = { 0 };
-	struct err err;
+	struct err err = { 0 };
+	pid_t pid;
 
 	if (req->die_with_host)
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -76,11 +77,36 @@ become_worker(struct spawn_request *req, int fds[SPAWN_FDS], bool has_memfd)
 	    (struct str){ req->profile, req->profile_len }, &arena,
 	    &spec.profile, &err) != RH_OK)
 		_exit(126);
-	worker_main(&spec, WORKER_SOCK);
+	sb->spec = &spec;
+	sb->slot = req->slot;
+	if (sandbox_first(sb, &err) != RH_OK)
+		worker_refuse(sb, WORKER_SOCK, &err);
+	if (!sb->pid_ns)
+		become_worker(sb);
+	setsid();		/* not of the host's: see strays.h */
+	pid = clone_flags(SIGCHLD, NULL);
+	if (pid == 0)
+		become_worker(sb);
+	if (pid < 0)
+		_exit(126);
+	reaper_main(pid, STATUS_FD);
+}
+
+/* A worker whose root gets more than the common one makes it from all. */
+static unsigned long
+flags_for(const struct sandbox *sb, const struct spawn_request *req)
+{
+	unsigned long flags = CLONE_PARENT | CLONE_PIDFD;
+
+	if (sb->pid_ns)
+		flags |= CLONE_NEWPID;
+	if (sb->own_root && !req->has_paths)
+		flags |= CLONE_NEWNS;
+	return flags;
 }
 
 static int
-serve_request(int control)
+serve_request(struct sandbox *sb, int control)
 {
 	struct spawn_reply reply = { .magic = SPAWN_MAGIC };
 	struct spawn_request req;
@@ -97,9 +123,9 @@ serve_request(int control)
 	sound = req.magic == SPAWN_MAGIC && n >= SPAWN_MEMFD &&
 	    (size_t)len == SPAWN_REQUEST_MIN + req.profile_len;
 	if (sound) {
-		pid = clone_worker(&pidfd);
+		pid = clone_flags(flags_for(sb, &req), &pidfd);
 		if (pid == 0)
-			become_worker(&req, fds, n == SPAWN_FDS);
+			become_first(sb, &req, fds, n == SPAWN_FDS);
 		reply.error = pid < 0 ? errno : 0;
 		reply.pid = pid;
 	}
@@ -113,12 +139,24 @@ serve_request(int control)
 	return sound ? 0 : -1;
 }
 
+/* Where become_first() leaves it. */
+static void
+keep_tree(struct sandbox *sb)
+{
+	if (sb->tree < 0 || sb->tree == TREE_FD)
+		return;
+	dup3(sb->tree, TREE_FD, O_CLOEXEC);
+	close(sb->tree);
+	sb->tree = TREE_FD;
+}
+
 int
 spawner_main(int control)
 {
 	/* The host ends us; what is meant for it alone reaches us as well. */
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct spawn_reply ready = { .magic = SPAWN_MAGIC };
+	static struct sandbox sb;
 	sigset_t none;
 	size_t i;
 
@@ -128,9 +166,11 @@ spawner_main(int control)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_NAME, "runhost-spawner", 0, 0, 0);
 	close_range((unsigned)control + 1, ~0U, 0);
+	sandbox_prepare(&sb);
+	keep_tree(&sb);
 	if (spawn_send(control, &ready, sizeof ready, NULL, 0) != 0)
 		return 1;
-	while (serve_request(control) == 0)
+	while (serve_request(&sb, control) == 0)
 		continue;
 	return 0;
 }

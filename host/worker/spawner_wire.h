@@ -13,12 +13,18 @@
 #define SPAWN_MAGIC	0x31575053u	/* "SPW1" */
 #define SPAWN_FD	3		/* the control socket */
 
-/* With it, in this order: socket, stdout, stderr, and the object if any. */
-enum spawn_fds { SPAWN_SOCK, SPAWN_OUT, SPAWN_ERR, SPAWN_MEMFD, SPAWN_FDS };
+/*
+ * With it, in this order: socket, stdout, stderr, what the reaper says to,
+ * and the object if any.
+ */
+enum spawn_fds { SPAWN_SOCK, SPAWN_OUT, SPAWN_ERR, SPAWN_STATUS, SPAWN_MEMFD,
+	SPAWN_FDS };
 
 struct spawn_request {
 	uint32_t magic;
 	uint32_t die_with_host;	/* PDEATHSIG: the spawner's maker lives on */
+	uint32_t has_paths;	/* the profile has */
+	uint32_t slot;		/* which no other live worker of the host has */
 	uint32_t profile_len;
 	char	path[256];	/* cut off when longer: for messages only */
 	char	profile[PROFILE_MAX];	/* so much of it as is said is sent */

@@ -4,7 +4,7 @@
 # What a build and its unit tests need.
 BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config
 libsqlite3-dev libsodium-dev libmicrohttpd-dev libcurl4-openssl-dev
-libjsmn-dev libcunit1-dev"
+libjsmn-dev libseccomp-dev libcunit1-dev"
 # What only the tests need: the headers are tried with each compiler, a
 # certificate is made, completion is tried in each shell, the manual pages
 # are set, a cable is cut.

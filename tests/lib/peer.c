@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -50,20 +51,28 @@ peer_memfd(const char *plugin)
 	return to;
 }
 
-static bool
-open_worker(struct peer *p, const char *plugin, bool traced)
+bool
+peer_confined(struct peer *p)
 {
-	const char *env[] = { "GIVEN=1" };
+	struct err err;
+
+	return peer_expect(p, FRAME_CONFINED) && CHECK_OK(confined_unpack(
+	    p->body, &p->confined, &err), &err);
+}
+
+bool
+peer_open_as(struct peer *p, const char *plugin,
+    const struct worker_profile *profile)
+{
 	struct worker_spec spec = {
 		.memfd = peer_memfd(plugin), .path = plugin,
-		.profile = {
-			.memory_bytes = MEMORY, .env = env, .env_count = 1,
-			.traced = traced,
-		},
+		.profile = *profile,
 	};
 	struct err err;
 	bool is_open;
 
+	memset(p, 0, sizeof *p);
+	p->proc.pidfd = p->proc.out = p->proc.err = p->proc.status = -1;
 	p->spawner = spawner_start(&err);
 	is_open = CHECK_OK(p->spawner != NULL ? RH_OK : err.status, &err) &&
 	    CHECK_OK(spawner_spawn(p->spawner, &spec, &p->proc, &err), &err);
@@ -71,7 +80,7 @@ open_worker(struct peer *p, const char *plugin, bool traced)
 	if (!is_open)
 		return false;
 	p->chan = channel_new(p->proc.sock, false);
-	return true;
+	return peer_confined(p);
 }
 
 static bool
@@ -92,10 +101,17 @@ open_inproc(struct peer *p, const char *plugin)
 bool
 peer_open(struct peer *p, const char *plugin, enum peer_kind kind)
 {
+	const char *env[] = { "GIVEN=1" };
+	const struct worker_profile profile = {
+		.memory_bytes = MEMORY, .env = env, .env_count = 1,
+		.traced = kind == PEER_TRACED,
+	};
+
+	if (kind != PEER_INPROC)
+		return peer_open_as(p, plugin, &profile);
 	memset(p, 0, sizeof *p);
-	p->proc.pidfd = p->proc.out = p->proc.err = -1;
-	return kind == PEER_INPROC ? open_inproc(p, plugin) :
-	    open_worker(p, plugin, kind == PEER_TRACED);
+	p->proc.pidfd = p->proc.out = p->proc.err = p->proc.status = -1;
+	return open_inproc(p, plugin);
 }
 
 void
@@ -114,6 +130,8 @@ peer_close(struct peer *p)
 		close(p->proc.out);
 	if (p->proc.err >= 0)
 		close(p->proc.err);
+	if (p->proc.status >= 0)
+		close(p->proc.status);
 	spawner_stop(p->spawner);
 	buf_fini(&p->text);
 }
@@ -139,6 +157,18 @@ peer_next(struct peer *p)
 			return false;
 	return unit_check(got == 1, __FILE__, __LINE__, "no message: %s",
 	    err.msg);
+}
+
+bool
+peer_next_or_end(struct peer *p)
+{
+	struct err err;
+	int got;
+
+	while ((got = channel_recv(p->chan, &p->head, &p->body, &err)) == 0)
+		if (!CHECK(wait_readable(channel_fd(p->chan))))
+			return false;
+	return got == 1;
 }
 
 bool
@@ -317,11 +347,12 @@ const char *
 peer_end(struct peer *p, char out[48])
 {
 	siginfo_t info = { 0 };
+	struct rusage used;
 
 	snprintf(out, 48, "still there");
 	if (p->proc.pid <= 0 || !CHECK(wait_readable(p->proc.pidfd)))
 		return out;
-	CHECK_INT(waitid(P_PIDFD, (id_t)p->proc.pidfd, &info, WEXITED), 0);
+	CHECK(worker_reap(p->proc.pidfd, p->proc.status, &info, &used));
 	p->proc.pid = 0;
 	return worker_end_text(info.si_code, info.si_status, out);
 }

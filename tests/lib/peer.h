@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "worker/channel.h"
+#include "worker/confined.h"
 #include "worker/main.h"
 #include "worker/spawner.h"
 
@@ -21,6 +22,7 @@ struct peer {
 	struct inproc *inproc;
 	struct channel *chan;
 	struct buf text;	/* what peer_run() read, a line a thing */
+	struct confined confined;	/* what a worker said it is in */
 	struct frame_head head;	/* of the last message */
 	struct str body;
 };
@@ -30,6 +32,11 @@ struct peer {
  * test has failed; peer_close() all the same.
  */
 bool	peer_open(struct peer *, const char *plugin, enum peer_kind);
+/* The same in a worker, with this profile. */
+bool	peer_open_as(struct peer *, const char *plugin,
+	    const struct worker_profile *);
+/* Of a worker, for those that spawn one themselves: its first message. */
+bool	peer_confined(struct peer *);
 void	peer_close(struct peer *);	/* kills and reaps what is left */
 
 /* Opens the plugin's object as a memfd of the caller's. */
@@ -37,7 +44,9 @@ int	peer_memfd(const char *plugin);
 
 /* The next message into head and body; false and a failed check: none. */
 bool	peer_next(struct peer *);
-/* The same, and it must be of this type. */
+/* The same, but false without a failed check when its socket has ended. */
+bool	peer_next_or_end(struct peer *);
+/* As peer_next(), and it must be of this type. */
 bool	peer_expect(struct peer *, enum frame_type);
 
 void	peer_send(struct peer *, enum frame_type, uint64_t handle);

@@ -7,6 +7,8 @@ TESTS += %D%/unit
 	%D%/main.c \
 	%D%/../lib/core.c \
 	%D%/../lib/core.h \
+	%D%/../lib/deny.c \
+	%D%/../lib/deny.h \
 	%D%/../lib/faultvfs.c \
 	%D%/../lib/faultvfs.h \
 	%D%/../lib/matrix.c \
@@ -92,11 +94,22 @@ TESTS += %D%/unit
 	%D%/worker/test_granted.c \
 	%D%/worker/test_profile.c \
 	%D%/worker/test_report.c \
+	%D%/worker/test_sandbox.c \
 	%D%/worker/test_serve.c \
 	%D%/worker/test_spawner.c
 
+# Runs a command as on a kernel that lacks something.
+check_PROGRAMS += %D%/deny
+%C%_deny_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_deny_LDADD = $(SECCOMP_LIBS)
+%C%_deny_SOURCES = %D%/../lib/deny_main.c %D%/../lib/deny.c %D%/../lib/deny.h
+
 # The plugins that these open, as .libs/test_<name>.so.
-check_LTLIBRARIES += test_probe.la test_stuck.la test_future.la
+check_LTLIBRARIES += test_probe.la test_stuck.la test_future.la test_escape.la
+test_escape_la_SOURCES = %D%/../lib/plugins/escape.c
+test_escape_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+test_escape_la_CFLAGS = $(PLUGIN_CFLAGS)
+test_escape_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 test_probe_la_SOURCES = %D%/../lib/plugins/probe.c
 test_probe_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 test_probe_la_CFLAGS = $(PLUGIN_CFLAGS)

@@ -74,6 +74,7 @@ SUITE(worker_profile_tests);
 SUITE(worker_report_tests);
 SUITE(worker_serve_tests);
 SUITE(worker_inproc_tests);
+SUITE(worker_sandbox_tests);
 SUITE(worker_spawner_tests);
 
 /* run */
@@ -205,6 +206,7 @@ static const struct unit_suite suites[] = {
 	{ "worker/report", worker_report_tests },
 	{ "worker/serve", worker_serve_tests },
 	{ "worker/inproc", worker_inproc_tests },
+	{ "worker/sandbox", worker_sandbox_tests },
 	{ "worker/spawner", worker_spawner_tests },
 
 	/* run */

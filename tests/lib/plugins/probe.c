@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -342,27 +343,28 @@ run_facts(const struct rh_invocation *inv, const struct rh_host *host)
 {
 	static const char status[] = "/proc/self/status";
 	char fds[256] = "", cwd[64] = "", nnp[32], caps[64], ign[64];
-	char in[64] = "", group[64];
+	char group[64];
+	struct stat in = { 0 };
 	mode_t mask = umask(0);
 
 	umask(mask);
 	list_fds(fds, sizeof fds);
 	if (getcwd(cwd, sizeof cwd) == NULL)
 		cwd[0] = '\0';
-	if (readlink("/proc/self/fd/0", in, sizeof in - 1) < 0)
-		in[0] = '\0';
+	fstat(0, &in);
 	file_line(status, "NoNewPrivs:\t", nnp, sizeof nnp);
 	file_line(status, "CapEff:\t", caps, sizeof caps);
 	file_line(status, "SigIgn:\t", ign, sizeof ign);
 	file_line("/proc/self/autogroup", "/autogroup-", group, sizeof group);
 	finish(host, inv, "fds %s\nenv %s %s\ncwd %s\nno_new_privs %s\n"
 	    "caps %s\nignored %s\numask %o\nleader %d\ndumpable %d\n"
-	    "stdin %s\ncore %llu\nfsize %llu\nfiles %llu\nmemlock %llu\n"
+	    "stdin %u:%u\ncore %llu\nfsize %llu\nfiles %llu\nmemlock %llu\n"
 	    "memory %llu\npriority %d\nparent %d\ngroup %s\n", fds,
 	    environ[0] != NULL ? environ[0] : "none",
 	    environ[0] != NULL && environ[1] != NULL ? environ[1] : "end",
 	    cwd, nnp, caps, ign, (unsigned)mask, getsid(0) == getpid(),
-	    prctl(PR_GET_DUMPABLE), in, limit(RLIMIT_CORE),
+	    prctl(PR_GET_DUMPABLE), major(in.st_rdev), minor(in.st_rdev),
+	    limit(RLIMIT_CORE),
 	    limit(RLIMIT_FSIZE), limit(RLIMIT_NOFILE), limit(RLIMIT_MEMLOCK),
 	    limit(RLIMIT_AS), getpriority(PRIO_PROCESS, 0), (int)getppid(),
 	    group);

@@ -1,0 +1,15 @@
+/*
+ * System calls: an allow-list, compiled once by the spawner.  What is in no
+ * list kills the process.  Row of layer_table.
+ */
+#ifndef WORKER_SANDBOX_CALLS_H
+#define WORKER_SANDBOX_CALLS_H
+
+#include "base/err.h"
+
+struct sandbox;
+
+void		calls_compile(struct sandbox *);
+rh_status	calls_enter(struct sandbox *, struct err *);
+
+#endif

@@ -1,0 +1,496 @@
+/*
+ * The sandbox, attacked: a plugin tries to get out, a worker an attempt, on
+ * the kernel that there is and on such that lack something, by root and by
+ * an ordinary user.  The kernel's word on each is the expectation.
+ */
+#include "lib/deny.h"
+#include "lib/peer.h"
+#include "lib/unit.h"
+
+#include "base/mem.h"
+#include "worker/invoke.h"
+#include "worker/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOBODY		65534
+#define OWNER		12345	/* of what root lets a worker write */
+#define MEMORY		(INT64_C(256) << 20)
+
+/* What kind of kernel, and which user. */
+struct setting {
+	const char *deny;	/* or NULL */
+	bool	nobody;
+	enum tier tier;
+	bool	own_root;
+};
+
+static const struct setting settings[] = {
+	{ NULL,		false,	TIER_BEST, true },
+	{ NULL,		true,	TIER_BEST, true },
+	{ "mounts",	false,	TIER_EXPECTED, false },
+	{ "tree",	true,	TIER_EXPECTED, false },
+	{ "user",	false,	TIER_REQUIRED, true },
+	{ "namespaces", false,	TIER_REQUIRED, false },
+	{ "namespaces", true,	TIER_REQUIRED, false },
+};
+
+/* What is to come of an attempt: of all, with an own root, without. */
+struct expectation {
+	const char *attempt;
+	const char *with_root;
+	const char *without;	/* NULL: the same */
+};
+
+#define SYS	"crashed SIGSYS"
+
+static const struct expectation expectations[] = {
+	{ "benign",	"ok",	NULL },
+	{ "shadow",	"ENOENT", "EACCES" },
+	{ "passwd",	"ENOENT", "EACCES" },
+	{ "write_tmp",	"ENOENT", "EACCES" },
+	{ "list_root",	"ENOENT", "EACCES" },
+	{ "environ_1",	"ENOENT", "EACCES" },
+	{ "mem_1",	"ENOENT", "EACCES" },
+	{ "mem_self",	"EACCES", NULL },
+	{ "memfd_write", "killed SIGXFSZ", NULL },
+	{ "tcp",	"EPERM", NULL },
+	{ "udp",	"EPERM", NULL },
+	{ "local",	"EPERM", NULL },
+	{ "netlink",	"EPERM", NULL },
+	{ "pair",	"EPERM", NULL },
+	{ "clone3",	"ENOSYS", NULL },
+	{ "limit",	"EPERM", NULL },
+	{ "files",	"EMFILE", NULL },
+	{ "ptrace",	SYS, NULL },
+	{ "vm_read",	SYS, NULL },
+	{ "kill_parent", SYS, NULL },
+	{ "kill_all",	SYS, NULL },
+	{ "tgkill",	SYS, NULL },
+	{ "fork",	SYS, NULL },
+	{ "clone",	SYS, NULL },
+	{ "exec",	SYS, NULL },
+	{ "io_uring",	SYS, NULL },
+	{ "bpf",	SYS, NULL },
+	{ "unshare",	SYS, NULL },
+	{ "memfd",	SYS, NULL },
+	{ "setuid",	SYS, NULL },
+	{ "mount",	SYS, NULL },
+	{ "dumpable",	SYS, NULL },
+	{ "pidfd",	SYS, NULL },
+	{ "keys",	SYS, NULL },
+#if defined(__x86_64__)
+	{ "int80",	SYS, NULL },
+	{ "x32",	SYS, NULL },
+#endif
+#if !SANDBOX_SANITIZED
+	{ "memory",	"ENOMEM", NULL },
+#endif
+	{ "overflow",	"crashed SIGSEGV", NULL },
+	{ "null",	"crashed SIGSEGV", NULL },
+	{ "abort",	"crashed SIGABRT", NULL },
+	{ "kill_self",	"killed SIGKILL", NULL },
+};
+
+/* One worker: its tier, and what came of the attempt, or why it refused. */
+static void
+attempt(const char *name, struct worker_profile *profile, char *out,
+    size_t size)
+{
+	char variable[64], how[48];
+	const char *env[PROFILE_PATHS_MAX];
+	struct worker_profile p = *profile;
+	struct rh_outcome o = { .size = sizeof o };
+	struct peer peer;
+	struct err err;
+	bool lives;
+	size_t n;
+
+	for (n = 0; n < p.env_count; n++)
+		env[n] = p.env[n];
+	snprintf(variable, sizeof variable, "ATTEMPT=%s", name);
+	env[n++] = variable;
+	p.env = env;
+	p.env_count = n;
+	if (p.memory_bytes == 0)
+		p.memory_bytes = MEMORY;
+	snprintf(out, size, "no worker");
+	if (!peer_open_as(&peer, "escape", &p) || !peer_next(&peer))
+		goto out;
+	if (peer.head.type == FRAME_REFUSED) {
+		snprintf(out, size, "%s: refused: %.*s", tier_name(
+		    peer.confined.tier), (int)peer.body.len - 4,
+		    peer.body.p + 4);
+		goto out;
+	}
+	peer_invoke(&peer, 1, "attempt");
+	while ((lives = peer_next_or_end(&peer)) &&
+	    peer.head.type != FRAME_FINISH)
+		continue;
+	if (lives && outcome_unpack(peer.body, &o, &err) == RH_OK)
+		snprintf(out, size, "%s: %.*s", tier_name(peer.confined.tier),
+		    (int)o.output.len, o.output.p);
+	else if (!lives)
+		snprintf(out, size, "%s: %s", tier_name(peer.confined.tier),
+		    peer_end(&peer, how));
+out:
+	peer_close(&peer);
+}
+
+/* In a process of its own, which is on such a kernel and such a user. */
+static void
+attempt_in(const struct setting *s, const char *name,
+    struct worker_profile *profile, char *out, size_t size)
+{
+	int ends[2];
+	ssize_t n;
+	pid_t pid;
+
+	if (!CHECK(pipe(ends) == 0))
+		return;
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		if (s->nobody && geteuid() == 0 && (setgroups(0, NULL) != 0 ||
+		    setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
+		    setresuid(NOBODY, NOBODY, NOBODY) != 0))
+			_exit(1);
+		if (s->deny != NULL && !deny(s->deny))
+			_exit(1);
+		attempt(name, profile, out, size);
+		if (write(ends[1], out, strlen(out)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	close(ends[1]);
+	n = read(ends[0], out, size - 1);
+	out[n > 0 ? n : 0] = '\0';
+	close(ends[0]);
+	waitpid(pid, NULL, 0);
+}
+
+/* One of the words, each with blanks between it and others. */
+static bool
+is_one_of(const char *said, const char *words)
+{
+	const char *p = strstr(words, said);
+
+	return strcmp(said, words) == 0 || (p != NULL && strchr(said, ' ') ==
+	    NULL && (p == words || p[-1] == ' ') &&
+	    (p[strlen(said)] == ' ' || p[strlen(said)] == '\0'));
+}
+
+static bool
+can_try(const struct setting *s)
+{
+	return s->nobody || geteuid() == 0;
+}
+
+static void
+test_attempts(void)
+{
+	const struct setting *s;
+	const struct expectation *e;
+	struct worker_profile none = { 0 };
+	char said[700];
+	const char *want, *what;
+
+	for (s = settings; s < settings + ARRAY_LEN(settings); s++) {
+		if (!can_try(s))
+			continue;
+		for (e = expectations; e < expectations +
+		    ARRAY_LEN(expectations); e++) {
+			attempt_in(s, e->attempt, &none, said, sizeof said);
+			want = s->own_root || e->without == NULL ?
+			    e->with_root : e->without;
+			what = strstr(said, ": ");
+			unit_check(what != NULL && is_one_of(what + 2, want) &&
+			    strncmp(said, tier_name(s->tier),
+			    (size_t)(what - said)) == 0, __FILE__, __LINE__,
+			    "%s, %s without %s: %s, not %s: %s", e->attempt,
+			    s->nobody ? "nobody" : "root",
+			    s->deny != NULL ? s->deny : "nothing", said,
+			    tier_name(s->tier), want);
+		}
+	}
+}
+
+/* As tier and verdict, of this user and a whole kernel. */
+static void
+check(const char *name, struct worker_profile *p, const char *want)
+{
+	const struct setting own = { .nobody = geteuid() != 0 };
+	char said[700];
+
+	attempt_in(&own, name, p, said, sizeof said);
+	unit_check(strcmp(said, want) == 0, __FILE__, __LINE__,
+	    "%s: %s, not %s", name, said, want);
+}
+
+static void
+check_without(const char *deny_words, const char *name,
+    struct worker_profile *p, const char *want)
+{
+	const struct setting s = { .deny = deny_words,
+		.nobody = geteuid() != 0 };
+	char said[700];
+
+	attempt_in(&s, name, p, said, sizeof said);
+	unit_check(strncmp(said, want, strlen(want)) == 0, __FILE__, __LINE__,
+	    "%s without %s: %s, not %s", name, deny_words, said, want);
+}
+
+/* The reaper sees it at once; without one the host's pings do. */
+static void
+test_stop(void)
+{
+	struct worker_profile p = { 0 };
+
+	check("stop", &p, "best: stopped SIGSTOP");
+}
+
+static void
+test_environment(void)
+{
+	const char *env[] = { "GREETING=hello world" };
+	struct worker_profile p = { .env = env, .env_count = 1 };
+
+	check("environment", &p, "best: ok");
+}
+
+static void
+test_min_tier(void)
+{
+	struct worker_profile p = { .min_tier = TIER_EXPECTED };
+
+	check_without("namespaces", "benign", &p, "required: refused: the "
+	    "sandbox reaches tier \"required\", not \"expected\": user: ");
+	p.min_tier = TIER_NONE;
+	check_without("landlock", "benign", &p, "none: refused: the "
+	    "sandbox reaches tier \"none\", not \"required\": landlock: "
+	    "Landlock: Function not implemented");
+	check_without("landlock,namespaces", "benign", &p, "none: refused: ");
+	p.min_tier = TIER_BEST;
+	check_without("mounts", "benign", &p, "expected: refused: the sandbox "
+	    "reaches tier \"expected\", not \"best\": files: ");
+	check_without("pid", "benign", &p, "required: refused: the sandbox "
+	    "reaches tier \"required\", not \"best\": processes: ");
+}
+
+struct tree {
+	char	dir[64], inside[96], outside[96], own[96], link[96];
+	char	env_read[112];
+};
+
+/* dir/in/file, dir/out/file; what is made belongs to who runs the test. */
+static void
+tree_make(struct tree *t)
+{
+	char path[128];
+	int fd;
+
+	snprintf(t->dir, sizeof t->dir, "/tmp/runhost-sandbox-XXXXXX");
+	CHECK(mkdtemp(t->dir) != NULL && chmod(t->dir, 0755) == 0);
+	snprintf(t->inside, sizeof t->inside, "%s/in", t->dir);
+	snprintf(t->outside, sizeof t->outside, "%s/out", t->dir);
+	snprintf(t->own, sizeof t->own, "%s/own", t->dir);
+	snprintf(t->link, sizeof t->link, "%s/link", t->dir);
+	CHECK(mkdir(t->inside, 0755) == 0 && mkdir(t->outside, 0755) == 0 &&
+	    mkdir(t->own, 0755) == 0 && symlink("out", t->link) == 0);
+	if (geteuid() == 0)
+		CHECK(chown(t->own, OWNER, OWNER) == 0 &&
+		    lchown(t->link, OWNER, OWNER) == 0);
+	snprintf(path, sizeof path, "%s/file", t->inside);
+	CHECK((fd = open(path, O_WRONLY | O_CREAT, 0644)) >= 0);
+	close(fd);
+	snprintf(path, sizeof path, "%s/file", t->outside);
+	CHECK((fd = open(path, O_WRONLY | O_CREAT, 0644)) >= 0);
+	close(fd);
+}
+
+static void
+tree_remove(struct tree *t)
+{
+	char command[128];
+
+	snprintf(command, sizeof command, "rm -rf '%s'", t->dir);
+	CHECK_INT(system(command), 0);
+}
+
+/* The attempt on this target, with these paths. */
+static void
+check_paths(const char *name, const char *object, struct profile_path *paths,
+    size_t n, const char *want)
+{
+	char variable[160];
+	const char *env[] = { variable };
+	struct worker_profile p = { .env = env, .env_count = 1,
+		.paths = paths, .path_count = n, .file_bytes = 4096 };
+
+	snprintf(variable, sizeof variable, "TARGET=%s", object);
+	check(name, &p, want);
+}
+
+static void
+test_read(void)
+{
+	struct profile_path paths[2];
+	char file[128];
+	struct tree t;
+
+	tree_make(&t);
+	paths[0] = (struct profile_path){ .use = PATH_READ, .path = t.inside };
+	snprintf(file, sizeof file, "%s/file", t.inside);
+	check_paths("read", file, paths, 1, "best: ok");
+	/* Root's worker isn't root, so the file itself refuses it first. */
+	check_paths("write", file, paths, 1, geteuid() == 0 ? "best: EACCES" :
+	    "best: EROFS");
+	check_paths("own_files", t.inside, paths, 1, "best: EROFS");
+	snprintf(file, sizeof file, "%s/file", t.outside);
+	check_paths("read", file, paths, 1, "best: ENOENT");
+	check_paths("passwd", "", paths, 1, "best: ENOENT");
+	snprintf(file, sizeof file, "%s/", t.inside);
+	paths[0].path = file;
+	check_paths("read", t.inside, paths, 1, "best: EISDIR");
+	paths[0] = (struct profile_path){ .use = PATH_READ, .path = t.own };
+	paths[1] = (struct profile_path){ .use = PATH_WRITE, .path = t.own };
+	check_paths("own_files", t.own, paths, 2, "best: ok");
+	check_paths("own_files", t.own, paths, 1, "best: EROFS");
+	tree_remove(&t);
+}
+
+/* Without a root of its own, Landlock alone. */
+static void
+test_read_by_landlock(void)
+{
+	struct profile_path path;
+	char variable[160];
+	const char *env[] = { variable };
+	struct worker_profile p = { .env = env, .env_count = 1,
+		.paths = &path, .path_count = 1, .file_bytes = 4096 };
+	struct tree t;
+
+	tree_make(&t);
+	path = (struct profile_path){ .use = PATH_READ, .path = t.inside };
+	snprintf(variable, sizeof variable, "TARGET=%s/file", t.inside);
+	check_without("namespaces", "read", &p, "required: ok");
+	check_without("namespaces", "write", &p, "required: EACCES");
+	snprintf(variable, sizeof variable, "TARGET=%s/file", t.outside);
+	check_without("namespaces", "read", &p, "required: EACCES");
+	path = (struct profile_path){ .use = PATH_WRITE, .path = t.own };
+	snprintf(variable, sizeof variable, "TARGET=%s", t.own);
+	check_without("namespaces", "own_files", &p, "required: ok");
+	snprintf(variable, sizeof variable, "TARGET=%s", t.inside);
+	check_without("namespaces", "own_files", &p, "required: EACCES");
+	tree_remove(&t);
+}
+
+/* What isn't there, and what a plugin may have put there. */
+static void
+test_odd_paths(void)
+{
+	struct profile_path path = { .path = "/nowhere/at/all" };
+	char want[300];
+	struct tree t;
+
+	tree_make(&t);
+	check_paths("benign", "", &path, 1, "none: refused: /nowhere/at/all, "
+	    "which it was granted: No such file or directory");
+	path.path = t.link;
+	snprintf(want, sizeof want, "none: refused: %s: a symbolic link on "
+	    "the way may be a plugin's: grant what it points to", t.link);
+	check_paths("benign", "", &path, 1, want);
+	path = (struct profile_path){ .path = t.inside, .dev = 1, .ino = 1 };
+	snprintf(want, sizeof want, "none: refused: %s, which it was "
+	    "granted, is another file since a moment ago", t.inside);
+	check_paths("benign", "", &path, 1, want);
+	if (geteuid() == 0) {
+		path = (struct profile_path){ .use = PATH_WRITE, .path = t.inside };
+		check_paths("own_files", t.inside, &path, 1,
+		    "expected: ok");
+	}
+	tree_remove(&t);
+}
+
+static void
+check_child(const char *name, const char *object, bool loose,
+    const char *deny_words, const char *want)
+{
+	char variable[160];
+	const char *env[] = { variable };
+	struct profile_path paths[] = {
+		{ .use = PATH_EXEC, .path = "/bin/true" } };
+	struct worker_profile p = { .env = env, .env_count = 1,
+		.paths = paths, .path_count = 1, .children = true,
+		.loose_children = loose, .processes = 20 };
+
+	snprintf(variable, sizeof variable, "TARGET=%s", object);
+	if (deny_words == NULL)
+		check(name, &p, want);
+	else
+		check_without(deny_words, name, &p, want);
+}
+
+static void
+test_children(void)
+{
+	check_child("child_exec", "/bin/true", false, NULL, "best: ok");
+	check_child("child_true", "", false, NULL, "best: ok");
+	check_child("child_exec", "/bin/ls", false, NULL, "best: ENOENT");
+	check_child("child_exec", "/usr/lib/x86_64-linux-gnu/libc.so.6",
+	    false, NULL, "best: EACCES");
+	check_child("child_local", "", false, NULL, "best: EPERM");
+	check_child("child_mount", "", false, NULL, "best: EOPNOTSUPP");
+	check_child("child_limit", "", false, NULL, "best: EPERM");
+	check_child("child_bomb", "", false, NULL, "best: EAGAIN");
+	/* Nothing would end them for certain. */
+	check_child("child_exec", "/bin/true", false, "namespaces",
+	    "none: refused: it may execute programs, but nothing here ends "
+	    "them all with it: ");
+	check_child("child_exec", "/bin/true", true, "namespaces",
+	    "required: ok");
+	check_child("child_exec", "/bin/ls", true, "namespaces",
+	    "required: EACCES");
+	check_child("child_local", "", true, "namespaces", "required: EPERM");
+}
+
+static void
+test_table(void)
+{
+	const struct layer *l;
+	size_t n = 0;
+
+	for (l = layer_table; l->name != NULL; l++, n++) {
+		CHECK(l->enter != NULL && l->stage != STAGE_UNSET);
+		CHECK(strlen(l->name) < LAYER_NAME_MAX);
+		CHECK(n == 0 || l->stage >= l[-1].stage);
+	}
+	CHECK(n > 0 && n <= LAYERS_MAX);
+}
+
+const struct unit_test worker_sandbox_tests[] = {
+	{ "the table of layers is whole", test_table },
+	{ "what a plugin tries comes to what it should, in every tier",
+	    test_attempts },
+	{ "a worker that stops itself is found and ended", test_stop },
+	{ "a worker has the variables that it was given", test_environment },
+	{ "below its least tier a worker refuses, and says what is missing",
+	    test_min_tier },
+	{ "of files a worker has what it was granted", test_read },
+	{ "so it has without a root of its own", test_read_by_landlock },
+	{ "a path that isn't what it seems is refused", test_odd_paths },
+	{ "a worker's children are in its sandbox, and end with it",
+	    test_children },
+	{ NULL, NULL },
+};
