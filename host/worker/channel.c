@@ -3,6 +3,8 @@
  */
 #include "worker/channel_part.h"
 
+#include <assert.h>
+
 void
 channel_free(struct channel *c)
 {
@@ -33,7 +35,26 @@ channel_send(struct channel *c, enum frame_type type, uint64_t handle,
 
 	if (len > MESSAGE_MAX)
 		return RH_ETOOBIG;
-	return c->ops->send(c, &h, body);
+	return c->ops->send(c, &h, body, -1);
+}
+
+rh_status
+channel_send_fd(struct channel *c, uint64_t handle, uint32_t seq,
+    const void *body, size_t len, int take_fd)
+{
+	struct frame_head h = {
+		.type = FRAME_REPLY, .handle = handle, .seq = seq,
+		.len = (uint32_t)len,
+	};
+
+	assert(len <= FRAME_BODY_MAX);
+	return c->ops->send(c, &h, body, take_fd);
+}
+
+int
+channel_take_fd(struct channel *c)
+{
+	return c->ops->take_fd != NULL ? c->ops->take_fd(c) : -1;
 }
 
 bool

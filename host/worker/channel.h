@@ -44,6 +44,19 @@ void		 channel_shut(struct channel *);
 rh_status	channel_send(struct channel *, enum frame_type, uint64_t handle,
 		    uint32_t seq, const void *body, size_t len);
 
+/*
+ * Host side: a REPLY that fits one frame, and a descriptor with it.  Nothing
+ * else carries one: what comes with other frames, or more than one, is closed
+ * where it is received, and the host's side receives none.
+ */
+rh_status	channel_send_fd(struct channel *, uint64_t handle, uint32_t seq,
+		    const void *body, size_t len, int take_fd);
+/*
+ * What came with the REPLY that was received last, the caller's to close;
+ * -1: nothing.  Not taken, it is closed before the next one is received.
+ */
+int		channel_take_fd(struct channel *);
+
 /* Host side: sends what is queued; true when nothing is left (drop EPOLLOUT). */
 bool		channel_flush(struct channel *);
 

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BOX_MAX		(256 * 1024)	/* then who puts waits */
 #define BOX_KEEP	(64 * 1024)	/* of memory, when it is empty */
@@ -23,6 +24,7 @@ struct box {
 	bool	told;		/* the eventfd is readable */
 	bool	shut;
 	int	ends;
+	int	fd;		/* with what is being delivered; -1: none */
 };
 
 struct local {
@@ -105,11 +107,14 @@ local_flush(struct channel *c)
 
 /* What has no body never waits: a reader may wait for it. */
 static rh_status
-plugin_send(struct channel *c, struct frame_head *h, const void *body)
+plugin_send(struct channel *c, struct frame_head *h, const void *body,
+    int take_fd)
 {
 	struct box *b = of(c)->box;
 	rh_status rc = RH_EIO;
 
+	if (take_fd >= 0)
+		close(take_fd);		/* none goes that way */
 	pthread_mutex_lock(&b->lock);
 	while (h->len > 0 && b->in.len > BOX_MAX && !b->shut)
 		pthread_cond_wait(&b->room, &b->lock);
@@ -124,8 +129,20 @@ plugin_send(struct channel *c, struct frame_head *h, const void *body)
 	return rc;
 }
 
+/* Within deliver(), on the same thread. */
+static int
+plugin_take_fd(struct channel *c)
+{
+	struct box *b = of(c)->box;
+	int fd = b->fd;
+
+	b->fd = -1;
+	return fd;
+}
+
 static rh_status
-host_send(struct channel *c, struct frame_head *h, const void *body)
+host_send(struct channel *c, struct frame_head *h, const void *body,
+    int take_fd)
 {
 	struct local *l = of(c);
 	bool shut;
@@ -133,10 +150,13 @@ host_send(struct channel *c, struct frame_head *h, const void *body)
 	pthread_mutex_lock(&l->box->lock);
 	shut = l->box->shut;
 	pthread_mutex_unlock(&l->box->lock);
-	if (shut)
-		return RH_EIO;
-	l->deliver(l->arg, h, (struct str){ body, h->len });
-	return RH_OK;
+	l->box->fd = take_fd;
+	if (!shut)
+		l->deliver(l->arg, h, (struct str){ body, h->len });
+	if (l->box->fd >= 0)
+		close(l->box->fd);
+	l->box->fd = -1;
+	return shut ? RH_EIO : RH_OK;
 }
 
 /* All that is in the box: 1, 0: nothing now, -1: nor ever again. */
@@ -201,7 +221,8 @@ channel_local(struct err *err)
 {
 	static const struct channel_ops ops = {
 		.send = plugin_send, .flush = local_flush, .fd = local_fd,
-		.shut = local_shut, .free = local_free,
+		.take_fd = plugin_take_fd, .shut = local_shut,
+		.free = local_free,
 	};
 	struct box *b = mem_zalloc(sizeof *b);
 
@@ -209,6 +230,7 @@ channel_local(struct err *err)
 		free(b);
 		return NULL;
 	}
+	b->fd = -1;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->room, NULL);
 	return &local_new(&ops, b)->chan;

@@ -351,32 +351,37 @@ test_empty_datagram(void)
 	close_pair(&p);
 }
 
+/* A bare head of the type, with n descriptors of the same thing. */
 static void
-send_with_fd(int sock, int fd)
+send_with_fds(int sock, const struct frame_head *head, int fd, size_t n)
 {
 	union {
 		struct cmsghdr head;
-		char	space[CMSG_SPACE(sizeof(int))];
+		char	space[CMSG_SPACE(4 * sizeof(int))];
 	} control = { 0 };
 	uint8_t f[FRAME_HEAD];
 	struct iovec iov = { f, sizeof f };
 	struct msghdr msg = {
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = control.space,
-		.msg_controllen = sizeof control.space,
+		.msg_controllen = CMSG_SPACE(n * sizeof fd),
 	};
+	size_t i;
 
-	frame_pack_head(f, &(struct frame_head){ .type = FRAME_HELLO });
+	frame_pack_head(f, head);
 	control.head.cmsg_level = SOL_SOCKET;
 	control.head.cmsg_type = SCM_RIGHTS;
-	control.head.cmsg_len = CMSG_LEN(sizeof fd);
-	memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+	control.head.cmsg_len = CMSG_LEN(n * sizeof fd);
+	for (i = 0; i < n; i++)
+		memcpy(CMSG_DATA(&control.head) + i * sizeof fd, &fd,
+		    sizeof fd);
 	CHECK_INT(sendmsg(sock, &msg, 0), FRAME_HEAD);
 }
 
 static void
 test_smuggled(void)
 {
+	const struct frame_head hello = { .type = FRAME_HELLO };
 	struct pair p = open_pair(true);
 	struct frame_head h;
 	struct str body;
@@ -384,11 +389,139 @@ test_smuggled(void)
 	int fds[2], byte;
 
 	CHECK(pipe2(fds, O_CLOEXEC) == 0);
-	send_with_fd(p.fd, fds[1]);
+	send_with_fds(p.fd, &hello, fds[1], 1);
 	close(fds[1]);
 	CHECK_INT(channel_recv(p.host, &h, &body, &err), 1);
+	CHECK_INT(channel_take_fd(p.host), -1);
 	/* Nobody holds the writing end any more. */
 	CHECK_INT(read(fds[0], &byte, 1), 0);
+	close(fds[0]);
+	close_pair(&p);
+}
+
+/* A worker's end, and a bare one that plays the host. */
+static struct pair
+open_worker_end(void)
+{
+	struct pair p = { 0 };
+	int sv[2] = { -1, -1 };
+
+	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) == 0);
+	p.host = channel_new(sv[0], true);
+	p.fd = sv[1];
+	return p;
+}
+
+/* What a worker must not take is closed: other frames', several. */
+static void
+test_unwanted(void)
+{
+	static const struct {
+		struct frame_head head;
+		size_t	n;
+	} rows[] = {
+		{ { .type = FRAME_CANCEL, .handle = 1 }, 1 },
+		{ { .type = FRAME_INVOKE, .handle = 1 }, 1 },
+		{ { .type = FRAME_PING, .seq = 1 }, 1 },
+		{ { .type = FRAME_REPLY, .handle = 1, .seq = 1 }, 2 },
+		{ { .type = FRAME_REPLY, .handle = 1, .seq = 1 }, 4 },
+	};
+	struct pair p = open_worker_end();
+	struct frame_head h;
+	struct str body;
+	struct err err;
+	int fds[2], byte;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		CHECK(pipe2(fds, O_CLOEXEC) == 0);
+		send_with_fds(p.fd, &rows[i].head, fds[1], rows[i].n);
+		close(fds[1]);
+		CHECK_INT(channel_recv(p.host, &h, &body, &err), 1);
+		CHECK_INT(channel_take_fd(p.host), -1);
+		CHECK_INT(read(fds[0], &byte, 1), 0);
+		close(fds[0]);
+	}
+	close_pair(&p);
+}
+
+static void
+test_passed(void)
+{
+	struct pair p = open_pair(false);
+	struct frame_head h;
+	struct str body;
+	struct err err;
+	int fds[2], fd, byte;
+
+	CHECK(pipe2(fds, O_CLOEXEC) == 0);
+	CHECK_INT(channel_send_fd(p.host, 5, 6, "ok", 2, fds[1]), RH_OK);
+	CHECK(fcntl(fds[1], F_GETFD) < 0);	/* taken over */
+	CHECK_INT(channel_send_fd(p.host, 5, 7, "ok", 2, -1), RH_OK);
+	CHECK_INT(channel_recv(p.worker, &h, &body, &err), 1);
+	CHECK(str_is(body, "ok"));
+	fd = channel_take_fd(p.worker);
+	CHECK(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
+	CHECK_INT(channel_take_fd(p.worker), -1);
+	CHECK_INT(write(fd, "x", 1), 1);
+	CHECK_INT(read(fds[0], &byte, 1), 1);
+	CHECK_INT(channel_recv(p.worker, &h, &body, &err), 1);
+	CHECK_INT(channel_take_fd(p.worker), -1);
+	close(fd);
+	close(fds[0]);
+	close_pair(&p);
+}
+
+/* One that nobody takes ends with the next message, or the channel. */
+static void
+test_not_taken(void)
+{
+	struct pair p = open_pair(false);
+	struct frame_head h;
+	struct str body;
+	struct err err;
+	int fds[2], byte, i;
+
+	for (i = 0; i < 2; i++) {
+		CHECK(pipe2(fds, O_CLOEXEC) == 0);
+		channel_send_fd(p.host, 5, 6, "ok", 2, fds[1]);
+		channel_send(p.host, FRAME_CANCEL, 5, 0, NULL, 0);
+		CHECK_INT(channel_recv(p.worker, &h, &body, &err), 1);
+		if (i == 0)
+			CHECK_INT(channel_recv(p.worker, &h, &body, &err), 1);
+		else
+			close_pair(&p);
+		CHECK_INT(read(fds[0], &byte, 1), 0);
+		close(fds[0]);
+	}
+}
+
+/* It waits for room as its message does, and goes with it. */
+static void
+test_queued_fd(void)
+{
+	struct pair p = open_pair(false);
+	char *text = pattern(MESSAGE_MAX);
+	struct frame_head h = { 0 };
+	struct str body;
+	struct err err;
+	int fds[2], fd;
+
+	CHECK(pipe2(fds, O_CLOEXEC) == 0);
+	CHECK_INT(channel_send(p.host, FRAME_REPLY, 1, 1, text, 1024 * 1024),
+	    RH_OK);
+	CHECK(!channel_flush(p.host));
+	CHECK_INT(channel_send_fd(p.host, 1, 2, "ok", 2, fds[1]), RH_OK);
+	CHECK(fcntl(fds[1], F_GETFD) >= 0);	/* waits */
+	free(text);
+	while (h.seq != 2) {
+		channel_flush(p.host);
+		if (!CHECK_INT(channel_recv(p.worker, &h, &body, &err), 1))
+			break;
+	}
+	fd = channel_take_fd(p.worker);
+	CHECK(fd >= 0);
+	close(fd);
 	close(fds[0]);
 	close_pair(&p);
 }
@@ -408,6 +541,11 @@ const struct unit_test worker_channel_tests[] = {
 	{ "a type from the wrong side is refused", test_wrong_side },
 	{ "what a dead peer had sent is read before its end", test_closed },
 	{ "an empty datagram is an end", test_empty_datagram },
-	{ "a descriptor that is sent along is closed", test_smuggled },
+	{ "the host takes no descriptor from a worker", test_smuggled },
+	{ "a worker takes one with a reply, and closes all others",
+	    test_unwanted },
+	{ "a reply brings a descriptor", test_passed },
+	{ "a descriptor that nobody took is closed", test_not_taken },
+	{ "a descriptor waits for room with its reply", test_queued_fd },
 	{ NULL, NULL },
 };

@@ -6,10 +6,12 @@
 #include "base/mem.h"
 #include "worker/channel.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PATIENCE_MS	30000
 #define MANY		20000
@@ -20,6 +22,8 @@ struct pair {
 	int	delivered;
 	struct frame_head head;
 	char	body[8];
+	int	fd;		/* the last that was taken */
+	bool	leaves;		/* takes none */
 };
 
 static void
@@ -30,6 +34,8 @@ deliver(void *arg, const struct frame_head *h, struct str body)
 	p->delivered++;
 	p->head = *h;
 	memcpy(p->body, body.p, body.len);
+	if (!p->leaves)
+		p->fd = channel_take_fd(p->plugin);
 }
 
 static void
@@ -199,6 +205,25 @@ test_host_first(void)
 	close_pair(&p);
 }
 
+static void
+test_descriptor(void)
+{
+	struct pair p;
+	int fds[2], byte;
+
+	open_pair(&p);
+	CHECK(pipe2(fds, O_CLOEXEC) == 0);
+	CHECK_INT(channel_send_fd(p.host, 5, 6, "ok", 2, fds[1]), RH_OK);
+	CHECK_INT(p.fd, fds[1]);
+	CHECK_INT(channel_send(p.host, FRAME_REPLY, 5, 7, "ok", 2), RH_OK);
+	CHECK_INT(p.fd, -1);
+	p.leaves = true;
+	CHECK_INT(channel_send_fd(p.host, 5, 8, "ok", 2, fds[1]), RH_OK);
+	CHECK_INT(read(fds[0], &byte, 1), 0);
+	close(fds[0]);
+	close_pair(&p);
+}
+
 const struct unit_test worker_channel_local_tests[] = {
 	{ "a message goes each way", test_each_way },
 	{ "a message may be as long as any, and no longer", test_sizes },
@@ -206,5 +231,7 @@ const struct unit_test worker_channel_local_tests[] = {
 	    test_order },
 	{ "an end wakes who waits for room", test_shut },
 	{ "the host's end may go first", test_host_first },
+	{ "a reply brings a descriptor, closed unless it is taken",
+	    test_descriptor },
 	{ NULL, NULL },
 };
