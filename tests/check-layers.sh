@@ -18,7 +18,7 @@ agent stream http cli"
 SEATS='sqlite3.h	host/store/*
 jsmn.h	host/json/*
 microhttpd.h	host/http/*
-sodium.h	host/base/rand.c host/base/hash.c host/auth/* host/audit/* host/plugin/sign.c
+sodium.h	host/base/rand.c host/base/hash.c host/base/secret.c host/auth/* host/audit/* host/plugin/sign.c
 dlfcn.h	host/plugin/dso.c host/base/httpc.c
 seccomp.h	host/worker/*
 curl/curl.h	host/base/httpc.c plugins/*

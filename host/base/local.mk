@@ -36,9 +36,13 @@ libhost_a_SOURCES += \
 	%D%/queue.h \
 	%D%/rand.c \
 	%D%/rand.h \
+	%D%/secret.c \
+	%D%/secret.h \
 	%D%/sse.c \
 	%D%/sse.h \
 	%D%/str.c \
 	%D%/str.h \
+	%D%/target.c \
+	%D%/target.h \
 	%D%/wake.c \
 	%D%/wake.h

@@ -36,8 +36,10 @@ TESTS += %D%/unit
 	%D%/base/test_mem.c \
 	%D%/base/test_metric.c \
 	%D%/base/test_queue.c \
+	%D%/base/test_secret.c \
 	%D%/base/test_sse.c \
-	%D%/base/test_str.c
+	%D%/base/test_str.c \
+	%D%/base/test_target.c
 
 # json
 %C%_unit_SOURCES += \

@@ -24,8 +24,10 @@ SUITE(base_log_tests);
 SUITE(base_mem_tests);
 SUITE(base_metric_tests);
 SUITE(base_queue_tests);
+SUITE(base_secret_tests);
 SUITE(base_sse_tests);
 SUITE(base_str_tests);
+SUITE(base_target_tests);
 
 /* json */
 SUITE(json_scan_tests);
@@ -156,8 +158,10 @@ static const struct unit_suite suites[] = {
 	{ "base/mem", base_mem_tests },
 	{ "base/metric", base_metric_tests },
 	{ "base/queue", base_queue_tests },
+	{ "base/secret", base_secret_tests },
 	{ "base/sse", base_sse_tests },
 	{ "base/str", base_str_tests },
+	{ "base/target", base_target_tests },
 
 	/* json */
 	{ "json/scan", json_scan_tests },
