@@ -7,5 +7,7 @@ sdkinclude_HEADERS = \
 	%D%/runhost/version.h
 sdkextdir = $(includedir)/runhost/ext
 sdkext_HEADERS = \
-	%D%/runhost/ext/granted.h
+	%D%/runhost/ext/granted.h \
+	%D%/runhost/ext/net.h \
+	%D%/runhost/ext/secret.h
 pkgconfig_DATA = %D%/runhost.pc

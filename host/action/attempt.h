@@ -97,6 +97,20 @@ struct outcome_args {
 };
 
 /*
+ * "capability_use" (must; the plugin): it asks the host for what a capability
+ * of its own gives.  Answers RH_OK, and whether it may.
+ */
+struct use_args {
+	const char *what;	/* "net.connect": the action of its row */
+	const char *capability;	/* "net.connect:db:5432" */
+	const char *target;	/* id of the run; or NULL */
+	bool	recorded;	/* that it was allowed has a row, too */
+	bool	judged;		/* it was allowed, and is refused for why */
+	bool	allowed;	/* out */
+	struct err why;		/* of a refusal; out, unless judged */
+};
+
+/*
  * "audit_note" (must; the caller of what is noted): a row for something
  * that happened outside the writer: a read, or a refusal.
  */

@@ -52,6 +52,7 @@ libhost_a_SOURCES += \
 	%D%/act_update.c \
 	%D%/act_talk.c \
 	%D%/act_talk.h \
+	%D%/act_use.c \
 	%D%/act_util.c \
 	%D%/act_values.c \
 	%D%/action.c \

@@ -54,6 +54,8 @@ static void
 do_tell(struct sched *s, const struct command *c)
 {
 	(void)s;
+	if (c->kind == CMD_CANCEL)
+		uses_cancel(c->attempt->job);
 	if (c->attempt->worker != NULL)
 		link_send(c->attempt->worker->link, c->kind == CMD_CANCEL ?
 		    FRAME_CANCEL : FRAME_DROP, c->attempt->handle, 0, NULL);

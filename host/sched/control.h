@@ -26,6 +26,10 @@
 #include <sys/types.h>
 
 struct inproc;
+struct errands;
+struct opening;
+struct use;
+struct uses;
 struct worker_profile;
 
 /* What other threads bring: effects, and calls that are done. */
@@ -154,6 +158,7 @@ struct op {
 	bool	retry;		/* another attempt may succeed */
 	bool	host;		/* not the plugin's word */
 	bool	started;
+	const struct use *use;	/* of a capability; in the arena */
 	struct batch *batch;	/* travels with it */
 	struct arena arena;
 };
@@ -165,13 +170,14 @@ struct op_kind {
 	const struct caller *caller;	/* of the host's own word; or NULL */
 	bool	carries;	/* events before it travel with it */
 	bool	ends;		/* the attempt's last one */
-	bool	waits;		/* those behind it wait for its COMMIT */
+	/* It travels by itself; NULL: those behind it wait for its COMMIT. */
+	void	(*go)(struct op *);
 	void	(*fill)(struct op *, struct call *, const struct run_report *);
 	/* Its COMMIT is done. */
 	void	(*done)(struct op *, struct call *);
 };
 extern const struct op_kind op_report, op_flush, op_checkpoint, op_state_get,
-    op_state_set, op_call, op_finish, op_end, op_release, op_outcome;
+    op_state_set, op_call, op_use, op_finish, op_end, op_release, op_outcome;
 
 /* An attempt's other half: what it is made of, and its lane to the ledger. */
 struct job {
@@ -199,6 +205,9 @@ struct job {
 	int64_t	calls;		/* that the limit is about */
 	bool	truncated, capped;	/* of anything; of output */
 	struct tail tails[STREAMS];
+	/* what it asked for by its capabilities */
+	LIST_HEAD(, opening) openings;
+	int	use_count;	/* and is not answered */
 };
 
 struct sched {
@@ -209,6 +218,8 @@ struct sched {
 	struct spawner *spawner;
 	struct plan plan;
 	struct inbox inbox;
+	struct errands *errands;
+	struct uses *uses;
 	struct plug *plugs;
 	size_t	plug_count;
 	LIST_HEAD(, plug) by_id[PLUG_BUCKETS];
@@ -277,6 +288,9 @@ rh_status link_send(struct link *, enum frame_type, uint64_t handle,
 	    uint32_t seq, const struct buf *body);
 void	link_reply(struct job *, uint32_t seq, rh_status, const void *,
 	    size_t len);
+/* RH_OK, and a socket that it takes over, or bytes that it leaves nowhere. */
+void	link_reply_fd(struct job *, uint32_t seq, int take_fd);
+void	link_reply_secret(struct job *, uint32_t seq, const void *, size_t len);
 void	link_read(struct link *);		/* what its socket has */
 void	link_read_rest(struct link *);	/* of a dead worker */
 bool	link_must_pause(const struct link *);
@@ -363,6 +377,15 @@ void	limit_rested(void *link);
 void	limits_look(void *sched);	/* every second, from then on */
 /* Adds to how a worker ended that it had much memory, if it had. */
 void	limit_memory(struct link *, int64_t peak, char *how, size_t size);
+
+/* use.c: what a plugin asks by its capabilities; the op is to be added */
+struct op *use_connect(struct job *, struct str host, int64_t port,
+	    int64_t timeout_ms);
+struct op *use_secret(struct job *, struct str name);
+void	use_submit(struct op *);
+void	uses_cancel(struct job *);	/* answers what is under way */
+void	uses_drop(struct job *);	/* forgets it */
+void	uses_come_back(struct sched *);
 
 /* leftover.c: children that no live worker is answerable for */
 void	leftover_end(void *sched);

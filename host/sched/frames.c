@@ -125,7 +125,7 @@ take_request(const struct frame *f, struct op *op)
 		rc = RH_ESTALE;
 	else if (f->at->kind == JOB_ACTION && op->kind == &op_flush)
 		rc = RH_OK;
-	else if (f->at->kind == JOB_ACTION && op->kind != &op_call)
+	else if (f->at->kind == JOB_ACTION && op->kind->go == NULL)
 		rc = RH_ESTATE;
 	else {
 		lane_add(f->job, op);
@@ -194,6 +194,49 @@ on_call(struct link *l, const struct frame *f, struct err *err)
 		op_free(op);
 		return RH_EPROTO;
 	}
+	take_request(f, op);
+	return RH_OK;
+}
+
+static rh_status
+on_connect(struct link *l, const struct frame *f, struct err *err)
+{
+	struct field_reader r;
+	struct str host;
+	int64_t port, ms;
+	struct op *op;
+
+	(void)l;
+	field_begin(&r, f->body.p, f->body.len);
+	host = field_get(&r);
+	port = field_get_u32(&r);
+	ms = (int64_t)field_get_u64(&r);
+	if (!field_end(&r))
+		return err_set(err, RH_EPROTO, "CONNECT of another form");
+	if (report_connect(host, port, ms, err) != RH_OK)
+		return RH_EPROTO;
+	op = use_connect(f->job, host, port, ms);
+	op->seq = f->head->seq;
+	take_request(f, op);
+	return RH_OK;
+}
+
+static rh_status
+on_secret(struct link *l, const struct frame *f, struct err *err)
+{
+	struct field_reader r;
+	struct str name;
+	struct op *op;
+
+	(void)l;
+	field_begin(&r, f->body.p, f->body.len);
+	name = field_get(&r);
+	if (!field_end(&r))
+		return err_set(err, RH_EPROTO, "SECRET of another form");
+	if (report_secret(name, err) != RH_OK)
+		return RH_EPROTO;
+	op = use_secret(f->job, name);
+	op->seq = f->head->seq;
 	take_request(f, op);
 	return RH_OK;
 }
@@ -325,6 +368,8 @@ frame_received(struct link *l, const struct frame_head *head, struct str body,
 		[FRAME_STATE_GET] = on_state,
 		[FRAME_STATE_SET] = on_state,
 		[FRAME_CALL] = on_call,
+		[FRAME_CONNECT] = on_connect,
+		[FRAME_SECRET] = on_secret,
 		[FRAME_LOG] = on_log,
 		[FRAME_FINISH] = on_finish,
 		[FRAME_PONG] = on_pong,

@@ -108,4 +108,5 @@ inbox_read(struct sched *s)
 		effect_happened(s, e);
 		control_act(s);
 	}
+	uses_come_back(s);
 }

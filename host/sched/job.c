@@ -24,6 +24,7 @@ job_new(struct plug *plug, bool inproc)
 	j->plug = plug;
 	j->percent = 0;
 	STAILQ_INIT(&j->ops);
+	LIST_INIT(&j->openings);
 	j->timer.fire = lane_wake;
 	j->timer.arg = j;
 	j->caller.kind = CALLER_PLUGIN;
@@ -323,6 +324,7 @@ job_free(struct job *j)
 		    "plugin", j->plug->plugin->id, "run", ids.run, "count", n,
 		    NULL);
 	}
+	uses_drop(j);
 	lane_free(j);
 	effect_free(j->effect);
 	arena_fini(&j->arena);

@@ -313,8 +313,8 @@ submit(struct job *j, struct op *op)
 	struct run_report report;
 	struct call *c;
 
-	if (!kind->waits) {
-		nested_submit(op);
+	if (kind->go != NULL) {
+		kind->go(op);
 		return;
 	}
 	if (kind->carries && op->batch == NULL) {

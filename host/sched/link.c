@@ -138,21 +138,34 @@ job_link(const struct job *j)
 	return j->at->worker->link;
 }
 
-rh_status
-link_send(struct link *l, enum frame_type type, uint64_t handle,
-    uint32_t seq, const struct buf *body)
+/* What its socket did not take waits for room. */
+static rh_status
+sent(struct link *l, rh_status rc)
 {
-	rh_status rc;
-
-	if (l->dead || l->ended)
-		return RH_OK;	/* its end is on its way */
-	rc = channel_send(l->chan, type, handle, seq,
-	    body != NULL ? body->p : NULL, body != NULL ? body->len : 0);
 	if (rc == RH_OK && !l->writing && !channel_flush(l->chan)) {
 		l->writing = true;
 		watch_socket(l, EPOLL_CTL_MOD);
 	}
 	return rc;
+}
+
+rh_status
+link_send(struct link *l, enum frame_type type, uint64_t handle,
+    uint32_t seq, const struct buf *body)
+{
+	if (l->dead || l->ended)
+		return RH_OK;	/* its end is on its way */
+	return sent(l, channel_send(l->chan, type, handle, seq,
+	    body != NULL ? body->p : NULL, body != NULL ? body->len : 0));
+}
+
+/* What it asked for itself. */
+static void
+reply(struct link *l, const struct job *j, uint32_t seq,
+    const struct buf *body)
+{
+	if (link_send(l, FRAME_REPLY, j->at->handle, seq, body) == RH_EBUSY)
+		plan_broken(l->w, "does not read what it is sent");
 }
 
 void
@@ -169,9 +182,38 @@ link_reply(struct job *j, uint32_t seq, rh_status status, const void *p,
 		len = 0;
 	}
 	reply_pack(&body, status, p, len);
-	/* What it asked for itself. */
-	if (link_send(l, FRAME_REPLY, j->at->handle, seq, &body) == RH_EBUSY)
+	reply(l, j, seq, &body);
+	buf_fini(&body);
+}
+
+void
+link_reply_fd(struct job *j, uint32_t seq, int take_fd)
+{
+	struct link *l = job_link(j);
+	struct buf body = { 0 };
+
+	if (l == NULL || l->dead || l->ended) {
+		close(take_fd);
+		return;
+	}
+	reply_pack(&body, RH_OK, NULL, 0);
+	if (sent(l, channel_send_fd(l->chan, j->at->handle, seq, body.p,
+	    body.len, take_fd)) == RH_EBUSY)
 		plan_broken(l->w, "does not read what it is sent");
+	buf_fini(&body);
+}
+
+void
+link_reply_secret(struct job *j, uint32_t seq, const void *p, size_t len)
+{
+	struct link *l = job_link(j);
+	struct buf body = { 0 };
+
+	if (l == NULL)
+		return;
+	reply_pack(&body, RH_OK, p, len);
+	reply(l, j, seq, &body);
+	explicit_bzero(body.p, body.len);
 	buf_fini(&body);
 }
 

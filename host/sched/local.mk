@@ -3,11 +3,15 @@ libhost_a_SOURCES += \
 	%D%/batch.c \
 	%D%/bucket.c \
 	%D%/bucket.h \
+	%D%/connector.c \
+	%D%/connector.h \
 	%D%/control.c \
 	%D%/control.h \
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/effects.c \
+	%D%/errand.c \
+	%D%/errand.h \
 	%D%/frames.c \
 	%D%/given.c \
 	%D%/inbox.c \
@@ -30,6 +34,9 @@ libhost_a_SOURCES += \
 	%D%/timers.c \
 	%D%/timers.h \
 	%D%/upkeep.c \
+	%D%/use.c \
+	%D%/uses.c \
+	%D%/uses.h \
 	%D%/words.c \
 	%D%/worker.c
 

@@ -151,51 +151,49 @@ done_outcome(struct op *op, struct call *c)
 
 const struct op_kind op_report = {
 	.action = "run_report", .args_size = sizeof(struct report_args),
-	.carries = true, .waits = true,
+	.carries = true,
 	.fill = fill_report, .done = done_report,
 };
 const struct op_kind op_flush = {
 	.action = "run_report", .args_size = sizeof(struct report_args),
-	.carries = true, .waits = true,
+	.carries = true,
 	.fill = fill_report, .done = done_report,
 };
 const struct op_kind op_checkpoint = {
 	.action = "run_checkpoint",
 	.args_size = sizeof(struct checkpoint_args),
-	.carries = true, .waits = true,
+	.carries = true,
 	.fill = fill_checkpoint, .done = done_ok,
 };
 const struct op_kind op_state_get = {
 	.action = "plugin_state_get", .args_size = sizeof(struct state_args),
-	.waits = true,
 	.fill = fill_state, .done = done_state_get,
 };
 const struct op_kind op_state_set = {
 	.action = "plugin_state_set", .args_size = sizeof(struct state_args),
-	.waits = true,
 	.fill = fill_state, .done = done_ok,
 };
-/* Travels by itself once it is its turn: nested.c. */
-const struct op_kind op_call;
+const struct op_kind op_call = { .go = nested_submit };
+const struct op_kind op_use = { .go = use_submit };
 const struct op_kind op_finish = {
 	.action = "run_finalize", .args_size = sizeof(struct finish_args),
-	.carries = true, .ends = true, .waits = true,
+	.carries = true, .ends = true,
 	.fill = fill_finish, .done = done_end,
 };
 const struct op_kind op_end = {
 	.action = "run_finalize", .args_size = sizeof(struct finish_args),
 	.caller = &caller_system,
-	.carries = true, .ends = true, .waits = true,
+	.carries = true, .ends = true,
 	.fill = fill_end, .done = done_end,
 };
 const struct op_kind op_release = {
 	.action = "run_release", .args_size = sizeof(struct release_args),
 	.caller = &caller_host,
-	.ends = true, .waits = true,
+	.ends = true,
 	.fill = fill_release, .done = done_end,
 };
 const struct op_kind op_outcome = {
 	.action = "action_outcome", .args_size = sizeof(struct outcome_args),
-	.ends = true, .waits = true,
+	.ends = true,
 	.fill = fill_outcome, .done = done_outcome,
 };

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "ledger/host.h"
 #include "ledger/host_start.h"
+#include "sched/errand.h"
+#include "sched/uses.h"
 #include "worker/profile.h"
 
 #include <errno.h>
@@ -37,6 +39,7 @@ const struct sched_config sched_config_default = {
 	.hold_ms = 10,
 	.sweep_ms = 1000,
 	.stopping = "the host stops",
+	.secrets_dir = -1,
 };
 
 static const struct sched_host real_host = {
@@ -64,6 +67,14 @@ plan_config_of(const struct sched_config *cf, struct plan_config *out)
 	out->stopping = cf->stopping;
 	out->renew_us = cf->lease_ms * US_PER_MS / 3;
 	out->sweep_us = cf->sweep_ms * US_PER_MS;
+}
+
+static void
+wake(void *arg)
+{
+	struct sched *s = arg;
+
+	wake_signal(&s->inbox.wake);
 }
 
 static rh_status
@@ -135,6 +146,8 @@ sched_start(const struct sched_config *cf, struct host *host,
 	pthread_cond_init(&s->changed, NULL);
 	plan_config_of(cf, &plan);
 	plan_init(&s->plan, &plan);
+	s->errands = errands_new(wake, s);
+	s->uses = uses_new();
 	if ((rc = open_all(s, err)) != RH_OK)
 		goto fail;
 	plugs_open(s);
@@ -181,6 +194,12 @@ sched_stop(struct sched *s)
 	pthread_mutex_unlock(&s->inbox.lock);
 }
 
+struct uses *
+sched_uses(struct sched *s)
+{
+	return s->uses;
+}
+
 void
 sched_free(struct sched *s)
 {
@@ -188,6 +207,8 @@ sched_free(struct sched *s)
 
 	if (s == NULL)
 		return;
+	errands_free(s->errands);
+	uses_free(s->uses);
 	inbox_close(&s->inbox);
 	for (i = 0; i < s->plug_count; i++)
 		given_fini(&s->plugs[i]);

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "ledger/host.h"
+#include "sched/connector.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,6 +68,8 @@ struct sched_config {
 	int64_t	hold_ms;		/* what may wait for more to come */
 	int64_t	sweep_ms;
 	const char *stopping;		/* why runs go back at a drain */
+	struct own_ports own_ports;	/* of the host's doors */
+	int	secrets_dir;		/* base/secret.h; -1: there are none */
 	void	(*ready)(void *);	/* every plugin has answered; or NULL */
 	/* A plugin that was in use is so no more; or NULL. */
 	void	(*refused)(void *, const struct plugin *);
@@ -97,6 +100,10 @@ void		sched_drain(struct sched *, int64_t timeout_ms);
 void		sched_stop(struct sched *);
 /* After sched_stop() and host_stop(): no effect comes any more. */
 void		sched_free(struct sched *);	/* NULL is fine */
+
+/* Which capabilities its plugins used; any thread, until sched_free(). */
+struct uses;
+struct uses	*sched_uses(struct sched *);
 
 /* What is counted of its workers; any thread, until sched_free(). */
 struct metric_text;

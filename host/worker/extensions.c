@@ -1,8 +1,7 @@
 #include "worker/extensions.h"
 
-#include <runhost/ext/granted.h>
-
 #include "base/mem.h"
+#include "worker/ext_ask.h"
 #include "worker/ext_granted.h"
 
 #include <string.h>
@@ -12,6 +11,8 @@ static const struct {
 	const void *table;
 } extensions[] = {
 	{ RH_GRANTED,	&ext_granted },
+	{ RH_NET,	&ext_net },
+	{ RH_SECRET,	&ext_secrets },
 };
 
 const void *

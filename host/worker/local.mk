@@ -8,6 +8,8 @@ libhost_a_SOURCES += \
 	%D%/channel_socket.c \
 	%D%/confined.c \
 	%D%/confined.h \
+	%D%/ext_ask.c \
+	%D%/ext_ask.h \
 	%D%/ext_granted.c \
 	%D%/ext_granted.h \
 	%D%/extensions.c \

@@ -46,6 +46,9 @@ enum frame_type {
 	FRAME_STATE_GET,	/* seq; fields scope, key */
 	FRAME_STATE_SET,	/* seq; fields scope, key, value */
 	FRAME_CALL,		/* seq; fields action, args */
+	FRAME_CONNECT,		/* seq; fields host, u32 port, u64 ms: the
+				   REPLY brings a socket, or says why not */
+	FRAME_SECRET,		/* seq; field name */
 	FRAME_LOG,		/* u8 level, then the text */
 	FRAME_FINISH,		/* seq; outcome, see below: answered by REPLY */
 	FRAME_PONG,		/* seq of the PING; behind all that came before */

@@ -5,6 +5,8 @@
 #include "worker/report.h"
 
 #include "base/mem.h"
+#include "base/secret.h"
+#include "base/target.h"
 #include "json/read.h"
 
 #include <string.h>
@@ -179,6 +181,24 @@ report_log(uint32_t level, struct str text, struct err *err)
 		return err_set(err, RH_EINPUT, "log level %u, at most %u",
 		    level, RH_LOG_ERROR);
 	return check_text("log line", text, REPORT_LOG_MAX, err);
+}
+
+rh_status
+report_connect(struct str host, int64_t port, int64_t timeout_ms,
+    struct err *err)
+{
+	struct target t;
+
+	if (timeout_ms < 0)
+		return err_set(err, RH_EINPUT, "time-out of %lld ms",
+		    (long long)timeout_ms);
+	return target_set(&t, host, port, err);
+}
+
+rh_status
+report_secret(struct str name, struct err *err)
+{
+	return secret_name_check(name, err);
 }
 
 bool

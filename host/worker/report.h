@@ -35,6 +35,9 @@ rh_status	report_state(struct str scope, struct str key, struct err *);
 rh_status	report_value(struct str json, struct err *);	/* of a state */
 rh_status	report_call(struct str action, struct str args, struct err *);
 rh_status	report_log(uint32_t level, struct str text, struct err *);
+rh_status	report_connect(struct str host, int64_t port, int64_t timeout_ms,
+		    struct err *);
+rh_status	report_secret(struct str name, struct err *);
 /* RH_ENOSYS for an unknown kind. */
 rh_status	report_outcome(const struct rh_outcome *, struct err *);
 

@@ -60,6 +60,8 @@ struct waiter {
 	bool	done;
 	rh_status status;
 	struct buf reply;
+	int	*fd;			/* where its descriptor goes; or NULL */
+	bool	wipe;			/* the reply is a secret */
 };
 
 struct instance {

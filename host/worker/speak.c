@@ -198,20 +198,61 @@ exchange(struct invocation *v, enum frame_type type, const struct buf *body,
 	return w->done ? w->status : RH_ESTALE;
 }
 
+static rh_status
+request(struct invocation *v, enum frame_type type, const struct buf *body,
+    struct waiter *w)
+{
+	rh_status rc = RH_ESTALE;
+
+	pthread_mutex_lock(&v->inst->lock);
+	if (turn_take(v, INV_RUNNING))
+		rc = exchange(v, type, body, w);
+	pthread_mutex_unlock(&v->inst->lock);
+	return rc;
+}
+
+static void
+give(struct waiter *w, rh_sink sink, void *ctx)
+{
+	if (sink != NULL && w->reply.len > 0)
+		sink(ctx, w->reply.p, w->reply.len);
+	if (w->wipe && w->reply.len > 0)
+		explicit_bzero(w->reply.p, w->reply.len);
+	buf_fini(&w->reply);
+}
+
 rh_status
 speak_request(struct invocation *v, enum frame_type type,
     const struct buf *body, rh_sink sink, void *ctx)
 {
 	struct waiter w = { 0 };
-	rh_status rc = RH_ESTALE;
+	rh_status rc = request(v, type, body, &w);
 
-	pthread_mutex_lock(&v->inst->lock);
-	if (turn_take(v, INV_RUNNING))
-		rc = exchange(v, type, body, &w);
-	pthread_mutex_unlock(&v->inst->lock);
-	if (sink != NULL && w.reply.len > 0)
-		sink(ctx, w.reply.p, w.reply.len);
-	buf_fini(&w.reply);
+	give(&w, sink, ctx);
+	return rc;
+}
+
+rh_status
+speak_request_fd(struct invocation *v, enum frame_type type,
+    const struct buf *body, rh_sink sink, void *ctx, int *fd)
+{
+	struct waiter w = { .fd = fd };
+	rh_status rc;
+
+	*fd = -1;
+	rc = request(v, type, body, &w);
+	give(&w, sink, ctx);
+	return rc;
+}
+
+rh_status
+speak_request_secret(struct invocation *v, enum frame_type type,
+    const struct buf *body, rh_sink sink, void *ctx)
+{
+	struct waiter w = { .wipe = true };
+	rh_status rc = request(v, type, body, &w);
+
+	give(&w, sink, ctx);
 	return rc;
 }
 
@@ -303,6 +344,10 @@ speak_reply(struct instance *inst, uint64_t handle, uint32_t seq,
 	w = find_waiter(inst, handle, seq);
 	if (w != NULL) {
 		buf_add(&w->reply, reply.p, reply.len);
+		if (w->wipe && reply.len > 0)
+			explicit_bzero((char *)reply.p, reply.len);
+		if (w->fd != NULL && status == RH_OK)
+			*w->fd = channel_take_fd(inst->chan);
 		w->status = status;
 		w->done = true;
 	}

@@ -29,6 +29,13 @@ rh_status	speak_frame(struct invocation *, enum frame_type,
 rh_status	speak_request(struct invocation *, enum frame_type,
 		    const struct buf *body, rh_sink, void *ctx);
 
+/* The same; a descriptor that came with the reply goes to *fd, else -1. */
+rh_status	speak_request_fd(struct invocation *, enum frame_type,
+		    const struct buf *body, rh_sink, void *ctx, int *fd);
+/* The same; nothing of the reply is left in memory that isn't sink's. */
+rh_status	speak_request_secret(struct invocation *, enum frame_type,
+		    const struct buf *body, rh_sink, void *ctx);
+
 /* The same with FINISH: from now on everything else is RH_ESTALE. */
 rh_status	speak_finish(struct invocation *, const struct rh_outcome *);
 

@@ -32,7 +32,7 @@ for cc in gcc clang; do
 	done
 	compiles "the layout in C, by $cc" $cc -std=c11 -x c "$here/layout.h" \
 	    -Wno-error -w
-	for h in status version host plugin easy ext/granted; do
+	for h in status version host plugin easy ext/granted ext/net ext/secret; do
 		compiles "$h.h alone, by $cc" $cc -std=c99 \
 		    -include "runhost/$h.h" "$here/none.c"
 	done

@@ -240,6 +240,18 @@ make_recover(struct core *c)
 }
 
 static struct call *
+make_use(struct core *c)
+{
+	struct call *call = lab_internal(c, "capability_use",
+	    sizeof(struct use_args));
+
+	*(struct use_args *)call->args = (struct use_args){
+		.what = "secret.get", .capability = "secret:x",
+		.recorded = true };
+	return call;
+}
+
+static struct call *
 make_note(struct core *c)
 {
 	struct call *call = lab_internal(c, "audit_note",
@@ -386,6 +398,7 @@ const struct sample sample_table[] = {
 	{ "sweep", NULL, make_sweep, NULL },
 	{ "history_index", NULL, make_index, NULL },
 	{ "recover", NULL, make_recover, NULL },
+	{ "capability_use", NULL, make_use, NULL },
 	{ "audit_note", NULL, make_note, NULL },
 	{ "audit_flush", NULL, make_flush, NULL },
 	{ "host_mark", NULL, make_mark, NULL },

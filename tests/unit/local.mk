@@ -144,7 +144,8 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/action/test_loading.c \
 	%D%/action/test_matrix.c \
 	%D%/action/test_memory.c \
-	%D%/action/test_tally.c
+	%D%/action/test_tally.c \
+	%D%/action/test_use.c
 EXTRA_DIST += %D%/action/matrix.txt
 
 # The matrix again, over a host that allows everything: there it must fail.
@@ -191,11 +192,13 @@ TESTS += %D%/matrix_mutant
 	%D%/sched/rig.h \
 	%D%/sched/rig_log.c \
 	%D%/sched/test_cases.c \
+	%D%/sched/test_connector.c \
 	%D%/sched/test_control.c \
 	%D%/sched/test_given.c \
 	%D%/sched/test_limits.c \
 	%D%/sched/test_misdeeds.c \
-	%D%/sched/test_plan.c
+	%D%/sched/test_plan.c \
+	%D%/sched/test_use.c
 check_LTLIBRARIES += test_rude.la
 test_rude_la_SOURCES = %D%/../lib/plugins/rude.c
 test_rude_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)

@@ -96,6 +96,7 @@ SUITE(action_bypass_tests);
 SUITE(action_matrix_tests);
 SUITE(action_memory_tests);
 SUITE(action_tally_tests);
+SUITE(action_use_tests);
 
 /* ledger */
 SUITE(ledger_append_tests);
@@ -121,10 +122,12 @@ SUITE(ledger_upgrade_tests);
 /* sched */
 SUITE(sched_cases_tests);
 SUITE(sched_given_tests);
+SUITE(sched_connector_tests);
 SUITE(sched_control_tests);
 SUITE(sched_limits_tests);
 SUITE(sched_misdeeds_tests);
 SUITE(sched_plan_tests);
+SUITE(sched_use_tests);
 
 /* stream */
 
@@ -230,6 +233,7 @@ static const struct unit_suite suites[] = {
 	{ "action/matrix", action_matrix_tests },
 	{ "action/memory", action_memory_tests },
 	{ "action/tally", action_tally_tests },
+	{ "action/use", action_use_tests },
 
 	/* ledger */
 	{ "ledger/append", ledger_append_tests },
@@ -255,10 +259,12 @@ static const struct unit_suite suites[] = {
 	/* sched */
 	{ "sched/cases", sched_cases_tests },
 	{ "sched/given", sched_given_tests },
+	{ "sched/connector", sched_connector_tests },
 	{ "sched/control", sched_control_tests },
 	{ "sched/limits", sched_limits_tests },
 	{ "sched/misdeeds", sched_misdeeds_tests },
 	{ "sched/plan", sched_plan_tests },
+	{ "sched/use", sched_use_tests },
 
 	/* stream */
 

@@ -4,6 +4,8 @@
  */
 #include <runhost/easy.h>
 #include <runhost/ext/granted.h>
+#include <runhost/ext/net.h>
+#include <runhost/ext/secret.h>
 
 #include <dirent.h>
 #include <pthread.h>
@@ -70,6 +72,90 @@ run_granted(const struct rh_invocation *inv, const struct rh_host *host)
 	    "env:GIVEN", 9), g->has(inv->handle, "env:GIVE", 8),
 	    g->has(inv->handle, "fs.read:/etc", 12),
 	    g->has(inv->handle, "soup", 4), g->has(1, "env:GIVEN", 9));
+}
+
+/* What a sink was given, up to its room. */
+struct heard {
+	char	p[600];
+	uint64_t len;
+};
+
+static void
+hear(void *ctx, const char *p, uint64_t len)
+{
+	struct heard *h = ctx;
+
+	h->len = len < sizeof h->p ? len : sizeof h->p;
+	memcpy(h->p, p, h->len);
+}
+
+/* "HOST PORT MS": what it reads there, or the status and why. */
+static void
+run_connect(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	const struct rh_net *net = host->extension(RH_NET);
+	struct heard why = { .len = 0 };
+	char name[300] = "", text[64];
+	unsigned port = 0;
+	long long ms = 0;
+	int32_t fd = 77;
+	rh_status rc;
+	ssize_t n;
+
+	sscanf(inv->raw_args.p, "%299s %u %lld", name, &port, &ms);
+	rc = net->connect(inv->handle, name, strlen(name), port, ms, &fd,
+	    hear, &why);
+	if (rc != RH_OK) {
+		finish(host, inv, "%d %d %.*s", rc, fd, (int)why.len, why.p);
+		return;
+	}
+	n = read(fd, text, sizeof text);
+	close(fd);
+	finish(host, inv, "read %.*s", (int)(n > 0 ? n : 0), text);
+}
+
+static void *
+connect_again(void *arg)
+{
+	const struct rh_invocation *inv = ((void **)arg)[0];
+	const struct rh_host *host = ((void **)arg)[1];
+	const struct rh_net *net = host->extension(RH_NET);
+	int32_t fd;
+	rh_status rc = net->connect(inv->handle, "127.0.0.1", 9,
+	    (uint32_t)atoi(inv->raw_args.p), 60000, &fd, NULL, NULL);
+
+	if (rc == RH_EBUSY)
+		rh_event(host, inv, "busy", "{}");
+	return (void *)(intptr_t)rc;
+}
+
+/* Nine at once to a port where nobody answers: how many are too many. */
+static void
+run_connects(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	void *arg[2] = { (void *)(uintptr_t)inv, (void *)(uintptr_t)host };
+	pthread_t threads[9];
+	void *rc;
+	int i, busy = 0;
+
+	for (i = 0; i < 9; i++)
+		pthread_create(&threads[i], NULL, connect_again, arg);
+	for (i = 0; i < 9; i++) {
+		pthread_join(threads[i], &rc);
+		busy += (intptr_t)rc == RH_EBUSY;
+	}
+	finish(host, inv, "%d too many", busy);
+}
+
+static void
+run_secret(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	const struct rh_secrets *secrets = host->extension(RH_SECRET);
+	struct heard h = { .len = 0 };
+	rh_status rc = secrets->get(inv->handle, inv->raw_args.p,
+	    inv->raw_args.len, hear, &h);
+
+	finish(host, inv, "%d %.*s", rc, (int)h.len, h.p);
 }
 
 static void
@@ -412,6 +498,9 @@ act_wait(const struct rh_invocation *inv, const struct rh_host *host)
 RUNNER(events);
 RUNNER(given);
 RUNNER(granted);
+RUNNER(connect);
+RUNNER(connects);
+RUNNER(secret);
 RUNNER(crash);
 RUNNER(exit);
 RUNNER(thread_exit);
@@ -441,7 +530,8 @@ static const struct rh_runner *const runners[] = {
 	&runner_thread_exit, &runner_hang, &runner_silent, &runner_wait,
 	&runner_sized, &runner_linger, &runner_paced, &runner_twice, &runner_stale, &runner_requests, &runner_wrong,
 	&runner_flood, &runner_big, &runner_printf, &runner_facts,
-	&runner_other_thread, &runner_once, &runner_granted, NULL,
+	&runner_other_thread, &runner_once, &runner_granted,
+	&runner_connect, &runner_connects, &runner_secret, NULL,
 };
 
 static const struct rh_action greet = {

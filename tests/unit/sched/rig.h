@@ -30,6 +30,7 @@ struct rig {
 	rh_status refuse_status;	/* ... get this */
 	const char *hold;	/* calls of this action wait for rig_free() */
 	struct call *held;
+	bool	denies;		/* no plugin holds any capability */
 	int64_t	skew_us;	/* of its clock, from the workers' */
 	int64_t	first_us, last_us;	/* events, 0: none yet */
 	int	ready;

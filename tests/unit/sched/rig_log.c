@@ -132,6 +132,21 @@ log_outcome(struct rig *r, struct call *c)
 	buf_printf(&r->log, " %s %d", args->call->name, args->status);
 }
 
+static void
+log_use(struct rig *r, struct call *c)
+{
+	struct use_args *args = c->args;
+
+	buf_printf(&r->log, " %s %s%s", args->what, args->capability,
+	    args->judged ? " judged" : args->recorded ? " recorded" : "");
+	if (args->judged)
+		return;
+	args->allowed = !r->denies;
+	if (r->denies)
+		err_set(&args->why, RH_EPERM, "\"%s\" lacks it",
+		    c->caller.principal);
+}
+
 static const struct {
 	const char *name;
 	void	(*log)(struct rig *, struct call *);
@@ -145,6 +160,7 @@ static const struct {
 	{ "run_renew", log_renew },
 	{ "slots_offer", log_offer },
 	{ "action_outcome", log_outcome },
+	{ "capability_use", log_use },
 };
 
 void

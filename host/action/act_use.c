@@ -1,0 +1,63 @@
+/*
+ * A plugin asks the host for what its capabilities give: a connection, a
+ * secret.  Decided in the writer's transaction, by the policy of that moment;
+ * a refusal is on disk before the plugin hears it.
+ */
+#include "action/act.h"
+
+#include "action/admit.h"
+#include "action/attempt.h"
+#include "auth/capability.h"
+
+static rh_status
+write_row(struct act *a, struct call *c, const struct use_args *u,
+    enum audit_decision d, struct err *err)
+{
+	struct audit_row row;
+
+	record_fill(a, c, d, &row);
+	row.action = u->what;
+	row.permission = u->capability;
+	return act_record(a, c, &row, err);
+}
+
+/* As any refusal: a row, unless the plugin has had too many. */
+static rh_status
+note_refusal(struct act *a, struct call *c, const struct use_args *u,
+    struct err *err)
+{
+	struct tally_key key;
+
+	c->status = u->why.status;
+	c->err = u->why;
+	key = record_key(a, c, false);
+	key.action = u->what;
+	if (c->noted == NOTED_NOT)
+		c->noted = tally_note(a->env->tally, &key, a->now) ?
+		    NOTED_ROW : NOTED_COUNTED;
+	record_failure(a, c);
+	c->status = RH_OK;
+	return c->noted == NOTED_COUNTED ? RH_OK :
+	    write_row(a, c, u, AUDIT_DENY, err);
+}
+
+/* Capabilities are the plugin's own, whoever made it run. */
+rh_status
+capability_use(struct act *a, struct call *c, struct err *err)
+{
+	struct use_args *u = c->args;
+
+	a->target = u->target;
+	if (u->judged)
+		return note_refusal(a, c, u, err);
+	u->allowed = capability_held(a->policy, c->caller.principal,
+	    u->capability, a->now);
+	if (u->allowed)
+		return u->recorded ? write_row(a, c, u, AUDIT_ALLOW, err) :
+		    RH_OK;
+	err_set(&u->why, RH_EPERM, "\"%s\" lacks the permission \"%s\"",
+	    c->caller.principal, u->capability);
+	err_hint(&u->why, "an admin grants it with: runhost grant add %s %s",
+	    c->caller.principal, u->capability);
+	return note_refusal(a, c, u, err);
+}
