@@ -90,8 +90,14 @@ route(const struct plugin_command *cmd, struct create_args *a,
  * loading is from before the search, for it may have come right after that.
  */
 static rh_status
-not_found(bool loading, const char *what, const char *name, struct err *err)
+not_found(struct registry *reg, bool loading, const char *what,
+    const char *name, struct err *err)
 {
+	const struct plugin *p = registry_out_of_use(reg, str_of(name));
+
+	if (p != NULL)
+		return err_set(err, RH_ENOENT, "no %s \"%s\", for plugin "
+		    "\"%s\" is out of use: %s", what, name, p->id, p->error);
 	if (loading) {
 		err_set(err, RH_EUNAVAIL, "no %s \"%s\" yet: plugins are "
 		    "loading", what, name);
@@ -120,7 +126,7 @@ from_command(struct call *c, struct registry *reg, struct create_args *a,
 	if ((rc = slash_parse(&c->arena, a->run.command, &s, err)) != RH_OK)
 		return rc;
 	if ((cmd = registry_command(reg, str_of(s.command))) == NULL)
-		return not_found(loading, "command", s.command, err);
+		return not_found(reg, loading, "command", s.command, err);
 	a->run.action_id = s.action;
 	a->run.raw_args = s.raw_args;
 	jw_init(&j, &b);
@@ -153,7 +159,7 @@ from_runner(struct call *c, struct registry *reg, struct create_args *a,
 		return rc;
 	if (a->runner != NULL || runner_elsewhere(c, name, &a->run))
 		return RH_OK;
-	return not_found(loading, "runner", name, err);
+	return not_found(reg, loading, "runner", name, err);
 }
 
 /* A field's JSON as written, if it is there. */

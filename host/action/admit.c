@@ -355,6 +355,7 @@ check_identity(const struct call *c, struct err *err)
 static rh_status
 admit_unknown(struct act *a, struct call *c, struct err *err)
 {
+	const struct plugin *p;
 	struct idem_row r;
 	bool found;
 	rh_status rc;
@@ -368,6 +369,10 @@ admit_unknown(struct act *a, struct call *c, struct err *err)
 		    "loading", c->name);
 		return err_hint(err, "try again in a second");
 	}
+	p = registry_out_of_use(a->env->registry, str_of(c->name));
+	if (p != NULL)
+		return err_set(err, RH_ENOENT, "no action \"%s\", for plugin "
+		    "\"%s\" is out of use: %s", c->name, p->id, p->error);
 	err_set(err, RH_ENOENT, "no action \"%s\"", c->name);
 	return err_hint(err, "list them with: runhost action list");
 }

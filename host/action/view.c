@@ -122,6 +122,7 @@ static void
 explain_waiting(const struct act *act, struct arena *a, struct run_row *r)
 {
 	struct registry *reg = act->env->registry;
+	const struct plugin *p;
 	bool loading;
 
 	if (r->state != RUN_QUEUED || r->reason != NULL)
@@ -137,6 +138,12 @@ explain_waiting(const struct act *act, struct arena *a, struct run_row *r)
 	loading = registry_loading(reg);
 	if (registry_find(reg, str_of(r->plugin)) != NULL)
 		return;
+	p = registry_out_of_use(reg, str_of(r->plugin));
+	if (p != NULL) {
+		r->reason = arena_printf(a, "waits for plugin \"%s\": %s",
+		    r->plugin, p->error);
+		return;
+	}
 	r->reason = loading ? "plugins are loading" : arena_printf(a, "waits for plugin \"%s\", "
 	    "which isn't in use: see the list of plugins, or cancel it",
 	    r->plugin);

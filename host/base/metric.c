@@ -51,6 +51,7 @@ const struct metric metric_table[METRICS] = {
 	[METRIC_WORKERS] = { "runhost_workers", METRIC_GAUGE,	false,	"plugin",	NULL,		"Workers of a plugin" },
 	[METRIC_WORKER_STARTS] = { "runhost_worker_starts_total", METRIC_COUNTER, false, "plugin", NULL, "Workers that were started; beyond the first ones these are restarts" },
 	[METRIC_WORKER_DEATHS] = { "runhost_worker_deaths_total", METRIC_COUNTER, false, "plugin", NULL, "Workers that ended though the host hadn't let them go" },
+	[METRIC_QUARANTINES] = { "runhost_plugin_quarantines_total", METRIC_COUNTER, false, "plugin", NULL, "How often a plugin was put into quarantine because its workers crashed" },
 	[METRIC_LIMITS] = { "runhost_limits_reached_total", METRIC_COUNTER, false, "limit", NULL, "Attempts that reached a limit: memory, cpu and calls end one, messages and bytes slow it, events and output cut it short" },
 	[METRIC_STREAMS] = { "runhost_streams", METRIC_GAUGE,	false,	NULL,		NULL,		"Open event streams" },
 	[METRIC_REQUESTS] = { "runhost_http_requests_total", METRIC_COUNTER, false, "class", NULL,	"Requests that were answered, by class of the status" },

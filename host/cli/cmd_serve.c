@@ -70,9 +70,8 @@ open_plugins(struct serve *s, struct err *err)
 
 /* A plugin that isn't used is told to auditors, too. */
 static void
-record_refused(void *arg, const struct plugin *p)
+record(struct serve *s, const char *what, const struct plugin *p)
 {
-	struct serve *s = arg;
 	struct call *c = call_internal("host_mark", &caller_system,
 	    sizeof(struct mark_args));
 	struct mark_args *m = c->args;
@@ -84,12 +83,30 @@ record_refused(void *arg, const struct plugin *p)
 	jw_m_text(&j, "file", p->file);
 	jw_m_text(&j, "reason", p->error);
 	jw_end_object(&j);
-	m->what = "plugin_refuse";
+	m->what = what;
 	m->target = arena_strdup(&c->arena, p->id != NULL ? p->id : p->file);
 	m->detail = arena_strdup(&c->arena, b.p);
 	buf_fini(&b);
 	c->done = call_free;
 	host_submit(s->host, c);
+}
+
+static void
+record_refused(void *arg, const struct plugin *p)
+{
+	record(arg, "plugin_refuse", p);
+}
+
+static void
+quarantine(void *arg, struct plugin *p, const char *why)
+{
+	struct serve *s = arg;
+	struct err err;
+
+	err_set(&err, RH_EPLUGIN, "%s", why);
+	err_hint(&err, "once it is mended: runhost plugin enable %s", p->id);
+	registry_refuse(s->registry, p, &err);
+	record(s, "plugin_quarantine", p);
 }
 
 static void
@@ -148,6 +165,9 @@ open_sched(struct serve *s, struct err *err)
 	cf.limits.bytes_per_s = c->run.bytes_per_s;
 	cf.ready = plugins_loaded;
 	cf.refused = record_refused;
+	cf.quarantine = quarantine;
+	cf.crash_limit = (int)c->crashes.crash_limit;
+	cf.crash_window_s = c->crashes.crash_window_s;
 	cf.arg = s;
 	rc = sched_start(&cf, s->host, s->registry, s->spawner, &s->sched,
 	    err);

@@ -80,6 +80,10 @@ struct config {
 		int64_t	memory_bytes;
 		int64_t	start_timeout_ms;
 	} worker;
+	struct {
+		int64_t	crash_limit;
+		int64_t	crash_window_s;
+	} crashes;
 	int64_t	queue_clients;
 	int64_t	artifact_max_bytes;
 	struct {

@@ -61,6 +61,8 @@ const struct setting settings[] = {
 	{ "worker.idle_s",	 SET_INT, RESTART, AT(worker.idle_s),		"60",		   1,	   DAY_S,	 "s",		NULL,		 "after which a worker above the minimum ends" },
 	{ "worker.memory_bytes", SET_INT, RESTART, AT(worker.memory_bytes),	"536870912",	   16 * MIB, 1024 * GIB, "bytes",	NULL,		 "address space of a worker" },
 	{ "worker.start_timeout_ms", SET_INT, RESTART, AT(worker.start_timeout_ms), "5000",	   100,	   600000,	 "ms",		NULL,		 "time in which a worker must be ready" },
+	{ "plugin.crash_limit",	 SET_INT, RESTART, AT(crashes.crash_limit),	"5",		   0,	   1000,	 "",		NULL,		 "crashes of a plugin's workers, each in another run or outside of one, after which the plugin is put into quarantine; 0: never" },
+	{ "plugin.crash_window_s", SET_INT, RESTART, AT(crashes.crash_window_s), "600",	   1,	   30 * DAY_S,	 "s",		NULL,		 "time in which that many crashes count" },
 	{ "queue.clients",	 SET_INT, RELOAD,  AT(queue_clients),		"4096",		   1,	   1000000,	 "",		NULL,		 "calls of clients that may wait; more get 503" },
 	{ "artifact.max_bytes",	 SET_INT, RELOAD,  AT(artifact_max_bytes),	"10485760",	   65536,	   GIB,		 "bytes",	NULL,		 "most bytes of one artifact" },
 	{ "quota.live_runs",	 SET_INT, RELOAD,  AT(quota.live_runs),	"10000",	   0,	   100000000,	 "",		NULL,		 "runs of one owner that haven't ended, queued or held by an attempt; 0: no limit" },

@@ -358,9 +358,10 @@ registry_at(struct registry *reg, size_t i)
 	return p;
 }
 
-/* The enabled plugin that has this name, and where; NULL: none has. */
+/* The plugin in this state that has this name, and where; NULL: none has. */
 static struct plugin *
-find(struct registry *reg, name_fn name_at, struct str name, size_t *at)
+find_in(struct registry *reg, enum plugin_state state, name_fn name_at,
+    struct str name, size_t *at)
 {
 	struct plugin *found = NULL;
 	const char *s;
@@ -368,7 +369,7 @@ find(struct registry *reg, name_fn name_at, struct str name, size_t *at)
 
 	lock_read(reg);
 	for (i = 0; i < reg->count && found == NULL; i++) {
-		if (reg->items[i]->state != PLUGIN_ENABLED)
+		if (reg->items[i]->state != state)
 			continue;
 		for (k = 0; (s = name_at(reg->items[i], k)) != NULL; k++) {
 			if (!str_is(name, s))
@@ -380,6 +381,12 @@ find(struct registry *reg, name_fn name_at, struct str name, size_t *at)
 	}
 	unlock(reg);
 	return found;
+}
+
+static struct plugin *
+find(struct registry *reg, name_fn name_at, struct str name, size_t *at)
+{
+	return find_in(reg, PLUGIN_ENABLED, name_at, name, at);
 }
 
 struct plugin *
@@ -434,4 +441,18 @@ registry_command(struct registry *reg, struct str name)
 
 	p = find(reg, command_at, name, &at);
 	return p != NULL ? &p->commands[at] : NULL;
+}
+
+const struct plugin *
+registry_out_of_use(struct registry *reg, struct str name)
+{
+	static const name_fn names[] = {
+		id_at, command_at, runner_at, runner_id_at, action_at,
+	};
+	const struct plugin *p = NULL;
+	size_t i, at;
+
+	for (i = 0; i < ARRAY_LEN(names) && p == NULL; i++)
+		p = find_in(reg, PLUGIN_REFUSED, names[i], name, &at);
+	return p;
 }

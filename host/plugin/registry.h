@@ -135,6 +135,11 @@ bool		registry_loading(struct registry *);
 size_t		registry_count(struct registry *);
 struct plugin	*registry_at(struct registry *, size_t i);
 
+/*
+ * A plugin that was described and refused, which would have this id, command,
+ * runner or action; its error says why.  Or NULL.
+ */
+const struct plugin *registry_out_of_use(struct registry *, struct str name);
 /* Among enabled plugins; NULL when there is none. */
 struct plugin	*registry_find(struct registry *, struct str id);
 const struct plugin_runner *registry_runner(struct registry *, struct str name);

@@ -126,6 +126,13 @@ do_refused(struct sched *s, const struct command *c)
 }
 
 static void
+do_quarantine(struct sched *s, const struct command *c)
+{
+	(void)s;
+	plug_quarantine(c->pool->plug, c->pool->why);
+}
+
+static void
 do_ready(struct sched *s, const struct command *c)
 {
 	(void)c;
@@ -169,6 +176,7 @@ control_act(struct sched *s)
 		[CMD_RELEASE] = do_release,
 		[CMD_FORGET] = do_forget,
 		[CMD_REFUSED] = do_refused,
+		[CMD_QUARANTINE] = do_quarantine,
 		[CMD_READY] = do_ready,
 		[CMD_RENEW] = do_renew,
 		[CMD_SWEEP] = do_sweep,

@@ -73,7 +73,8 @@ struct plug {
 	struct given given;
 	struct timer expiry;	/* of the first of it that ends */
 	struct log_limit log;	/* of what the ledger refuses to it */
-	_Atomic int64_t workers, starts, deaths;	/* any thread looks */
+	/* any thread looks */
+	_Atomic int64_t workers, starts, deaths, quarantines;
 };
 #define PLUG_BUCKETS	64
 
@@ -269,6 +270,7 @@ void	plugs_open(struct sched *);
 struct plug *plug_find(struct sched *, const char *id);
 void	plug_hello(struct link *, struct str description);
 void	plug_refused(struct plug *, const char *why);
+void	plug_quarantine(struct plug *, const char *why);
 /* At once; but a worker keeps what it was made with. */
 void	plug_limit(struct plug *, const struct plug_limits *);
 

@@ -9,6 +9,7 @@ libhost_a_SOURCES += \
 	%D%/control.h \
 	%D%/plan.c \
 	%D%/plan.h \
+	%D%/crashes.c \
 	%D%/effects.c \
 	%D%/errand.c \
 	%D%/errand.h \

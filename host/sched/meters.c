@@ -15,6 +15,7 @@ static const struct column columns[] = {
 	{ METRIC_WORKERS, offsetof(struct plug, workers) },
 	{ METRIC_WORKER_STARTS, offsetof(struct plug, starts) },
 	{ METRIC_WORKER_DEATHS, offsetof(struct plug, deaths) },
+	{ METRIC_QUARANTINES, offsetof(struct plug, quarantines) },
 };
 
 void

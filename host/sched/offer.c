@@ -15,7 +15,7 @@ pool_target(const struct pool *p)
 	if (p->plan->draining)
 		return 0;
 	/* Those that wait for it in the ledger are to end, too. */
-	if (p->state == POOL_OFF && p->served)
+	if (p->state == POOL_OFF && p->served && !p->quarantined)
 		return pool_max(p);
 	if (p->state != POOL_ON)
 		return 0;

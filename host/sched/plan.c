@@ -28,6 +28,7 @@ const struct plan_config plan_config_default = {
 	.return_us = 5 * US_PER_S,
 	.backoff_min_us = 100 * US_PER_MS,
 	.backoff_max_us = 30 * US_PER_S,
+	.crash_window_us = 600 * US_PER_S,
 	.renew_us = 20 * US_PER_S,
 	.sweep_us = 1 * US_PER_S,
 	.stopping = "the host stops",
@@ -104,6 +105,7 @@ plan_fini(struct plan *c)
 			plan_bury(w);
 		}
 		TAILQ_REMOVE(&c->pools, p, next);
+		free(p->notes);
 		free(p);
 	}
 	timers_fini(&c->timers);
@@ -167,6 +169,8 @@ plan_pool_add(struct plan *c, bool inproc, void *plug)
 	p->inproc = inproc;
 	p->plug = plug;
 	p->average_us = -1;
+	p->notes = mem_calloc((size_t)c->cfg.crash_limit + 1,
+	    sizeof *p->notes);
 	TAILQ_INIT(&p->workers);
 	TAILQ_INIT(&p->actions);
 	TAILQ_INIT(&p->runs);

@@ -37,6 +37,8 @@ struct plan_config {
 	int64_t	stuck_us;	/* runs behind one that takes longer move */
 	int64_t	return_us;	/* from its last end to its next start */
 	int64_t	backoff_min_us, backoff_max_us;
+	int	crash_limit;	/* then the plugin is in quarantine; 0: never */
+	int64_t	crash_window_us;	/* those before count no more */
 	int64_t	renew_us, sweep_us;
 	const char *stopping;	/* why runs go back at a drain */
 };
@@ -117,6 +119,12 @@ TAILQ_HEAD(workers, worker);
 
 enum pool_state { POOL_PROBING, POOL_ON, POOL_OFF };
 
+/* A crash that counts: of a run, or 0. */
+struct crash_note {
+	int64_t	at_us;
+	int64_t	run_no;
+};
+
 struct pool {
 	TAILQ_ENTRY(pool) next;
 	struct plan *plan;
@@ -133,7 +141,10 @@ struct pool {
 	bool	offer_inproc;	/* as last offered */
 	int64_t	offer_after_us;	/* the last one was refused */
 	int64_t	average_us;	/* of its runs; -1: none ended yet */
-	int	crashes;	/* in a row */
+	int	crashes;	/* in a row, no run has ended between them */
+	struct crash_note *notes;	/* crash_limit of them */
+	int	noted;
+	bool	quarantined;	/* POOL_OFF, until plan_lift() */
 	int	unloaded;	/* workers in a row that died before hello */
 	bool	served;		/* it was POOL_ON once */
 	int64_t	not_before_us;	/* of the next worker */
@@ -158,6 +169,7 @@ enum command_kind {
 	CMD_RELEASE,	/* attempt: submit its release: started, why */
 	CMD_FORGET,	/* attempt: the last word of it; then plan_forget() */
 	CMD_REFUSED,	/* pool: its plugin is out of use: why */
+	CMD_QUARANTINE,	/* pool: the same, until plan_lift() */
 	CMD_READY,	/* every plugin has answered */
 	CMD_RENEW, CMD_SWEEP,
 	COMMANDS
@@ -218,6 +230,8 @@ struct command *plan_command(struct plan *, enum command_kind);
 /* Plugins, before plan_begin(). */
 struct pool *plan_pool_add(struct plan *, bool inproc, void *plug);
 void	plan_begin(struct plan *);
+/* A plugin in quarantine may go on; otherwise nothing. */
+void	plan_lift(struct pool *);
 /* Trust in the plugin changed. */
 void	plan_trust(struct pool *, bool inproc);
 /* What its workers are made with changed; taken: there is less of it. */

@@ -112,3 +112,16 @@ plug_refused(struct plug *plug, const char *why)
 	if (used && s->cfg.refused != NULL)
 		s->cfg.refused(s->cfg.arg, plug->plugin);
 }
+
+void
+plug_quarantine(struct plug *plug, const char *why)
+{
+	struct sched *s = plug->s;
+
+	atomic_fetch_add_explicit(&plug->quarantines, 1,
+	    memory_order_relaxed);
+	log_event(LOG_ERROR, "plugin in quarantine", "plugin",
+	    plug->plugin->id, "reason", why, NULL);
+	if (s->cfg.quarantine != NULL)
+		s->cfg.quarantine(s->cfg.arg, plug->plugin, why);
+}

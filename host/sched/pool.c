@@ -15,7 +15,6 @@
 #define AHEAD_US	10000	/* work that may wait in a worker's socket */
 #define AHEAD_SLOW_US	2000	/* none, when runs take longer than this */
 #define AHEAD_BYTES	(2u * 1024 * 1024)
-#define UNLOADED_MAX	5	/* then the plugin is out of use */
 
 /* Claimed runs that a worker may have: the next ones wait in its socket. */
 int
@@ -200,6 +199,11 @@ place_one(struct pool *p, struct attempt *a)
 		attempt_release(a, false, p->plan->cfg.stopping);
 		return true;
 	}
+	/* What is queued may wait until the plugin is let go on. */
+	if (p->quarantined && a->kind == JOB_RUN) {
+		attempt_release(a, false, p->why);
+		return true;
+	}
 	if (p->state == POOL_OFF) {
 		end_unserved(p, a);
 		return true;
@@ -313,42 +317,6 @@ pool_take_back(struct pool *p)
 		TAILQ_FOREACH(a, &w->sent, line)
 			if (a->side == SIDE_SENT)
 				worker_drop(w, a);
-}
-
-/*
- * Nothing has loaded for so many times and nothing else is there: whoever
- * waits for it would wait for ever.
- */
-static void
-off_if_unloaded(struct pool *p, const char *how)
-{
-	char why[WHY_LEN];
-
-	if (p->unloaded < UNLOADED_MAX || p->up > 0)
-		return;
-	snprintf(why, sizeof why, "did not load %d times in a row, the last: "
-	    "%.130s", p->unloaded, how);
-	pool_off(p, why);
-}
-
-/* A worker died without a run: the next one waits, longer each time. */
-void
-pool_crashed(struct pool *p, const struct worker *w, const char *how)
-{
-	const struct plan_config *cfg = &p->plan->cfg;
-	int64_t wait = cfg->backoff_min_us;
-	int i;
-
-	p->crashes++;
-	p->unloaded += !w->hello && !w->unmade;
-	off_if_unloaded(p, how);
-	if (w->hello && p->crashes == 1)
-		return;
-	for (i = 1; i < p->crashes && wait < cfg->backoff_max_us; i++)
-		wait *= 2;
-	if (wait > cfg->backoff_max_us)
-		wait = cfg->backoff_max_us;
-	p->not_before_us = p->plan->now + wait;
 }
 
 void

@@ -36,6 +36,7 @@ const struct sched_config sched_config_default = {
 		.events_max = 100000,
 		.output_bytes = 1024 * 1024,
 	},
+	.crash_window_s = 600,
 	.hold_ms = 10,
 	.sweep_ms = 1000,
 	.stopping = "the host stops",
@@ -65,6 +66,8 @@ plan_config_of(const struct sched_config *cf, struct plan_config *out)
 	out->cancel_grace_us = cf->cancel_grace_ms * US_PER_MS;
 	out->lost_grace_us = cf->lost_grace_ms * US_PER_MS;
 	out->stopping = cf->stopping;
+	out->crash_limit = cf->crash_limit;
+	out->crash_window_us = cf->crash_window_s * US_PER_S;
 	out->renew_us = cf->lease_ms * US_PER_MS / 3;
 	out->sweep_us = cf->sweep_ms * US_PER_MS;
 }

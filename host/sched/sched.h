@@ -65,6 +65,8 @@ struct sched_config {
 	struct plug_limits limits;	/* of plugins without their own */
 	const struct own_dir *own_dirs;	/* no worker is given these; or NULL */
 	uint32_t min_tier;		/* enum tier: no worker is below it */
+	int	crash_limit;		/* of a plugin's workers; 0: any */
+	int64_t	crash_window_s;		/* in which they count */
 	int64_t	hold_ms;		/* what may wait for more to come */
 	int64_t	sweep_ms;
 	const char *stopping;		/* why runs go back at a drain */
@@ -73,7 +75,9 @@ struct sched_config {
 	void	(*ready)(void *);	/* every plugin has answered; or NULL */
 	/* A plugin that was in use is so no more; or NULL. */
 	void	(*refused)(void *, const struct plugin *);
-	void	*arg;			/* of both, on the control thread */
+	/* Its workers crashed too often: it is to stay out of use; or NULL. */
+	void	(*quarantine)(void *, struct plugin *, const char *why);
+	void	*arg;			/* of these, on the control thread */
 };
 extern const struct sched_config sched_config_default;
 

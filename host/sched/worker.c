@@ -375,6 +375,7 @@ void
 plan_dead(struct worker *w, const char *how)
 {
 	const char *cause = w->cause[0] != '\0' ? w->cause : how;
+	bool crash = is_crash(w);
 	struct pool *p = w->pool;
 	struct attempt *a, *first = NULL;
 
@@ -383,13 +384,12 @@ plan_dead(struct worker *w, const char *how)
 	if (p->state == POOL_PROBING)
 		pool_off(p, cause);
 	/* When nothing ran, what was to start next may be why. */
-	if (is_crash(w) && w->running == NULL)
+	if (crash && w->running == NULL)
 		first = TAILQ_FIRST(&w->sent);
-	/* One that dies of a run is that run's affair, not the others'. */
-	if (is_crash(w) && p->state == POOL_ON && w->running == NULL)
-		pool_crashed(p, w, cause);
 	w->retiring = true;
 	w->state = WORKER_KILLED;
+	if (crash && p->state == POOL_ON)
+		pool_crashed(p, w, cause);
 	timer_clear(&plan_of(w)->timers, &w->timer);
 	TAILQ_REMOVE(&p->workers, w, next);
 	while ((a = TAILQ_LAST(&w->sent, attempts)) != NULL) {

@@ -28,6 +28,7 @@ static const char *const names[COMMANDS] = {
 	[CMD_EXIT] = "exit", [CMD_KILL] = "kill", [CMD_BURY] = "bury",
 	[CMD_OFFER] = "offer", [CMD_END] = "end", [CMD_RELEASE] = "release",
 	[CMD_FORGET] = "forget", [CMD_REFUSED] = "refused",
+	[CMD_QUARANTINE] = "quarantine",
 	[CMD_READY] = "ready", [CMD_RENEW] = "renew", [CMD_SWEEP] = "sweep",
 };
 
@@ -437,6 +438,130 @@ test_never_loads_again(void)
 	plan_fini(&d.plan);
 }
 
+/* A desk whose plugin goes into quarantine. */
+static void
+desk_strict(struct desk *d, int max, int crashes)
+{
+	struct plan_config cf = plan_config_default;
+
+	memset(d, 0, sizeof *d);
+	cf.max = max;
+	cf.crash_limit = crashes;
+	plan_init(&d->plan, &cf);
+	d->pool = plan_pool_add(&d->plan, false, NULL);
+	plan_at(&d->plan, US_PER_S);
+	plan_begin(&d->plan);
+	look(d);
+	plan_hello(d->made[0], true);
+	CHECK_STR(look(d), "ready ");
+}
+
+/* The newest worker gets the run, begins it and dies; its end is written. */
+static void
+crash_in(struct desk *d, int64_t run_no)
+{
+	struct attempt *a = start(d, run_no, 0);
+	struct worker *w;
+
+	look(d);
+	pass(d, d->pool->not_before_us - d->plan.now);
+	look(d);
+	w = d->made[d->made_count - 1];
+	plan_hello(w, true);
+	look(d);
+	CHECK(a->worker == w);
+	if (a->worker != w)
+		return;
+	plan_started(a);
+	plan_dead(w, "crashed SIGSEGV");
+	look(d);
+	plan_over(a);
+}
+
+static void
+test_quarantine(void)
+{
+	struct attempt *a;
+	struct desk d;
+	int64_t n;
+
+	desk_strict(&d, 1, 3);
+	/* The same run, over and over, is that run's affair. */
+	for (n = 0; n < 6; n++)
+		crash_in(&d, 1);
+	crash_in(&d, 2);
+	CHECK_INT(d.pool->state, POOL_ON);
+	/* Workers wait longer each time, until a run has ended well. */
+	CHECK(d.pool->not_before_us - d.plan.now >= 6 * US_PER_S);
+	crash_in(&d, 3);
+	CHECK_INT(d.pool->state, POOL_OFF);
+	CHECK(d.pool->quarantined);
+	CHECK_STR(d.pool->why, "in quarantine: 3 crashes within 600 s, the "
+	    "last: crashed SIGSEGV");
+	/* What waits goes back, and nothing is claimed any more. */
+	a = start(&d, 4, 0);
+	CHECK_STR(look(&d), "forget release ");
+	CHECK_INT(a->phase, PHASE_ENDING);
+	plan_over(a);
+	look(&d);
+	CHECK_INT(d.pool->offered, 0);
+	CHECK_INT(d.pool->up, 0);
+	pass(&d, 3600 * US_PER_S);
+	CHECK_STR(look(&d), "");
+	/* It may go on, with a clean slate. */
+	plan_lift(d.pool);
+	CHECK_STR(look(&d), "spawn ");
+	CHECK_INT(d.pool->state, POOL_ON);
+	crash_in(&d, 5);
+	crash_in(&d, 6);
+	CHECK_INT(d.pool->state, POOL_ON);
+	plan_fini(&d.plan);
+}
+
+static void
+test_quarantine_window(void)
+{
+	struct desk d;
+	int64_t n;
+
+	desk_strict(&d, 1, 3);
+	for (n = 1; n < 12; n++) {
+		crash_in(&d, n);
+		pass(&d, 301 * US_PER_S);
+	}
+	CHECK_INT(d.pool->state, POOL_ON);
+	plan_fini(&d.plan);
+}
+
+/* Loads that fail count, one by one; what others run ends in its time. */
+static void
+test_quarantine_load(void)
+{
+	struct attempt *a, *b;
+	struct desk d;
+	size_t i;
+
+	desk_strict(&d, 2, 3);
+	a = start(&d, 1, 0);
+	b = start(&d, 2, 0);
+	CHECK_STR(look(&d), "invoke spawn ");
+	plan_started(a);
+	for (i = 1; i < 4; i++) {
+		plan_dead(d.made[i], "exited 7");
+		look(&d);
+		pass(&d, d.pool->not_before_us - d.plan.now);
+		look(&d);
+	}
+	CHECK(d.pool->quarantined);
+	CHECK_INT(b->phase, PHASE_ENDING);
+	CHECK_INT(a->phase, PHASE_LIVE);
+	CHECK_INT(d.made[0]->state, WORKER_READY);
+	CHECK(plan_finish(a));
+	plan_over(a);
+	CHECK_STR(look(&d), "exit forget ");
+	plan_fini(&d.plan);
+}
+
 static void
 test_idle(void)
 {
@@ -706,6 +831,11 @@ const struct unit_test sched_cases_tests[] = {
 	    test_backoff },
 	{ "a run that a full socket doesn't take waits for room",
 	    test_no_room },
+	{ "a plugin that crashes in several runs is in quarantine",
+	    test_quarantine },
+	{ "crashes that are long ago don't count", test_quarantine_window },
+	{ "a plugin that crashes at its load is in quarantine, others' runs go "
+	    "on", test_quarantine_load },
 	{ "a plugin that loads no more is out of use, and its runs end",
 	    test_never_loads_again },
 	{ "idle workers end, down to the least number", test_idle },
