@@ -6,6 +6,7 @@
 #include "cli/follow.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/sse.h"
 #include "cli/print.h"
 #include "cli/progress.h"
@@ -41,6 +42,7 @@ struct follow {
 	int64_t	backoff_ms;
 	int64_t	give_up_us;	/* boot time; 0: the host is there */
 	char	status[16];	/* of the last record seen */
+	size_t	shown[2];	/* bytes of its output and errors, live */
 };
 
 int
@@ -66,7 +68,7 @@ follow_is_end(const char *status)
 }
 
 static void
-show_progress(struct follow *f, struct reply *r, int payload)
+show_progress(struct follow *f, const char *type, struct reply *r, int payload)
 {
 	struct progress_report report = {
 		.percent = reply_i64(r, payload, "percent", 0),
@@ -74,29 +76,70 @@ show_progress(struct follow *f, struct reply *r, int payload)
 		.message = reply_text(r, payload, "message"),
 	};
 
+	(void)type;
 	progress_show(&f->progress, &report);
 }
 
-/* An event record; those of progress and of the host itself are shown. */
+static void
+show_host(struct follow *f, const char *type, struct reply *r, int payload)
+{
+	progress_note(&f->progress, "%s: %s", type,
+	    reply_word(r, payload, "reason"));
+}
+
+/*
+ * As it comes; who goes on behind an event gets all of it from the record,
+ * of which nobody knows where that event is.
+ */
+static void
+show_output(struct follow *f, const char *type, struct reply *r, int payload)
+{
+	bool is_error = json_is(&r->doc, json_member(&r->doc, payload,
+	    "stream"), "stderr");
+	FILE *to = is_error ? f->cli->diag : f->cli->out;
+	const char *text = reply_text(r, payload, "text");
+
+	(void)type;
+	if (text == NULL || f->cli->json || f->args->after != NULL)
+		return;
+	progress_end(&f->progress);
+	print_piece(to, text, strlen(text));
+	fflush(to);
+	f->shown[is_error] += strlen(text);
+}
+
+typedef void (*show_fn)(struct follow *, const char *type, struct reply *,
+    int payload);
+
+/* Who shows events of a type; NULL: nobody. */
+static show_fn
+find_show(const char *type)
+{
+	static const struct {
+		const char *type;
+		show_fn show;
+	} kinds[] = {
+		{ "progress", show_progress }, { "output", show_output },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strcmp(type, kinds[i].type) == 0)
+			return kinds[i].show;
+	return strncmp(type, "host.", 5) == 0 ? show_host : NULL;
+}
+
+/* An event record. */
 static void
 on_event(void *arg, const struct sse_event *ev)
 {
-	bool of_host = strncmp(ev->name, "host.", 5) == 0;
+	show_fn show = find_show(ev->name);
 	struct follow *f = arg;
 	struct reply r = { 0 };
-	int payload;
 
-	if (!of_host && strcmp(ev->name, "progress") != 0)
-		return;
-	if (json_parse(&r.arena, ev->data, ev->data_len,
-	    &json_limits_default, &r.doc, NULL) == RH_OK) {
-		payload = json_member(&r.doc, 0, "payload");
-		if (of_host)
-			progress_note(&f->progress, "%s: %s", ev->name,
-			    reply_word(&r, payload, "reason"));
-		else
-			show_progress(f, &r, payload);
-	}
+	if (show != NULL && json_parse(&r.arena, ev->data, ev->data_len,
+	    &json_limits_default, &r.doc, NULL) == RH_OK)
+		show(f, ev->name, &r, json_member(&r.doc, 0, "payload"));
 	reply_free(&r);
 }
 
@@ -246,13 +289,14 @@ loop(struct follow *f, struct reply *record, struct err *err)
 	}
 }
 
+/* What was not shown live: the outcome's, and what no stream brought. */
 static void
-print_text(FILE *out, struct reply *r, const char *field)
+print_text(FILE *out, struct reply *r, const char *field, size_t shown)
 {
 	const char *text = reply_text(r, 0, field);
 
-	if (text != NULL)
-		print_output(out, text, strlen(text));
+	if (text != NULL && strlen(text) > shown)
+		print_output(out, text + shown, strlen(text) - shown);
 }
 
 static void
@@ -265,8 +309,8 @@ show_end(struct follow *f, struct reply *r)
 	progress_note(&f->progress, "%s %lld %% in %s", f->status,
 	    (long long)reply_i64(r, 0, "progress_pct", 0),
 	    print_duration(seconds != NULL ? strtod(seconds, NULL) : 0, took));
-	print_text(f->cli->out, r, "stdout");
-	print_text(f->cli->diag, r, "stderr");
+	print_text(f->cli->out, r, "stdout", f->shown[0]);
+	print_text(f->cli->diag, r, "stderr", f->shown[1]);
 	if (follow_exit_code(f->status) != EXIT_OK)
 		progress_note(&f->progress, "run \"%s\" ended %s%s%s",
 		    f->args->run_id, f->status, error != NULL ? ": " : "",

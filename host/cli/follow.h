@@ -18,8 +18,8 @@ struct follow_args {
 };
 
 /*
- * Shows progress on diag (none with --json), then prints the run's output,
- * or its record with --json.  The exit code is that of the run's end.
+ * Shows progress on diag (none with --json) and the run's output as it
+ * comes, then the rest of it, or its record with --json.  The exit code is that of the run's end.
  */
 int	follow_run(const struct cli *, struct door *,
 	    const struct follow_args *);

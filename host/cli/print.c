@@ -123,16 +123,21 @@ print_safe(FILE *f, const char *p, size_t len)
 }
 
 void
+print_piece(FILE *f, const char *p, size_t len)
+{
+	if (print_width(f) == 0)
+		fwrite(p, 1, len, f);
+	else
+		print_safe(f, p, len);
+}
+
+void
 print_output(FILE *f, const char *p, size_t len)
 {
 	if (len == 0)
 		return;
-	if (print_width(f) == 0) {
-		fwrite(p, 1, len, f);
-		return;
-	}
-	print_safe(f, p, len);
-	if (p[len - 1] != '\n')
+	print_piece(f, p, len);
+	if (print_width(f) != 0 && p[len - 1] != '\n')
 		fputc('\n', f);
 }
 

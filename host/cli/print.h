@@ -53,7 +53,9 @@ const char *print_duration(double s, char out[PRINT_TIME_LEN]);
 void	print_safe(FILE *, const char *, size_t);
 /* The same into a buffer, with line feed and tab shown, too. */
 void	print_line(struct buf *, const char *, size_t);
-/* Bytes as they are; for a terminal safe, and with a last line's end. */
+/* Bytes as they are; for a terminal safe. */
+void	print_piece(FILE *, const char *, size_t);
+/* The same, for a terminal with a last line's end. */
 void	print_output(FILE *, const char *, size_t);
 
 /* The error as the envelope that the host would send. */

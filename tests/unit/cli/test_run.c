@@ -15,6 +15,10 @@
 	"id: " #seq "\nevent: progress\ndata: {\"seq\":" #seq "," \
 	"\"event_type\":\"progress\",\"payload\":{\"stage\":\"" stage "\"," \
 	"\"percent\":" #percent "}}\n\n"
+#define OUTPUT(seq, stream, text) \
+	"id: " #seq "\nevent: output\ndata: {\"seq\":" #seq "," \
+	"\"event_type\":\"output\",\"payload\":{\"stream\":\"" stream \
+	"\",\"text\":\"" text "\"}}\n\n"
 #define RECORD(status, percent, more) FAKE_JSON("200 OK", \
 	"{\"run_id\":\"run_1\",\"status\":\"" status "\"," \
 	"\"progress_pct\":" #percent ",\"duration_seconds\":2.04" more "}")
@@ -66,6 +70,30 @@ test_success(void)
 	    "\"command\":\"/mock hello world\"}");
 	CHECK_HAS(seen, "Idempotency-Key: ");
 	CHECK_HAS(seen, "Accept: text/event-stream\r\n");
+	cli_result_free(&r);
+}
+
+/* As it comes, and not again from the record. */
+static void
+test_output(void)
+{
+	static const struct fake_answer answers[] = {
+		{ "POST /api/extensions/execute", STARTED },
+		{ "GET /api/runs/run_1/events", FAKE_STREAM(
+		    OUTPUT(1, "stdout", "one\\n") OUTPUT(2, "stderr", "oops\\n")
+		    PROGRESS(3, 5, "WORKING") OUTPUT(4, "stdout", "two")
+		    "id: 5\nevent: output.mine\ndata: {}\n\n") },
+		{ "GET /api/runs/run_1", RECORD("SUCCEEDED", 100,
+		    ",\"stdout\":\"one\\ntworesult\","
+		    "\"stderr\":\"oops\\n\"") },
+		{ NULL, NULL }
+	};
+	struct cli_result r = with(answers, WORDS("run", "/mock"), NULL, 0);
+
+	CHECK_INT(r.code, 0);
+	CHECK_STR(r.out, "one\ntworesult");
+	CHECK_STR(r.diag, "run run_1\noops\nWORKING 5 %\n"
+	    "SUCCEEDED 100 % in 2.0 s\n");
 	cli_result_free(&r);
 }
 
@@ -316,6 +344,7 @@ test_leave(void)
 
 const struct unit_test cli_run_tests[] = {
 	{ "run shows progress, then the output, and exits with 0", test_success },
+	{ "output is shown as it comes, and once", test_output },
 	{ "run's options become the body of execute", test_body },
 	{ "the exit code is that of the run's end", test_ends },
 	{ "a stream that breaks is taken up behind the last event", test_resume },
