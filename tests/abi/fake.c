@@ -138,6 +138,13 @@ flush(uint64_t handle)
 	return RH_OK;
 }
 
+static const void *
+extension(const char *id)
+{
+	(void)id;
+	return NULL;
+}
+
 void
 fake_init(struct fake *f)
 {
@@ -148,6 +155,7 @@ fake_init(struct fake *f)
 		.checkpoint = checkpoint, .flush = flush,
 		.cancelled = cancelled,
 		.wait = wait_ms, .log = log_text, .finish = finish,
+		.extension = extension,
 	};
 	f->inv = (struct rh_invocation){
 		.size = sizeof f->inv, .kind = RH_INVOKE_RUN,

@@ -10,12 +10,16 @@
 
 SUITE(easy_tests);
 SUITE(echo_tests);
+SUITE(exec_tests);
 SUITE(hello_tests);
+SUITE(manifest_tests);
 SUITE(mock_tests);
 
 static const struct unit_suite suites[] = {
 	{ "sdk/easy", easy_tests },
 	{ "plugins/echo", echo_tests },
+	{ "plugins/exec", exec_tests },
+	{ "plugins/exec manifest", manifest_tests },
 	{ "plugins/hello", hello_tests },
 	{ "plugins/mock", mock_tests },
 	{ NULL, NULL },

@@ -14,7 +14,7 @@ from .host import Host, wait_until
 from .text import ABSENT, Failure, show
 
 WITHIN_S = 20
-SHIPPED = ("runner_mock", "runner_echo", "action_hello")
+SHIPPED = ("runner_mock", "runner_echo", "runner_exec", "action_hello")
 
 
 class Machine:
