@@ -56,6 +56,11 @@ beside()
 	case $1 in
 	call) echo "$top/tests/lib/core.c $top/tests/fuzz/held.c" ;;
 	http) echo "$top/tests/unit/http/fake_host.c" ;;
+	manifest)
+		echo "-I$top/plugins/runner_exec"
+		for part in keys manifest param reader show template text; do
+			echo "$top/plugins/runner_exec/$part.c"
+		done ;;
 	esac
 }
 for name; do
