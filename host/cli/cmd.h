@@ -72,6 +72,7 @@ int	cmd_runtime_list(struct cli *);
 int	cmd_runtime_show(struct cli *);
 int	cmd_runtime_drain(struct cli *);
 int	cmd_plugin_new(struct cli *);
+int	cmd_plugin_check(struct cli *);
 int	cmd_plugin_list(struct cli *);
 int	cmd_plugin_show(struct cli *);
 int	cmd_plugin_trust(struct cli *);

@@ -121,6 +121,17 @@ static const struct opt plugin_new_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt plugin_check_opts[] = {
+	{ .name = "only", .arg = "CHECK", .flags = OPT_MANY,
+	  .help = "this check, and others that are named, alone" },
+	{ .name = "list", .help = "say which checks there are, and do nothing" },
+	{ .name = "timeout", .arg = "SECONDS", .min = 1, .max = 3600,
+	  .help = "a run that takes longer is cancelled, and must obey (10)" },
+	{ .name = "junit", .arg = "FILE",
+	  .help = "write the results there, too, as JUnit's XML" },
+	{ .name = NULL }
+};
+
 static const struct opt token_create_opts[] = {
 	{ .name = "label", .arg = "TEXT", .help = "what it is for" },
 	{ .name = "role", .arg = "ROLE",
@@ -236,6 +247,10 @@ static const struct operand plugin_name[] = {
 	{ "NAME", "of the directory, the command and the file: [a-z][a-z0-9_-]{0,39}", 0 },
 	{ NULL, NULL, 0 }
 };
+static const struct operand plugin_file[] = {
+	{ "FILE", "shared object of a plugin", ARG_OPTIONAL },
+	{ NULL, NULL, 0 }
+};
 static const struct operand runtime_id[] = {
 	{ "RUNTIME", "id of a runtime", 0 },
 	{ NULL, NULL, 0 }
@@ -330,6 +345,12 @@ static const char plugin_new_about[] =
 "Makefile, a test and a README with the next steps.  Nothing is overwritten.\n"
 "Without --runner and --action it has one of each.  See docs/tutorial.md.";
 
+static const char plugin_check_about[] =
+"Tries the rules of the SDK on a plugin, each in workers of its own, made and\n"
+"confined as a host makes them; no host is needed, and none hears of it.  A line\n"
+"a check, with what is wrong under it.  Exit code 0: all hold (warnings and\n"
+"skipped ones count as such), 1: one doesn't, 4: there is no such file.";
+
 static const char verify_about[] =
 "Checks the hash of every row, that none is missing, and that the chain\n"
 "reaches every head of the anchor file, each signed with the host's key.\n"
@@ -406,6 +427,7 @@ const struct command command_table[] = {
 	{ "runtime drain", "Let one take no more runs", "What it holds goes on.  A runtime that starts anew takes runs again.", runtime_drain_opts, runtime_id, "runhost runtime drain gpu1", CMD_HOST, cmd_runtime_drain },
 	{ "plugin", "Plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "plugin new", "Write a new plugin to begin with", plugin_new_about, plugin_new_opts, plugin_name, "runhost plugin new greeter --id org.example.greeter", 0, cmd_plugin_new },
+	{ "plugin check", "Try the rules of the SDK on a plugin", plugin_check_about, plugin_check_opts, plugin_file, "runhost plugin check --junit check.xml ./greeter.so", 0, cmd_plugin_check },
 	{ "plugin list", "List plugins, refused ones with the reason", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
 	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },
 	{ "plugin trust", "Run a plugin inside the host from now on", "Trust is bound to the digest of the file as it is now.", NULL, plugin_id, "runhost plugin trust mock", CMD_HOST, cmd_plugin_trust },

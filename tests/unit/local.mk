@@ -132,6 +132,8 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 
 # kit
 %C%_unit_SOURCES += \
+	%D%/kit/test_check_print.c \
+	%D%/kit/test_sample.c \
 	%D%/kit/test_template.c
 
 # action

@@ -84,6 +84,8 @@ SUITE(run_slash_tests);
 SUITE(run_states_tests);
 
 /* kit */
+SUITE(kit_check_print_tests);
+SUITE(kit_sample_tests);
 SUITE(kit_template_tests);
 
 /* action */
@@ -221,6 +223,8 @@ static const struct unit_suite suites[] = {
 	{ "run/states", run_states_tests },
 
 	/* kit */
+	{ "kit/check_print", kit_check_print_tests },
+	{ "kit/sample", kit_sample_tests },
 	{ "kit/template", kit_template_tests },
 
 	/* action */
