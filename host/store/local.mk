@@ -51,6 +51,8 @@ libhost_a_SOURCES += \
 	%D%/store_owner.c \
 	%D%/store_owner.h \
 	%D%/store_page.c \
+	%D%/store_plugin.c \
+	%D%/store_plugin.h \
 	%D%/store_read.c \
 	%D%/store_run.c \
 	%D%/store_run.h \
