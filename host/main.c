@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "base/rand.h"
 #include "cli/cli.h"
+#include "cli/shipped.h"
 #include "worker/spawner.h"
 
 #include <string.h>
@@ -18,5 +19,5 @@ main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], SPAWNER_ARG) == 0)
 		return spawner_main(CONTROL_FD);
 	rand_init();
-	return cli_main(argc, argv);
+	return cli_main(argc, argv, &shipped_plugins);
 }

@@ -234,6 +234,14 @@ ACTION_PREPARE(artifact_list_prepare);
 ACTION_APPLY(artifact_list);
 
 /* act_plugin.c */
+ACTION_APPLY(plugin_install);
+ACTION_RENDER(plugin_install_render);
+ACTION_APPLY(plugin_enable);
+ACTION_APPLY(plugin_disable);
+ACTION_APPLY(plugin_remove);
+ACTION_APPLY(plugin_verify);
+ACTION_APPLY(plugin_quarantine);
+ACTION_APPLY(plugin_enroll);
 ACTION_APPLY(plugin_list);
 ACTION_APPLY(plugin_get);
 ACTION_APPLY(plugin_trust);

@@ -90,12 +90,17 @@ route(const struct plugin_command *cmd, struct create_args *a,
  * loading is from before the search, for it may have come right after that.
  */
 static rh_status
-not_found(struct registry *reg, bool loading, const char *what,
+not_found(struct registry *reg, bool loading, enum plugin_name kind,
     const char *name, struct err *err)
 {
-	const struct plugin *p = registry_out_of_use(reg, str_of(name));
+	const char *what = kind == NAME_COMMAND ? "command" : "runner";
+	const struct plugin *p;
 
-	if (p != NULL)
+	if (registry_explain(reg, kind, str_of(name), err) ||
+	    (kind == NAME_RUNNER && registry_explain(reg, NAME_RUNNER_ID,
+	    str_of(name), err)))
+		return err->status;
+	if ((p = registry_out_of_use(reg, str_of(name))) != NULL)
 		return err_set(err, RH_ENOENT, "no %s \"%s\", for plugin "
 		    "\"%s\" is out of use: %s", what, name, p->id, p->error);
 	if (loading) {
@@ -126,7 +131,7 @@ from_command(struct call *c, struct registry *reg, struct create_args *a,
 	if ((rc = slash_parse(&c->arena, a->run.command, &s, err)) != RH_OK)
 		return rc;
 	if ((cmd = registry_command(reg, str_of(s.command))) == NULL)
-		return not_found(reg, loading, "command", s.command, err);
+		return not_found(reg, loading, NAME_COMMAND, s.command, err);
 	a->run.action_id = s.action;
 	a->run.raw_args = s.raw_args;
 	jw_init(&j, &b);
@@ -159,7 +164,7 @@ from_runner(struct call *c, struct registry *reg, struct create_args *a,
 		return rc;
 	if (a->runner != NULL || runner_elsewhere(c, name, &a->run))
 		return RH_OK;
-	return not_found(reg, loading, "runner", name, err);
+	return not_found(reg, loading, NAME_RUNNER, name, err);
 }
 
 /* A field's JSON as written, if it is there. */

@@ -6,19 +6,23 @@
 
 #include "action/admit.h"
 #include "action/attempt.h"
+#include "action/catalog.h"
 #include "plugin/registry.h"
 #include "store/store_auth.h"
 #include "store/store_misc.h"
 
 #define ARGS_SHOWN	(16 * 1024)	/* bytes of them, in an audit row */
 
-static const char *const state_names[] = {
-	[PLUGIN_UNSET] = "unset", [PLUGIN_DISCOVERED] = "discovered",
-	[PLUGIN_ENABLED] = "enabled", [PLUGIN_REFUSED] = "refused",
+const char *const plugin_state_names[] = {
+	[PLUGIN_UNSET] = "unset", [PLUGIN_OPENED] = "opened",
+	[PLUGIN_LOADING] = "loading", [PLUGIN_DISCOVERED] = "discovered",
+	[PLUGIN_ENABLED] = "enabled", [PLUGIN_DISABLED] = "disabled",
+	[PLUGIN_QUARANTINED] = "quarantined", [PLUGIN_REFUSED] = "refused",
+	[PLUGIN_GONE] = "gone",
 };
 
-static void
-write_names(struct json_out *j, const struct plugin *p)
+void
+plugin_write_names(struct json_out *j, const struct plugin *p)
 {
 	size_t i;
 
@@ -45,43 +49,151 @@ write_names(struct json_out *j, const struct plugin *p)
 }
 
 static void
-write_plugin(struct json_out *j, const struct plugin *p)
+write_plugin(struct json_out *j, const struct plugin *p,
+    const struct plugin_row *row)
 {
 	char hex[HASH_HEX_LEN] = "";
+	struct arena a = { 0 };
 
 	if (p->image.size != 0)
 		str_hex(hex, p->image.digest, HASH_LEN);
 	jw_m_text(j, "id", p->id);
 	jw_m_text(j, "version", p->version);
 	jw_m_text(j, "summary", p->summary);
-	jw_m_text(j, "state", state_names[p->state]);
+	jw_m_text(j, "state", plugin_state_names[p->state]);
 	jw_m_text(j, "file", p->file);
 	jw_m_text(j, "digest", hex[0] != '\0' ? hex : NULL);
+	jw_m_text(j, "signer", p->signer);
 	jw_m_text(j, "error", p->error);
 	jw_m_bool(j, "trusted", p->trusted);
-	jw_m_text(j, "mode", p->state == PLUGIN_REFUSED ? NULL :
+	jw_m_text(j, "mode", p->state != PLUGIN_ENABLED ? NULL :
 	    p->trusted ? "inproc" : "worker");
-	write_names(j, p);
+	catalog_write(j, row);
+	jw_m_text(j, "mend", plugin_mend(p, &a));
+	plugin_write_names(j, p);
+	arena_fini(&a);
+}
+
+/* One that was decided about, and no file of it is there. */
+static void
+write_missing(struct json_out *j, const struct plugin_row *row)
+{
+	static const struct plugin none;
+
+	jw_m_text(j, "id", row->id);
+	jw_m_text(j, "version", row->version);
+	jw_m_null(j, "summary");
+	jw_m_text(j, "state", "missing");
+	jw_m_text(j, "file", row->file);
+	jw_m_null(j, "digest");
+	jw_m_text(j, "signer", row->signer);
+	jw_m_text(j, "error", "no plugin with its id was found in the plugin "
+	    "directories");
+	jw_m_bool(j, "trusted", false);
+	jw_m_null(j, "mode");
+	catalog_write(j, row);
+	jw_m_null(j, "mend");
+	plugin_write_names(j, &none);
+}
+
+/* The plugins that a reply may be about, and what was decided of them. */
+struct shelf {
+	struct plugin **plugins;
+	size_t	count;
+	struct plugin_row *rows;
+	size_t	row_count;
+};
+
+static rh_status
+take_stock(struct act *a, struct call *c, struct shelf *s, struct err *err)
+{
+	struct registry *reg = a->env->registry;
+	size_t i, n = registry_count(reg);
+	struct plugin *p;
+
+	s->count = 0;
+	s->plugins = arena_alloc(&c->arena, (n + 1) * sizeof *s->plugins);
+	for (i = 0; i < n; i++) {
+		p = registry_at(reg, i);
+		if (p->state != PLUGIN_OPENED && p->state != PLUGIN_GONE)
+			s->plugins[s->count++] = p;
+	}
+	return store_plugin_list(a->db, &c->arena, &s->rows, &s->row_count,
+	    err);
+}
+
+static bool
+is_named(const struct plugin *p, const char *id)
+{
+	return p->state != PLUGIN_LOADING && p->id != NULL &&
+	    strcmp(p->id, id) == 0;
+}
+
+static const struct plugin_row *
+row_of(const struct shelf *s, const struct plugin *p)
+{
+	size_t i;
+
+	for (i = 0; i < s->row_count; i++) {
+		if (is_named(p, s->rows[i].id))
+			return &s->rows[i];
+	}
+	return NULL;
+}
+
+static bool
+is_missing(const struct shelf *s, const struct plugin_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		if (is_named(s->plugins[i], row->id))
+			return false;
+	}
+	return row->state != CATALOG_REMOVED;
+}
+
+static void
+write_items(struct json_out *j, const struct shelf *s, bool missing)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		jw_object(j);
+		write_plugin(j, s->plugins[i], row_of(s, s->plugins[i]));
+		jw_end_object(j);
+	}
+	for (i = 0; missing && i < s->row_count; i++) {
+		if (!is_missing(s, &s->rows[i]))
+			continue;
+		jw_object(j);
+		write_missing(j, &s->rows[i]);
+		jw_end_object(j);
+	}
 }
 
 rh_status
 plugin_list(struct act *a, struct call *c, struct err *err)
 {
-	struct registry *reg = a->env->registry;
+	const char *const *dir = a->env->plugin_dirs;
+	struct shelf s;
 	struct buf b = { 0 };
 	struct json_out j;
-	size_t i, n = registry_count(reg);
+	rh_status rc;
 
-	(void)err;
+	if ((rc = take_stock(a, c, &s, err)) != RH_OK)
+		return rc;
 	jw_init(&j, &b);
 	jw_object(&j);
 	jw_name(&j, "items");
 	jw_array(&j);
-	for (i = 0; i < n; i++) {
-		jw_object(&j);
-		write_plugin(&j, registry_at(reg, i));
-		jw_end_object(&j);
-	}
+	/* While they load, it isn't known which are missing. */
+	write_items(&j, &s, !registry_loading(a->env->registry));
+	jw_end_array(&j);
+	jw_name(&j, "dirs");
+	jw_array(&j);
+	for (; dir != NULL && *dir != NULL; dir++)
+		jw_text(&j, *dir);
 	jw_end_array(&j);
 	jw_end_object(&j);
 	act_reply(c, &b);
@@ -98,24 +210,79 @@ find_plugin(struct act *a, struct call *c, struct plugin **p,
 	act_target(a, c, id);
 	if (*p != NULL)
 		return RH_OK;
+	if (registry_explain(a->env->registry, NAME_ID, str_of(id), err))
+		return err->status;
 	err_set(err, RH_ENOENT, "no plugin \"%s\"", id);
 	return err_hint(err, "list them with: runhost plugin list");
+}
+
+/* The one in use first, then one that could be. */
+static struct plugin *
+best_named(const struct shelf *s, const char *id)
+{
+	struct plugin *p, *best = NULL;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		p = s->plugins[i];
+		if (is_named(p, id) && (best == NULL ||
+		    p->state == PLUGIN_ENABLED || (plugin_is_idle(p) &&
+		    best->state == PLUGIN_REFUSED)))
+			best = p;
+	}
+	return best;
+}
+
+/* Of files with its id but the one that is shown: the one that is idle. */
+static void
+write_found(struct json_out *j, const struct shelf *s,
+    const struct plugin *shown, const char *id)
+{
+	char hex[HASH_HEX_LEN];
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		if (s->plugins[i] == shown || !is_named(s->plugins[i], id) ||
+		    !plugin_is_idle(s->plugins[i]))
+			continue;
+		str_hex(hex, s->plugins[i]->image.digest, HASH_LEN);
+		jw_m_text(j, "found_digest", hex);
+		return;
+	}
+	jw_m_null(j, "found_digest");
 }
 
 rh_status
 plugin_get(struct act *a, struct call *c, struct err *err)
 {
+	const char *id = call_text(c, "id");
+	struct plugin_row row;
 	struct plugin *p;
+	struct shelf s;
 	struct buf b = { 0 };
 	struct json_out j;
+	bool found;
 	rh_status rc;
 
-	if ((rc = find_plugin(a, c, &p, err)) != RH_OK)
+	act_target(a, c, id);
+	if ((rc = take_stock(a, c, &s, err)) != RH_OK ||
+	    (rc = store_plugin_find(a->db, id, &c->arena, &row, &found,
+	    err)) != RH_OK)
 		return rc;
+	found = found && row.state != CATALOG_REMOVED;
+	if ((p = best_named(&s, id)) == NULL && !found) {
+		err_set(err, RH_ENOENT, "no plugin \"%s\"", id);
+		return err_hint(err, "list them with: runhost plugin list");
+	}
 	jw_init(&j, &b);
 	jw_object(&j);
-	write_plugin(&j, p);
-	jw_m_raw(&j, "description", str_of(p->description));
+	if (p != NULL)
+		write_plugin(&j, p, found ? &row : NULL);
+	else
+		write_missing(&j, &row);
+	write_found(&j, &s, p, id);
+	jw_m_raw(&j, "description", str_of(p != NULL &&
+	    p->description != NULL ? p->description : "null"));
 	jw_end_object(&j);
 	act_reply(c, &b);
 	return RH_OK;

@@ -70,6 +70,7 @@ enum action_repeat {
 #define LANE_CANCEL	0x40u	/* before clients, and on a full disk too */
 #define LANE_MUST	0x80u	/* never refused; the host's own calls only */
 #define UNDO		0x100u	/* may fail after its first write */
+#define RUN_PLUGIN	0x200u	/* a plugin's file is read for it, before it */
 
 struct action_fn {
 	/* Any thread: parse what the schema can't, hash.  May be NULL. */

@@ -81,6 +81,8 @@
 	"\"direction\":{\"enum\":[\"forward\",\"backward\"]}")
 #define S_EXPORT OBJECT("\"after_cursor\":" CURSOR ",\"limit\":" COUNT("1000"))
 #define S_OP	NEEDS("\"op_id\"", "\"op_id\":" TEXT)
+#define S_FILE	NEEDS("\"file\"", "\"file\":" TEXT)
+#define S_ENABLE NEEDS("\"id\"", "\"id\":" TEXT ",\"digest\":" OPT_TEXT)
 #define S_ID	NEEDS("\"id\"", "\"id\":" TEXT)
 #define S_DRY	OBJECT("\"dry_run\":" BOOL)
 #define S_RUNNER_AUDIT NEEDS("\"runner_id\",\"audited\"",		\
@@ -274,6 +276,11 @@ const struct action action_table[] = {
 	{ "runner_audit", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = runner_audit, REPLY },	S_RUNNER_AUDIT,	"sets whether a runner's steps are rows of their own" },
 	{ "plugin_list", ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = plugin_list, REPLY },	NOTHING,	"lists plugins" },
 	{ "plugin_get",	ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = plugin_get, REPLY },	S_ID,	"shows a plugin" },
+	{ "plugin_install", ITS,	SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE | RUN_PLUGIN, { .apply = plugin_install, .render = plugin_install_render },	S_FILE,	"tries a file of a plugin directory, and says what it is" },
+	{ "plugin_enable", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = plugin_enable, REPLY },	S_ENABLE,	"takes a plugin, by its digest, into use" },
+	{ "plugin_disable", ITS,	SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = plugin_disable, REPLY },	S_ID,	"takes a plugin out of use" },
+	{ "plugin_remove", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = plugin_remove, REPLY },	S_ID,	"forgets that a plugin was enabled, and takes it out of use" },
+	{ "plugin_verify", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE | RUN_PLUGIN, { .apply = plugin_verify, REPLY },	S_ID,	"compares a plugin's file with what is loaded and what was enabled" },
 	{ "plugin_trust", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = plugin_trust, REPLY },	S_ID,	"runs a plugin, by its digest, in the host's process" },
 	{ "plugin_untrust", ITS,	SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = plugin_untrust, REPLY },	S_ID,	"runs a plugin in workers again" },
 	{ "action_list", ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = action_list, REPLY },	NOTHING,	"lists actions with their arguments" },
@@ -297,6 +304,8 @@ const struct action action_table[] = {
 	{ "run_release", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_NEVER,	MUST,	{ .apply = run_release },	NULL,	"an attempt gives its run back" },
 	{ "plugin_state_get", PERM_INTERNAL, SCOPE_NONE, AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = plugin_state_get },	NULL,	"a plugin's own value" },
 	{ "plugin_state_set", PERM_INTERNAL, SCOPE_NONE, AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = plugin_state_set },	NULL,	"sets a plugin's own value" },
+	{ "plugin_enroll", PERM_INTERNAL, SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_NEVER,	MUST,	{ .apply = plugin_enroll },	NULL,	"a plugin that needs nobody to enable it" },
+	{ "plugin_quarantine", PERM_INTERNAL, SCOPE_NONE, AUDIT_ALWAYS,	REPEAT_NEVER,	MUST,	{ .apply = plugin_quarantine },	NULL,	"takes a plugin out of use until somebody enables it" },
 	{ "action_outcome", PERM_INTERNAL, SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = action_outcome },	NULL,	"how a plugin's action ended" },
 	{ "sweep",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = sweep },	NULL,	"due runs, retention, keys" },
 	{ "history_index", PERM_INTERNAL, SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST | UNDO,	{ .apply = history_index },	NULL,	"a slice of what was said, into its index" },

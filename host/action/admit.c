@@ -357,6 +357,7 @@ admit_unknown(struct act *a, struct call *c, struct err *err)
 {
 	const struct plugin *p;
 	struct idem_row r;
+	struct err why;
 	bool found;
 	rh_status rc;
 
@@ -364,6 +365,13 @@ admit_unknown(struct act *a, struct call *c, struct err *err)
 		return rc;
 	if (found)
 		return admit_plain(a, c, NULL, err);
+	/* Said to who might call it, if it were in use. */
+	if (registry_explain(a->env->registry, NAME_ACTION, str_of(c->name),
+	    &why)) {
+		if ((rc = admit_plain(a, c, NULL, err)) == RH_OK)
+			*err = why;
+		return err->status;
+	}
 	if (c->loading && strchr(c->name, '.') != NULL) {
 		err_set(err, RH_EUNAVAIL, "no action \"%s\" yet: plugins are "
 		    "loading", c->name);

@@ -9,6 +9,8 @@
 #include "action/call.h"
 #include "store/store_run.h"
 
+struct plugin;
+
 /*
  * "slots_offer" (must; caller_host): more runs of a plugin may be claimed
  * for the local pool.  n may be negative to take an offer back; what was
@@ -83,6 +85,20 @@ struct state_args {
 	int64_t	run_no, fence;
 	struct str scope, key;
 	struct str value;	/* JSON; "null" deletes */
+};
+
+/*
+ * "plugin_enroll" (must; caller_system): a plugin that was found is enabled
+ * without anybody's word.  "plugin_quarantine" (must; caller_system): the
+ * plugin of an id is in use no more, until somebody enables it.
+ */
+struct enroll_args {
+	const struct plugin *plugin;
+	const char *reason;
+};
+struct quarantine_args {
+	const char *id;
+	const char *reason;	/* for people */
 };
 
 /*

@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 struct call;
+struct plugin;
 
 enum effect_kind {
 	EFFECT_NONE,
@@ -26,6 +27,8 @@ enum effect_kind {
 	EFFECT_FENCED,		/* an attempt lost its run: run_no, fence */
 	EFFECT_INVOKE,		/* a plugin's action is to run: call */
 	EFFECT_TRUST,		/* trust in the plugin changed */
+	EFFECT_CATALOG,		/* a plugin was enabled, disabled and so on */
+	EFFECT_INSTALL,		/* a file is to be tried: call */
 	EFFECT_POLICY,		/* grants or tokens changed */
 	EFFECT_CONFIG		/* settings are to hold: call */
 };
@@ -41,7 +44,13 @@ struct effect {
 	int64_t	fence;
 	struct run_claimed *claimed;	/* START; in the arena */
 	bool	inproc;		/* START: in this process; TRUST: trusted now */
-	struct call *call;	/* INVOKE: belongs to who carries it out;
+	struct plugin *file;	/* INSTALL */
+	/* CATALOG: what was decided, an enum plugin_state, of which file; why */
+	int	state;
+	uint8_t	digest[HASH_LEN];
+	const char *reason;	/* or NULL; in the arena */
+	const char *why;	/* for what it was busy with; in the arena */
+	struct call *call;	/* INVOKE, INSTALL: belongs to who carries it out;
 				 * CONFIG: not answered yet */
 	struct arena arena;
 };

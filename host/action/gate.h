@@ -41,6 +41,12 @@ struct own_dir {
  */
 struct action_env {
 	struct registry *registry;
+	/* Where plugins are looked for; NULL ends the list, or is all of it. */
+	const char *const *plugin_dirs;
+	/* Digests of plugins that need nobody to enable them. */
+	const uint8_t (*shipped)[HASH_LEN];
+	size_t	shipped_count;
+	bool	enable_found;	/* nor does any that is new */
 	struct tally *tally;
 	const char *version;
 	_Atomic int64_t timeout_us;	/* of an attempt, when the run says nothing */

@@ -12,6 +12,7 @@ libhost_a_SOURCES += \
 	%D%/act_auth.c \
 	%D%/act_can.c \
 	%D%/act_cancel.c \
+	%D%/act_catalog.c \
 	%D%/act_claim.c \
 	%D%/act_claim.h \
 	%D%/act_create.c \
@@ -27,6 +28,7 @@ libhost_a_SOURCES += \
 	%D%/act_input_fill.c \
 	%D%/act_input_impl.h \
 	%D%/act_input_read.c \
+	%D%/act_install.c \
 	%D%/act_interaction.c \
 	%D%/act_interaction.h \
 	%D%/act_line.c \
@@ -70,6 +72,8 @@ libhost_a_SOURCES += \
 	%D%/attempt.h \
 	%D%/call.c \
 	%D%/call.h \
+	%D%/catalog.c \
+	%D%/catalog.h \
 	%D%/context.c \
 	%D%/effect.c \
 	%D%/effect.h \

@@ -123,6 +123,7 @@ explain_waiting(const struct act *act, struct arena *a, struct run_row *r)
 {
 	struct registry *reg = act->env->registry;
 	const struct plugin *p;
+	struct err why;
 	bool loading;
 
 	if (r->state != RUN_QUEUED || r->reason != NULL)
@@ -138,6 +139,11 @@ explain_waiting(const struct act *act, struct arena *a, struct run_row *r)
 	loading = registry_loading(reg);
 	if (registry_find(reg, str_of(r->plugin)) != NULL)
 		return;
+	if (registry_explain(reg, NAME_ID, str_of(r->plugin), &why)) {
+		r->reason = arena_printf(a, "waits: %s; %s", why.msg,
+		    why.hint);
+		return;
+	}
 	p = registry_out_of_use(reg, str_of(r->plugin));
 	if (p != NULL) {
 		r->reason = arena_printf(a, "waits for plugin \"%s\": %s",

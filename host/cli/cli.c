@@ -179,14 +179,13 @@ dispatch(struct cli *cli, int argc, char **argv)
 	return cli_done(cli, cli->cmd->run(cli));
 }
 
-int
-cli_run(int argc, char **argv, FILE *out, FILE *diag)
+static int
+run(struct cli cli, int argc, char **argv)
 {
-	struct cli cli = { .out = out, .diag = diag };
 	int used, code;
 
 	if (argc < 2) {
-		help_all(diag);
+		help_all(cli.diag);
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
@@ -204,10 +203,17 @@ cli_run(int argc, char **argv, FILE *out, FILE *diag)
 }
 
 int
-cli_main(int argc, char **argv)
+cli_run(int argc, char **argv, FILE *out, FILE *diag)
+{
+	return run((struct cli){ .out = out, .diag = diag }, argc, argv);
+}
+
+int
+cli_main(int argc, char **argv, const struct shipped *shipped)
 {
 	/* A reader that leaves is seen by the write that fails. */
 	signal(SIGPIPE, SIG_IGN);
 	rand_init();
-	return cli_run(argc, argv, stdout, stderr);
+	return run((struct cli){ .out = stdout, .diag = stderr,
+	    .shipped = shipped }, argc, argv);
 }

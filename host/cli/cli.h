@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct shipped;
+
 struct optval {
 	const char *name;	/* of the table */
 	const char *value;	/* borrowed from argv; "" for a flag */
@@ -28,10 +30,11 @@ struct cli {
 	const char **operands;	/* borrowed from argv */
 	size_t	operand_count;
 	bool	json;		/* --json */
+	const struct shipped *shipped;	/* plugins; or NULL */
 };
 
 /* Ignores SIGPIPE, reads argv, answers the exit code. */
-int		cli_main(int argc, char **argv);
+int		cli_main(int argc, char **argv, const struct shipped *);
 
 /* The same with streams of the caller's. */
 int		cli_run(int argc, char **argv, FILE *out, FILE *diag);

@@ -37,13 +37,14 @@ block_signals(struct serve *s)
 }
 
 /* What a plugin's own description doesn't say. */
-static void
+static enum plugin_state
 plugin_described(struct plugin *p, void *arg)
 {
 	struct serve *s = arg;
 
 	p->config = config_plugin(s->cfg, p->id);
 	p->trusted = host_trusts(s->host, p->id, p->image.digest);
+	return host_catalog(s->host, p);
 }
 
 /* What is refused is logged by the control thread, when it comes to it. */
@@ -97,16 +98,21 @@ record_refused(void *arg, const struct plugin *p)
 	record(arg, "plugin_refuse", p);
 }
 
+/* Nothing more comes to it; the row that says so is on its way. */
 static void
 quarantine(void *arg, struct plugin *p, const char *why)
 {
 	struct serve *s = arg;
-	struct err err;
+	struct call *c = call_internal("plugin_quarantine", &caller_system,
+	    sizeof(struct quarantine_args));
+	struct quarantine_args *args = c->args;
 
-	err_set(&err, RH_EPLUGIN, "%s", why);
-	err_hint(&err, "once it is mended: runhost plugin enable %s", p->id);
-	registry_refuse(s->registry, p, &err);
-	record(s, "plugin_quarantine", p);
+	registry_decide(s->registry, p->id, p->image.digest,
+	    PLUGIN_QUARANTINED, why);
+	args->id = p->id;
+	args->reason = arena_strdup(&c->arena, why);
+	c->done = call_free;
+	host_submit(s->host, c);
 }
 
 static void

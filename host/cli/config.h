@@ -38,6 +38,7 @@ struct config {
 	const char *listen;		/* ADDR:PORT, or "none" */
 	struct config_list plugins;	/* directories */
 	struct config_list plugins_needed_libraries;
+	bool	enable_found;		/* plugins that are new */
 	const char *anchor;
 	const char *log_level;		/* debug, info, warn, error */
 	const char *log_format;		/* auto, text, json */

@@ -76,6 +76,7 @@ libhost_a_SOURCES += \
 	%D%/serve_host.c \
 	%D%/settings.c \
 	%D%/settings.h \
+	%D%/shipped.h \
 	%D%/table.c
 
 # What is printed by the program itself; a cross build can't run it.

@@ -26,6 +26,7 @@ struct serve {
 	struct registry *registry;
 	struct action_env env;
 	struct own_dir *own_dirs;
+	const char **plugin_dirs;	/* ended by NULL */
 	struct host *host;
 	struct sched *sched;
 	_Atomic(struct sched *) started;	/* the same, for other threads */

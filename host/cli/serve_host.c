@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "cli/datadir.h"
 #include "cli/notify.h"
+#include "cli/shipped.h"
 #include "ledger/host_start.h"
 
 #include <libgen.h>
@@ -88,6 +89,9 @@ serve_find_own_dirs(struct serve *s, struct err *err)
 	rh_status rc = own_dir(d, c->data, err);
 
 	s->own_dirs = d;
+	s->plugin_dirs = mem_calloc(c->plugins.n + 1, sizeof *s->plugin_dirs);
+	for (i = 0; i < c->plugins.n; i++)
+		s->plugin_dirs[i] = c->plugins.v[i];
 	for (i = 0; i < c->plugins.n && rc == RH_OK; i++)
 		rc = own_dir(++d, c->plugins.v[i], err);
 	if (c->anchor != NULL && c->anchor[0] != '\0' && rc == RH_OK) {
@@ -107,12 +111,14 @@ serve_free_own_dirs(struct serve *s)
 	for (d = s->own_dirs; d != NULL && d->path != NULL; d++)
 		free(d->path);
 	free(s->own_dirs);
+	free(s->plugin_dirs);
 }
 
 rh_status
 serve_open_host(struct serve *s, struct err *err)
 {
 	const struct config *c = s->cfg;
+	const struct shipped *shipped = s->cli->shipped;
 	char *db = datadir_path(c->data, DATA_DB);
 	char *key = datadir_path(c->data, DATA_KEY);
 	char *redact = datadir_path(c->data, DATA_REDACT);
@@ -131,6 +137,10 @@ serve_open_host(struct serve *s, struct err *err)
 	s->watch = (struct db_watch){ go_on, s };
 	s->env = (struct action_env){
 		.registry = s->registry, .version = PACKAGE_VERSION,
+		.plugin_dirs = s->plugin_dirs,
+		.enable_found = c->enable_found,
+		.shipped = shipped != NULL ? shipped->digests : NULL,
+		.shipped_count = shipped != NULL ? shipped->count : 0,
 		.timeout_us = c->run.timeout_s * US_PER_S,
 		.lease_us = c->run.lease_s * US_PER_S,
 		.cancel_grace_us = c->run.cancel_grace_ms * US_PER_MS,

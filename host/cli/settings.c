@@ -27,6 +27,7 @@ const struct setting settings[] = {
 	{ "listen",		 SET_TEXT, RESTART, AT(listen),		"127.0.0.1:8714",  1,	   255,		 "ADDR:PORT",	"listen",	 "address of the TCP door; port 0 picks one; \"none\": only the Unix socket" },
 	{ "plugins",		 SET_LIST, RESTART, AT(plugins),		PLUGINDIR,	   1,	   3072,	 "DIR",		"plugins",	 "directory with plugins, may be repeated; in the environment several stand with ':' between them" },
 	{ "plugins.needed_libraries", SET_NAMES, RESTART, AT(plugins_needed_libraries), NULL,	   1,	   255,		 "NAME",	NULL,		 "library that plugins may need (as \"libcurl.so.4\") beyond those of C and C++, may be repeated; in the environment several stand with ':' between them" },
+	{ "plugins.enable_found", SET_BOOL, RESTART, AT(enable_found),		"false",	   0,	   0,		 "",		"enable-found",	 "enable every plugin that is found and was never decided about; for development only" },
 	{ "anchor",		 SET_PATH, RESTART, AT(anchor),		NULL,		   1,	   3072,	 "FILE",	"anchor",	 "file of signed audit heads, outside the data directory (default: DATA.anchor beside it)" },
 	{ "log.level",		 SET_CHOICE, RELOAD,  AT(log_level),		"info",		   0,	   0,		 "debug|info|warn|error", "log-level", "least level that is logged" },
 	{ "log.format",		 SET_CHOICE, RESTART, AT(log_format),		"auto",		   0,	   0,		 "auto|text|json", "log-format", "of the log's lines; auto: text on a terminal, else JSON" },

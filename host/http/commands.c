@@ -50,7 +50,8 @@ collect(struct request *r, struct commands *w)
 	w->list = arena_alloc(&r->arena, (room + 1) * sizeof *w->list);
 	for (i = 0; i < n; i++) {
 		p = registry_at(registry, i);
-		if (p->state != PLUGIN_ENABLED && w->enabled_only)
+		if (p->state != PLUGIN_ENABLED && (w->enabled_only ||
+		    !plugin_is_idle(p) || p->bound != NULL))
 			continue;
 		for (k = 0; k < p->command_count && w->count < room; k++)
 			w->list[w->count++] = &p->commands[k];

@@ -7,6 +7,7 @@
 #include "action/action.h"
 #include "action/admit.h"
 #include "action/attempt.h"
+#include "action/catalog.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -136,6 +137,13 @@ enqueue(struct host *h, struct call *c)
 	return false;
 }
 
+static bool
+reads_files(const struct call *c)
+{
+	return c->action != NULL &&
+	    (c->action->runs & (RUN_FILES | RUN_PLUGIN)) != 0;
+}
+
 /*
  * For who may: nobody else makes the host read files.  One after the other,
  * for what is read is compared with what the one before put in force.
@@ -147,20 +155,23 @@ read_files(struct host *h, struct call *c)
 	bool may = gate_admits(&h->env, p, host_now(h), c);
 
 	policy_unref(p);
-	if (!may || h->env.config_read == NULL)
+	if (!may)
 		return;
 	pthread_mutex_lock(&h->lock);
 	while (h->reloading != NULL)
 		pthread_cond_wait(&h->reloaded, &h->lock);
 	h->reloading = c;
 	pthread_mutex_unlock(&h->lock);
-	h->env.config_read(h->env.config_arg, c);
+	if ((c->action->runs & RUN_PLUGIN) != 0)
+		catalog_read(&h->env, c);
+	else if (h->env.config_read != NULL)
+		h->env.config_read(h->env.config_arg, c);
 }
 
 void
 host_reloaded(struct host *h, struct call *c)
 {
-	if (c->action == NULL || (c->action->runs & RUN_FILES) == 0)
+	if (!reads_files(c))
 		return;
 	pthread_mutex_lock(&h->lock);
 	if (h->reloading == c) {
@@ -178,7 +189,7 @@ host_submit(struct host *h, struct call *c)
 		c->done(c);
 		return;
 	}
-	if (c->action != NULL && (c->action->runs & RUN_FILES) != 0)
+	if (reads_files(c))
 		read_files(h, c);
 	if (c->action != NULL && (c->action->runs & RUN_READ) != 0)
 		reads_perform(h, c);

@@ -6,6 +6,7 @@
 
 #include "action/gate.h"
 #include "base/err.h"
+#include "plugin/registry.h"
 
 struct db_watch;
 struct host;
@@ -54,6 +55,12 @@ void		host_committed(struct host *);
 /* Whether the admin trusts a plugin with this digest. */
 bool		host_trusts(struct host *, const char *id,
 		    const uint8_t digest[HASH_LEN]);
+
+/*
+ * What becomes of a plugin that was just described: its state, and its bound
+ * and error.  One that needs nobody to enable it is recorded as enabled.
+ */
+enum plugin_state host_catalog(struct host *, struct plugin *);
 
 /* Whether a fact of the meta table is set. */
 bool		host_remembers(struct host *, const char *key);

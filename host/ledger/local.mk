@@ -1,4 +1,5 @@
 libhost_a_SOURCES += \
+	%D%/catalog.c \
 	%D%/counts.c \
 	%D%/host.c \
 	%D%/host.h \

@@ -135,6 +135,21 @@ apply_trust(struct host *h, const struct effects *list)
 	}
 }
 
+/* So is which of them are in use. */
+static void
+apply_catalog(struct host *h, const struct effects *list)
+{
+	const struct effect *e;
+
+	STAILQ_FOREACH(e, list, link) {
+		if (e->kind == EFFECT_CATALOG)
+			registry_decide(h->env.registry, e->plugin, e->digest,
+			    (enum plugin_state)e->state, e->reason);
+		if (e->kind == EFFECT_INSTALL)
+			registry_take(h->env.registry, e->file);
+	}
+}
+
 static void
 act_outside(struct host *h, struct effects *list)
 {
@@ -175,6 +190,7 @@ reply(struct host *h, struct batch *b)
 	size_t i;
 
 	apply_config(h, &b->effects);
+	apply_catalog(h, &b->effects);
 	/* Replies first: an effect may end what a caller waits for. */
 	for (i = 0; i < b->count; i++) {
 		c = b->calls[i];

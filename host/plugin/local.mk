@@ -18,6 +18,9 @@ libhost_a_SOURCES += \
 	%D%/image.h \
 	%D%/registry.c \
 	%D%/registry.h \
+	%D%/registry_choose.c \
+	%D%/registry_impl.h \
+	%D%/registry_name.c \
 	%D%/sign.c \
 	%D%/sign.h \
 	%D%/sign_file.c \

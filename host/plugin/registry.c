@@ -1,8 +1,9 @@
 /*
  * The list of plugins under one lock.  It is short and looked through from
- * its front; nothing is ever taken out of it.
+ * its front.  The place of one that is gone may be another's; what was there
+ * is kept, for those who still point to it.
  */
-#include "plugin/registry.h"
+#include "plugin/registry_impl.h"
 
 #include "base/mem.h"
 #include "plugin/describe.h"
@@ -10,19 +11,8 @@
 #include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-struct registry {
-	pthread_rwlock_t lock;
-	struct plugin **items;
-	size_t	count;
-	size_t	cap;
-	void	(*described)(struct plugin *, void *);
-	void	*described_arg;
-	elf_more libraries;	/* needed beyond the usual */
-};
 
 struct registry *
 registry_new(void)
@@ -34,41 +24,51 @@ registry_new(void)
 	return reg;
 }
 
+static void
+plugin_free(struct plugin *p)
+{
+	image_close(&p->image);
+	arena_fini(&p->arena);
+	free(p);
+}
+
 void
 registry_free(struct registry *reg)
 {
+	struct plugin *p;
 	size_t i;
 
 	if (reg == NULL)
 		return;
-	for (i = 0; i < reg->count; i++) {
-		image_close(&reg->items[i]->image);
-		arena_fini(&reg->items[i]->arena);
-		free(reg->items[i]);
+	for (i = 0; i < reg->count; i++)
+		plugin_free(reg->items[i]);
+	while ((p = SLIST_FIRST(&reg->gone)) != NULL) {
+		SLIST_REMOVE_HEAD(&reg->gone, gone);
+		plugin_free(p);
 	}
 	free(reg->items);
 	pthread_rwlock_destroy(&reg->lock);
 	free(reg);
 }
 
-static void
-lock_read(struct registry *reg)
+void
+registry_lock_read(struct registry *reg)
 {
 	int rc = pthread_rwlock_rdlock(&reg->lock);
 
 	assert(rc == 0);
 }
 
-static void
-lock_write(struct registry *reg)
+void
+registry_lock_write(struct registry *reg)
 {
 	int rc = pthread_rwlock_wrlock(&reg->lock);
 
 	assert(rc == 0);
 }
 
-static void
-unlock(struct registry *reg)
+void
+registry_unlock(struct registry *reg)
 {
 	pthread_rwlock_unlock(&reg->lock);
 }
@@ -97,27 +97,54 @@ open_file(const struct registry *reg, struct plugin *p, int dir_fd,
 	return sign_find(dir_fd, name, &p->arena, &p->signature, err);
 }
 
-static void
-add_file(struct registry *reg, int dir_fd, const char *dir, const char *name)
+static struct plugin *
+plugin_new(const char *dir, const char *name)
 {
 	struct plugin *p = mem_zalloc(sizeof *p);
-	struct err err = { 0 };
 
 	p->file = arena_printf(&p->arena, "%s/%s", dir, name);
 	p->config = "{}";
-	p->state = PLUGIN_DISCOVERED;
-	if (open_file(reg, p, dir_fd, name, &err) != RH_OK) {
-		image_close(&p->image);
-		refuse(p, &err);
+	p->image.memfd = -1;
+	p->state = PLUGIN_OPENED;
+	return p;
+}
+
+/* In the place of one that is gone, or at the end. */
+static void
+put(struct registry *reg, struct plugin *p)
+{
+	size_t i;
+
+	for (i = 0; i < reg->count; i++) {
+		if (reg->items[i]->state == PLUGIN_GONE) {
+			SLIST_INSERT_HEAD(&reg->gone, reg->items[i], gone);
+			reg->items[i] = p;
+			return;
+		}
 	}
-	lock_write(reg);
 	if (reg->count == reg->cap) {
 		reg->cap = reg->cap > 0 ? 2 * reg->cap : 16;
 		reg->items = mem_realloc(reg->items,
 		    reg->cap * sizeof *reg->items);
 	}
 	reg->items[reg->count++] = p;
-	unlock(reg);
+}
+
+static void
+add_file(struct registry *reg, int dir_fd, const char *dir, const char *name)
+{
+	struct plugin *p = plugin_new(dir, name);
+	struct err err = { 0 };
+
+	if (open_file(reg, p, dir_fd, name, &err) != RH_OK) {
+		image_close(&p->image);
+		refuse(p, &err);
+	} else {
+		p->state = PLUGIN_LOADING;
+	}
+	registry_lock_write(reg);
+	put(reg, p);
+	registry_unlock(reg);
 }
 
 void
@@ -141,18 +168,27 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+static int
+open_dir(const char *dir, struct err *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
+		err_errno(err, RH_EIO, "plugin directory \"%s\"", dir);
+		err_hint(err, "\"make install\" makes the usual one; "
+		    "name another with --plugins DIR");
+	}
+	return fd;
+}
+
 rh_status
 registry_scan(struct registry *reg, const char *dir, struct err *err)
 {
 	struct dirent **found;
 	int dir_fd, count, i;
 
-	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd < 0) {
-		err_errno(err, RH_EIO, "plugin directory \"%s\"", dir);
-		return err_hint(err, "\"make install\" makes the usual one; "
-		    "name another with --plugins DIR");
-	}
+	if ((dir_fd = open_dir(dir, err)) < 0)
+		return RH_EIO;
 	count = scandirat(dir_fd, ".", &found, is_module, by_bytes);
 	if (count < 0) {
 		err_errno(err, RH_EIO, "plugin directory \"%s\"", dir);
@@ -168,86 +204,90 @@ registry_scan(struct registry *reg, const char *dir, struct err *err)
 	return RH_OK;
 }
 
-/* What must be unique among all enabled plugins. */
-static const char *
-id_at(const struct plugin *p, size_t i)
-{
-	return i == 0 ? p->id : NULL;
-}
-
-static const char *
-runner_at(const struct plugin *p, size_t i)
-{
-	return i < p->runner_count ? p->runners[i].name : NULL;
-}
-
-static const char *
-action_at(const struct plugin *p, size_t i)
-{
-	return i < p->action_count ? p->actions[i].name : NULL;
-}
-
-static const char *
-command_at(const struct plugin *p, size_t i)
-{
-	return i < p->command_count ? p->commands[i].name : NULL;
-}
-
-/* The i-th name of one kind; NULL behind the last. */
-typedef const char *(*name_fn)(const struct plugin *, size_t i);
-
-static const struct kind {
-	const char *what;
-	name_fn	at;
-} kinds[] = {
-	{ "id", id_at },
-	{ "runner", runner_at },
-	{ "action", action_at },
-	{ "command", command_at },
-};
-
-/* A name that p and q share; of p itself, one that it has twice. */
-static const char *
-shared_name(const struct kind *kind, const struct plugin *p,
-    const struct plugin *q)
-{
-	const char *a, *b;
-	size_t i, k;
-
-	for (i = 0; (a = kind->at(p, i)) != NULL; i++) {
-		for (k = 0; (b = kind->at(q, k)) != NULL; k++) {
-			if ((p != q || k < i) && strcmp(a, b) == 0)
-				return a;
-		}
-	}
-	return NULL;
-}
-
+/*
+ * Of the same bytes at the same place, unless it is to be tried anew.  What
+ * it is found to be is known of one at a time.
+ */
 static rh_status
-check_unique(const struct registry *reg, const struct plugin *p,
-    struct err *err)
+same_file(const struct registry *reg, const struct plugin *p,
+    struct plugin **same, struct err *err)
 {
-	const struct plugin *q;
-	const char *name;
-	size_t i, k;
+	struct plugin *q;
+	size_t i;
 
 	for (i = 0; i < reg->count; i++) {
 		q = reg->items[i];
-		if (q != p && q->state != PLUGIN_ENABLED)
+		if (q->state == PLUGIN_REFUSED || q->state == PLUGIN_GONE ||
+		    strcmp(q->file, p->file) != 0)
 			continue;
-		for (k = 0; k < ARRAY_LEN(kinds); k++) {
-			if ((name = shared_name(&kinds[k], p, q)) == NULL)
-				continue;
-			if (p == q)
-				return err_set(err, RH_EPLUGIN,
-				    "%s: has two %ss \"%s\"", p->file,
-				    kinds[k].what, name);
-			return err_set(err, RH_ECONFLICT,
-			    "%s: %s \"%s\" is already that of %s", p->file,
-			    kinds[k].what, name, q->file);
-		}
+		if (hash_eq(q->image.digest, p->image.digest))
+			*same = q;
+		else if (q->state == PLUGIN_LOADING)
+			return err_set(err, RH_EBUSY, "%s: another file of "
+			    "this name is being tried", p->file);
 	}
 	return RH_OK;
+}
+
+/* Nobody took it: the call that it was opened for came to nothing. */
+static void
+drop_opened(struct registry *reg)
+{
+	size_t i;
+
+	for (i = 0; i < reg->count; i++) {
+		if (reg->items[i]->state != PLUGIN_OPENED)
+			continue;
+		image_close(&reg->items[i]->image);
+		reg->items[i]->state = PLUGIN_GONE;
+	}
+}
+
+rh_status
+registry_open(struct registry *reg, const char *dir, const char *name,
+    struct plugin **out, struct err *err)
+{
+	struct plugin *p, *same = NULL;
+	int dir_fd;
+	rh_status rc;
+
+	if ((dir_fd = open_dir(dir, err)) < 0)
+		return RH_EIO;
+	p = plugin_new(dir, name);
+	rc = open_file(reg, p, dir_fd, name, err);
+	close(dir_fd);
+	if (rc != RH_OK) {
+		plugin_free(p);
+		return rc;
+	}
+	registry_lock_write(reg);
+	drop_opened(reg);
+	rc = same_file(reg, p, &same, err);
+	if (rc == RH_OK && same == NULL)
+		put(reg, p);
+	registry_unlock(reg);
+	*out = same != NULL ? same : p;
+	if (rc != RH_OK || same != NULL)
+		plugin_free(p);
+	return rc;
+}
+
+void
+registry_take(struct registry *reg, struct plugin *p)
+{
+	struct plugin *q;
+	size_t i;
+
+	registry_lock_write(reg);
+	for (i = 0; p->state == PLUGIN_OPENED && i < reg->count; i++) {
+		q = reg->items[i];
+		if (q != p && strcmp(q->file, p->file) == 0 &&
+		    q->state != PLUGIN_ENABLED && q->state != PLUGIN_LOADING)
+			q->state = PLUGIN_GONE;
+	}
+	if (p->state == PLUGIN_OPENED)
+		p->state = PLUGIN_LOADING;
+	registry_unlock(reg);
 }
 
 static rh_status
@@ -259,14 +299,15 @@ describe_first(struct registry *reg, struct plugin *p, struct str json,
 	if ((rc = describe_read(p, json.p, json.len, err)) != RH_OK)
 		err_wrap(err, "%s", p->file);
 	else
-		rc = check_unique(reg, p, err);
+		rc = registry_unique(reg, p, err);
 	if (rc != RH_OK) {
 		refuse(p, err);
 		return rc;
 	}
-	if (reg->described != NULL)
-		reg->described(p, reg->described_arg);
-	p->state = PLUGIN_ENABLED;
+	p->state = reg->described != NULL ?
+	    reg->described(p, reg->described_arg) : PLUGIN_ENABLED;
+	if (p->state == PLUGIN_ENABLED)
+		registry_replace(reg, p);
 	return RH_OK;
 }
 
@@ -291,12 +332,12 @@ registry_describe(struct registry *reg, struct plugin *p, const char *json,
 	struct err own = { 0 };
 	rh_status rc;
 
-	lock_write(reg);
-	if (p->state == PLUGIN_DISCOVERED)
+	registry_lock_write(reg);
+	if (p->state == PLUGIN_LOADING)
 		rc = describe_first(reg, p, text, &own);
 	else
 		rc = describe_again(p, text, &own);
-	unlock(reg);
+	registry_unlock(reg);
 	if (rc != RH_OK && err != NULL)
 		*err = own;
 	return rc;
@@ -304,22 +345,22 @@ registry_describe(struct registry *reg, struct plugin *p, const char *json,
 
 void
 registry_on_described(struct registry *reg,
-    void (*described)(struct plugin *, void *), void *arg)
+    enum plugin_state (*described)(struct plugin *, void *), void *arg)
 {
-	lock_write(reg);
+	registry_lock_write(reg);
 	reg->described = described;
 	reg->described_arg = arg;
-	unlock(reg);
+	registry_unlock(reg);
 }
 
 void
 registry_refuse(struct registry *reg, struct plugin *p,
     const struct err *err)
 {
-	lock_write(reg);
+	registry_lock_write(reg);
 	if (p->state != PLUGIN_REFUSED)
 		refuse(p, err);
-	unlock(reg);
+	registry_unlock(reg);
 }
 
 bool
@@ -328,10 +369,10 @@ registry_loading(struct registry *reg)
 	bool loading = false;
 	size_t i;
 
-	lock_read(reg);
+	registry_lock_read(reg);
 	for (i = 0; i < reg->count && !loading; i++)
-		loading = reg->items[i]->state == PLUGIN_DISCOVERED;
-	unlock(reg);
+		loading = reg->items[i]->state == PLUGIN_LOADING;
+	registry_unlock(reg);
 	return loading;
 }
 
@@ -340,9 +381,9 @@ registry_count(struct registry *reg)
 {
 	size_t count;
 
-	lock_read(reg);
+	registry_lock_read(reg);
 	count = reg->count;
-	unlock(reg);
+	registry_unlock(reg);
 	return count;
 }
 
@@ -351,108 +392,9 @@ registry_at(struct registry *reg, size_t i)
 {
 	struct plugin *p;
 
-	lock_read(reg);
+	registry_lock_read(reg);
 	assert(i < reg->count);
 	p = reg->items[i];
-	unlock(reg);
-	return p;
-}
-
-/* The plugin in this state that has this name, and where; NULL: none has. */
-static struct plugin *
-find_in(struct registry *reg, enum plugin_state state, name_fn name_at,
-    struct str name, size_t *at)
-{
-	struct plugin *found = NULL;
-	const char *s;
-	size_t i, k;
-
-	lock_read(reg);
-	for (i = 0; i < reg->count && found == NULL; i++) {
-		if (reg->items[i]->state != state)
-			continue;
-		for (k = 0; (s = name_at(reg->items[i], k)) != NULL; k++) {
-			if (!str_is(name, s))
-				continue;
-			found = reg->items[i];
-			*at = k;
-			break;
-		}
-	}
-	unlock(reg);
-	return found;
-}
-
-static struct plugin *
-find(struct registry *reg, name_fn name_at, struct str name, size_t *at)
-{
-	return find_in(reg, PLUGIN_ENABLED, name_at, name, at);
-}
-
-struct plugin *
-registry_find(struct registry *reg, struct str id)
-{
-	size_t at;
-
-	return find(reg, id_at, id, &at);
-}
-
-const struct plugin_runner *
-registry_runner(struct registry *reg, struct str name)
-{
-	const struct plugin *p;
-	size_t at;
-
-	p = find(reg, runner_at, name, &at);
-	return p != NULL ? &p->runners[at] : NULL;
-}
-
-static const char *
-runner_id_at(const struct plugin *p, size_t i)
-{
-	return i < p->runner_count ? p->runners[i].runner_id : NULL;
-}
-
-const struct plugin_runner *
-registry_runner_id(struct registry *reg, struct str id)
-{
-	const struct plugin *p;
-	size_t at;
-
-	p = find(reg, runner_id_at, id, &at);
-	return p != NULL ? &p->runners[at] : NULL;
-}
-
-const struct plugin_action *
-registry_action(struct registry *reg, struct str name)
-{
-	const struct plugin *p;
-	size_t at;
-
-	p = find(reg, action_at, name, &at);
-	return p != NULL ? &p->actions[at] : NULL;
-}
-
-const struct plugin_command *
-registry_command(struct registry *reg, struct str name)
-{
-	const struct plugin *p;
-	size_t at;
-
-	p = find(reg, command_at, name, &at);
-	return p != NULL ? &p->commands[at] : NULL;
-}
-
-const struct plugin *
-registry_out_of_use(struct registry *reg, struct str name)
-{
-	static const name_fn names[] = {
-		id_at, command_at, runner_at, runner_id_at, action_at,
-	};
-	const struct plugin *p = NULL;
-	size_t i, at;
-
-	for (i = 0; i < ARRAY_LEN(names) && p == NULL; i++)
-		p = find_in(reg, PLUGIN_REFUSED, names[i], name, &at);
+	registry_unlock(reg);
 	return p;
 }

@@ -1,10 +1,10 @@
 /*
  * The plugins that this host knows, made from their descriptions.  Every
  * function locks for itself; a plugin and what hangs on it lives, unchanged
- * but for state, error, tier and trusted, until the registry is freed, so
- * pointers that were found may be kept.  While a plugin's state is
- * PLUGIN_DISCOVERED, only its file, image, signature, config and trusted may
- * be read.
+ * but for what is atomic, until the registry is freed, so pointers that were
+ * found may be kept.  While a plugin's state is PLUGIN_OPENED or
+ * PLUGIN_LOADING, only its file, image, signature, config and trusted may be
+ * read.
  */
 #ifndef PLUGIN_REGISTRY_H
 #define PLUGIN_REGISTRY_H
@@ -17,12 +17,18 @@
 #include "plugin/sign.h"
 
 #include <stdbool.h>
+#include <sys/queue.h>
 
 enum plugin_state {
 	PLUGIN_UNSET,
-	PLUGIN_DISCOVERED,	/* file seen, not described yet */
-	PLUGIN_ENABLED,		/* described and in use */
-	PLUGIN_REFUSED		/* skipped; error says why */
+	PLUGIN_OPENED,		/* file read, nobody tries it yet */
+	PLUGIN_LOADING,		/* not described yet */
+	PLUGIN_DISCOVERED,	/* described, and nobody has enabled it */
+	PLUGIN_ENABLED,		/* in use */
+	PLUGIN_DISABLED,
+	PLUGIN_QUARANTINED,	/* by the host; error says why */
+	PLUGIN_REFUSED,		/* skipped; error says why */
+	PLUGIN_GONE		/* removed, or replaced: not shown */
 };
 
 struct plugin;
@@ -64,9 +70,13 @@ struct plugin_command {
 
 struct plugin {
 	struct arena arena;	/* of everything below */
+	SLIST_ENTRY(plugin) gone;	/* the registry's */
 	_Atomic enum plugin_state state;	/* read it before the rest */
 	const char *file;	/* path, for people */
-	const char *error;	/* why refused, or NULL */
+	const char *_Atomic error;	/* why refused or quarantined, or NULL */
+	/* Digest of the file that its id is enabled with, when not its own. */
+	const char *_Atomic bound;
+	const char *signer;	/* who signed the file, or NULL */
 	struct image image;
 	struct signature *signature;	/* beside the file; NULL: none */
 	const char *id;		/* NULL until described */
@@ -108,6 +118,17 @@ void		registry_allow(struct registry *, elf_more libraries);
 rh_status	registry_scan(struct registry *, const char *dir, struct err *);
 
 /*
+ * Opens one file of a directory; an error says why it can't be.  *out is the
+ * plugin that is made of these bytes already, or a new one, PLUGIN_OPENED.
+ * One call at a time; a plugin of an earlier one that is still
+ * PLUGIN_OPENED is dropped.
+ */
+rh_status	registry_open(struct registry *, const char *dir,
+		    const char *name, struct plugin **out, struct err *);
+/* It is to be tried; what was of the same file and not in use is gone. */
+void		registry_take(struct registry *, struct plugin *);
+
+/*
  * Takes a plugin's description (JSON from its worker).  Refuses reserved or
  * duplicate ids, commands, runners and action names, naming both files; the
  * plugin is then PLUGIN_REFUSED.  The status is for the log.
@@ -122,12 +143,35 @@ void		registry_refuse(struct registry *, struct plugin *,
 		    const struct err *);
 
 /*
- * Who fills in what the description doesn't say (config, trusted): called
- * once a plugin, under the lock, before anybody can find it; it may not call
- * this registry.  Set before the first description.
+ * Who fills in what the description doesn't say (config, trusted, bound) and
+ * answers its state: called once a plugin, under the lock, before anybody can
+ * find it; it may not call this registry.  Set before the first description;
+ * without it what is described is PLUGIN_ENABLED.
  */
 void		registry_on_described(struct registry *,
-		    void (*described)(struct plugin *, void *), void *arg);
+		    enum plugin_state (*described)(struct plugin *, void *),
+		    void *arg);
+
+/*
+ * What was decided about the file with this digest: PLUGIN_ENABLED,
+ * PLUGIN_DISABLED or PLUGIN_QUARANTINED; when it is enabled, another plugin
+ * with its id is in use no more.  PLUGIN_GONE is for all that have the id.
+ */
+void		registry_decide(struct registry *, const char *id,
+		    const uint8_t digest[HASH_LEN], enum plugin_state,
+		    const char *reason);
+
+/*
+ * The plugin that an admin means by an id, and by a digest in hexadecimal
+ * unless that is NULL: then one that isn't in use rather than one that is.
+ * RH_ENOENT, RH_ECONFLICT when several might be meant, RH_ESTATE when it was
+ * refused.
+ */
+rh_status	registry_meant(struct registry *, const char *id,
+		    const char *digest, struct plugin **, struct err *);
+/* Whether it may be in use beside those that are: RH_ECONFLICT. */
+rh_status	registry_fits(struct registry *, const struct plugin *,
+		    struct err *);
 
 /* Whether a plugin is still to be described: what isn't found may yet come. */
 bool		registry_loading(struct registry *);
@@ -147,5 +191,20 @@ const struct plugin_runner *registry_runner_id(struct registry *, struct str);
 const struct plugin_action *registry_action(struct registry *, struct str name);
 const struct plugin_command *registry_command(struct registry *,
 		    struct str name);
+
+/*
+ * Among described plugins that aren't in use: whether one has this name.  err
+ * says then why it isn't, with the command that changes that: RH_ESTATE.
+ */
+enum plugin_name { NAME_ID, NAME_RUNNER, NAME_RUNNER_ID, NAME_ACTION,
+	NAME_COMMAND };
+bool		registry_explain(struct registry *, enum plugin_name,
+		    struct str name, struct err *);
+/* Described, not in use, and could be. */
+bool		plugin_is_idle(const struct plugin *);
+/* Why one that is idle isn't in use. */
+void		plugin_explain(const struct plugin *, struct err *);
+/* The command that has it in use, in the arena; NULL: it isn't idle. */
+const char	*plugin_mend(const struct plugin *, struct arena *);
 
 #endif

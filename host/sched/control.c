@@ -136,8 +136,9 @@ static void
 do_ready(struct sched *s, const struct command *c)
 {
 	(void)c;
-	if (s->cfg.ready != NULL)
+	if (s->cfg.ready != NULL && !s->said_ready)
 		s->cfg.ready(s->cfg.arg);
+	s->said_ready = true;
 }
 
 static void
@@ -289,8 +290,10 @@ heed_orders(struct sched *s)
 	until = s->drain_us;
 	stop = s->stopping;
 	pthread_mutex_unlock(&s->lock);
-	if (until != s->drain_seen_us)
+	if (until != s->drain_seen_us) {
 		plan_drain(&s->plan, until);
+		plugs_drain(s);
+	}
 	s->drain_seen_us = until;
 	if (stop && !s->hurried) {
 		s->hurried = true;

@@ -62,9 +62,10 @@ struct given {
 	size_t	count;
 };
 
-/* A plugin and its pool. */
+/* A plugin and its pool; by_id has one of each id, that is or was in use. */
 struct plug {
 	LIST_ENTRY(plug) by_id;
+	STAILQ_ENTRY(plug) next;
 	struct sched *s;
 	struct plugin *plugin;
 	struct pool *pool;
@@ -73,6 +74,9 @@ struct plug {
 	struct given given;
 	struct timer expiry;	/* of the first of it that ends */
 	struct log_limit log;	/* of what the ledger refuses to it */
+	bool	listed;		/* in by_id; under the lock */
+	bool	on;		/* its pool takes work */
+	STAILQ_HEAD(, call) asking;	/* installs that wait for what it says */
 	/* any thread looks */
 	_Atomic int64_t workers, starts, deaths, quarantines;
 };
@@ -221,8 +225,7 @@ struct sched {
 	struct inbox inbox;
 	struct errands *errands;
 	struct uses *uses;
-	struct plug *plugs;
-	size_t	plug_count;
+	STAILQ_HEAD(, plug) plugs;	/* changes under the lock */
 	LIST_HEAD(, plug) by_id[PLUG_BUCKETS];
 	LIST_HEAD(link_list, link) links, graves;
 	STAILQ_HEAD(, job) dirty;
@@ -230,6 +233,7 @@ struct sched {
 	bool	sweeping, renewing, indexing;
 	bool	index_failed;	/* and the log says so */
 	bool	acting;		/* carrying out commands */
+	bool	said_ready;
 	bool	hurried;	/* stopping: what fails isn't tried again */
 	struct timer leftover, look;
 	_Atomic int64_t limit_hits[LIMITS];	/* any thread looks */
@@ -267,6 +271,12 @@ void	effect_happened(struct sched *, struct effect *);	/* takes it */
 
 /* plug.c */
 void	plugs_open(struct sched *);
+void	plugs_close(struct sched *);
+void	plugs_drain(struct sched *);	/* who waits for one is answered */
+/* What was decided in the ledger about plugins with an id: take up or down. */
+void	plugs_settle(struct sched *, const char *id, const char *why);
+/* Takes the call: answered once the plugin is described or refused. */
+void	plug_install(struct sched *, struct plugin *, struct call *);
 struct plug *plug_find(struct sched *, const char *id);
 void	plug_hello(struct link *, struct str description);
 void	plug_refused(struct plug *, const char *why);

@@ -101,16 +101,3 @@ pool_crashed(struct pool *p, const struct worker *w, const char *how)
 		wait = cfg->backoff_max_us;
 	p->not_before_us = p->plan->now + wait;
 }
-
-void
-plan_lift(struct pool *p)
-{
-	if (!p->quarantined)
-		return;
-	p->quarantined = false;
-	p->state = POOL_ON;
-	p->why[0] = '\0';
-	p->noted = p->crashes = p->unloaded = 0;
-	p->not_before_us = 0;
-	pool_place(p);
-}

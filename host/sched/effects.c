@@ -49,10 +49,24 @@ on_trust(struct sched *s, struct effect *e)
 static void
 on_policy(struct sched *s, struct effect *e)
 {
-	size_t i;
+	struct plug *plug;
 
-	for (i = 0; i < s->plug_count; i++)
-		given_look(&s->plugs[i]);
+	STAILQ_FOREACH(plug, &s->plugs, next)
+		given_look(plug);
+	effect_free(e);
+}
+
+static void
+on_catalog(struct sched *s, struct effect *e)
+{
+	plugs_settle(s, e->plugin, e->why);
+	effect_free(e);
+}
+
+static void
+on_install(struct sched *s, struct effect *e)
+{
+	plug_install(s, e->file, e->call);
 	effect_free(e);
 }
 
@@ -67,6 +81,8 @@ effect_happened(struct sched *s, struct effect *e)
 		[EFFECT_INVOKE] = job_invoke,
 		[EFFECT_TRUST] = on_trust,
 		[EFFECT_POLICY] = on_policy,
+		[EFFECT_CATALOG] = on_catalog,
+		[EFFECT_INSTALL] = on_install,
 	};
 
 	if (e->kind < ARRAY_LEN(happened) && happened[e->kind] != NULL)

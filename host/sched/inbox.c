@@ -29,7 +29,8 @@ is_wanted(const struct effect *e)
 	    e->kind == EFFECT_START ||
 	    e->kind == EFFECT_CANCEL || e->kind == EFFECT_FENCED ||
 	    e->kind == EFFECT_INVOKE || e->kind == EFFECT_TRUST ||
-	    e->kind == EFFECT_POLICY;
+	    e->kind == EFFECT_POLICY || e->kind == EFFECT_CATALOG ||
+	    e->kind == EFFECT_INSTALL;
 }
 
 void

@@ -85,7 +85,7 @@ link_name(const struct link *l)
 {
 	const struct plugin *p = l->plug->plugin;
 
-	return p->state == PLUGIN_ENABLED ? p->id : p->file;
+	return p->state != PLUGIN_LOADING && p->id != NULL ? p->id : p->file;
 }
 
 static void

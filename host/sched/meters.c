@@ -1,5 +1,5 @@
 /*
- * What is counted of the workers of each plugin that was described.
+ * What is counted of the workers of each plugin that is or was in use.
  */
 #include "sched/control.h"
 
@@ -23,20 +23,19 @@ sched_meters(struct sched *s, struct metric_text *t)
 {
 	const struct column *c;
 	struct plug *plug;
-	size_t i;
 	int limit;
 
+	pthread_mutex_lock(&s->lock);
 	for (c = columns; c < columns + ARRAY_LEN(columns); c++) {
-		for (i = 0; i < s->plug_count; i++) {
-			plug = &s->plugs[i];
-			if (plug->plugin->state == PLUGIN_DISCOVERED ||
-			    plug->plugin->id == NULL)
+		STAILQ_FOREACH(plug, &s->plugs, next) {
+			if (!plug->listed)
 				continue;
 			metric_put(t, c->id, plug->plugin->id,
 			    atomic_load_explicit((_Atomic int64_t *)
 			    ((char *)plug + c->at), memory_order_relaxed));
 		}
 	}
+	pthread_mutex_unlock(&s->lock);
 	for (limit = 0; limit < LIMITS; limit++)
 		metric_put(t, METRIC_LIMITS, limit_name(limit),
 		    atomic_load_explicit(&s->limit_hits[limit],

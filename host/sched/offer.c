@@ -26,6 +26,18 @@ pool_target(const struct pool *p)
 	return n * pool_depth(p);
 }
 
+/* The count of a plugin is one, whichever of its pools offers. */
+static bool
+must_wait(struct pool *p)
+{
+	const struct pool *b = p->before;
+
+	if (b != NULL && (b->taking || b->offered > 0))
+		return true;
+	p->before = NULL;
+	return false;
+}
+
 /*
  * The ledger's count never goes below 0, so offers are taken back all at
  * once, and nothing new is offered until that was answered: every claim
@@ -38,7 +50,7 @@ offer(struct pool *p)
 	int least = target > pool_max(p) ? (target + 3) / 4 : 1;
 	struct command *cmd;
 
-	if (p->taking || p->plan->now < p->offer_after_us)
+	if (p->taking || p->plan->now < p->offer_after_us || must_wait(p))
 		return;
 	if (p->offered > 0 && (target == 0 || p->offer_inproc != p->inproc)) {
 		p->taking = true;

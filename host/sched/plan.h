@@ -117,7 +117,8 @@ struct worker {
 };
 TAILQ_HEAD(workers, worker);
 
-enum pool_state { POOL_PROBING, POOL_ON, POOL_OFF };
+/* Parked: its plugin isn't in use, and may be again. */
+enum pool_state { POOL_PROBING, POOL_ON, POOL_PARKED, POOL_OFF };
 
 /* A crash that counts: of a run, or 0. */
 struct crash_note {
@@ -144,11 +145,13 @@ struct pool {
 	int	crashes;	/* in a row, no run has ended between them */
 	struct crash_note *notes;	/* crash_limit of them */
 	int	noted;
-	bool	quarantined;	/* POOL_OFF, until plan_lift() */
+	bool	quarantined;	/* POOL_OFF, until plan_unpark() */
 	int	unloaded;	/* workers in a row that died before hello */
 	bool	served;		/* it was POOL_ON once */
+	bool	idle;		/* parked once its plugin has answered */
+	struct pool *before;	/* whose offers must be back first; or NULL */
 	int64_t	not_before_us;	/* of the next worker */
-	char	why[WHY_LEN];	/* why it is POOL_OFF */
+	char	why[WHY_LEN];	/* why it is POOL_OFF or parked */
 	struct timer timer;
 	void	*plug;		/* the driver's */
 };
@@ -169,7 +172,7 @@ enum command_kind {
 	CMD_RELEASE,	/* attempt: submit its release: started, why */
 	CMD_FORGET,	/* attempt: the last word of it; then plan_forget() */
 	CMD_REFUSED,	/* pool: its plugin is out of use: why */
-	CMD_QUARANTINE,	/* pool: the same, until plan_lift() */
+	CMD_QUARANTINE,	/* pool: the same, until plan_unpark() */
 	CMD_READY,	/* every plugin has answered */
 	CMD_RENEW, CMD_SWEEP,
 	COMMANDS
@@ -227,15 +230,20 @@ void	plan_settle(struct plan *);
 bool	plan_take(struct plan *, size_t *i, struct command *);
 struct command *plan_command(struct plan *, enum command_kind);
 
-/* Plugins, before plan_begin(). */
+/* Plugins, which are tried in their order. */
 struct pool *plan_pool_add(struct plan *, bool inproc, void *plug);
 void	plan_begin(struct plan *);
-/* A plugin in quarantine may go on; otherwise nothing. */
-void	plan_lift(struct pool *);
 /* Trust in the plugin changed. */
 void	plan_trust(struct pool *, bool inproc);
 /* What its workers are made with changed; taken: there is less of it. */
 void	plan_given(struct pool *, bool taken);
+/*
+ * Its plugin is not in use: what waits or wasn't started goes back, with the
+ * reason; so does what runs, which may end first unless hard.
+ */
+void	plan_park(struct pool *, const char *why, bool hard);
+/* It is in use, with nothing held against it; before: instead of that. */
+void	plan_unpark(struct pool *, struct pool *before);
 /* The answer to an offer: whether it counts. */
 void	plan_offered(struct pool *, int n, bool done);
 

@@ -208,6 +208,10 @@ place_one(struct pool *p, struct attempt *a)
 		end_unserved(p, a);
 		return true;
 	}
+	if (p->state == POOL_PARKED) {
+		attempt_release(a, false, p->why);
+		return true;
+	}
 	if (a->kind == JOB_RUN && a->inproc != p->inproc) {
 		attempt_release(a, false, "trust in the plugin changed");
 		return true;
@@ -269,7 +273,7 @@ grow(struct pool *p)
 {
 	int want, limit = pool_limit(p), spare;
 
-	if (p->plan->draining || p->state == POOL_OFF || !p->plan->begun)
+	if (p->plan->draining || p->state >= POOL_PARKED || !p->plan->begun)
 		return;
 	if (pool_is_backing_off(p)) {
 		timer_pull(&p->plan->timers, &p->timer, p->not_before_us);
@@ -384,5 +388,58 @@ plan_given(struct pool *p, bool taken)
 			worker_retire(w);
 		}
 	}
+	pool_place(p);
+}
+
+/* What runs there is given up, by no fault of its own. */
+static void
+give_up(struct worker *w, const char *why)
+{
+	w->gave_up = true;
+	worker_kill(w, why);
+}
+
+void
+plan_park(struct pool *p, const char *why, bool hard)
+{
+	struct worker *w;
+
+	why_set(p->why, why);
+	p->quarantined = false;
+	/* Its first worker has still to say what it is: plan_hello. */
+	p->idle = true;
+	if (p->state == POOL_PROBING)
+		return;
+	p->state = POOL_PARKED;
+	pool_take_back(p);
+	TAILQ_FOREACH(w, &p->workers, next) {
+		if (hard && w->running != NULL)
+			give_up(w, why);
+		else
+			worker_retire(w);
+	}
+	pool_place(p);
+}
+
+void
+plan_unpark(struct pool *p, struct pool *before)
+{
+	struct pool *first = before != NULL ? before->before : NULL;
+
+	/* One that still waited for another has offered nothing itself. */
+	if (first != NULL) {
+		before->before = NULL;
+		before = first;
+	}
+	if (before != NULL)
+		p->before = before != p ? before : NULL;
+	p->idle = false;
+	p->quarantined = false;
+	p->crashes = p->unloaded = p->noted = 0;
+	p->not_before_us = 0;
+	if (p->state == POOL_PROBING)
+		return;
+	p->state = POOL_ON;
+	p->served = true;
 	pool_place(p);
 }

@@ -141,6 +141,7 @@ sched_start(const struct sched_config *cf, struct host *host,
 	s->spawner = spawner;
 	s->epfd = s->timerfd = s->inbox.wake.fd = -1;
 	STAILQ_INIT(&s->dirty);
+	STAILQ_INIT(&s->plugs);
 	s->leftover.fire = leftover_end;
 	s->leftover.arg = s;
 	s->look.fire = limits_look;
@@ -206,15 +207,12 @@ sched_uses(struct sched *s)
 void
 sched_free(struct sched *s)
 {
-	size_t i;
-
 	if (s == NULL)
 		return;
 	errands_free(s->errands);
 	uses_free(s->uses);
 	inbox_close(&s->inbox);
-	for (i = 0; i < s->plug_count; i++)
-		given_fini(&s->plugs[i]);
+	plugs_close(s);
 	plan_fini(&s->plan);
 	lost_forget(s);
 	if (s->epfd >= 0)
@@ -223,6 +221,5 @@ sched_free(struct sched *s)
 		close(s->timerfd);
 	pthread_cond_destroy(&s->changed);
 	pthread_mutex_destroy(&s->lock);
-	free(s->plugs);
 	free(s);
 }

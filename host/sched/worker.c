@@ -284,13 +284,13 @@ plan_hello(struct worker *w, bool stateless)
 	w->heard_us = plan_of(w)->now;
 	state_set(w, WORKER_READY);
 	if (p->state == POOL_PROBING) {
-		p->state = POOL_ON;
-		p->served = true;
+		p->state = p->idle ? POOL_PARKED : POOL_ON;
+		p->served = !p->idle;
 		p->stateless = stateless;
 		plan_of(w)->probing--;
 		plan_probe_next(plan_of(w));
 	}
-	if (w->inproc != p->inproc)
+	if (w->inproc != p->inproc || p->state == POOL_PARKED)
 		worker_retire(w);
 	exit_if_idle(w);
 	pool_place(p);

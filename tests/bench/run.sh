@@ -110,6 +110,7 @@ start_host() {
 	env "$@" RUNHOST_HTTP_CONNECTIONS_PER_ADDRESS=100000 \
 	    RUNHOST_QUOTA_LIVE_RUNS=0 RUNHOST_QUOTA_STORED_BYTES=0 \
 	    RUNHOST_QUOTA_STREAMS=0 RUNHOST_RUN_DRAIN_S=1 \
+	    RUNHOST_PLUGINS_ENABLE_FOUND=true \
 	    "$runhost" serve --data "$data" --listen 127.0.0.1:0 \
 	    --plugins "$build/.libs" --plugins "$bin/.libs" \
 	    >"$work/host.out" 2>"$work/host.err" &
@@ -300,7 +301,7 @@ fig_calls() {
 
 boot() {
 	"$bin/boot" "$runhost" serve --data "$history" \
-	    --listen 127.0.0.1:0 --plugins "$build/.libs"
+	    --listen 127.0.0.1:0 --plugins "$build/.libs" --enable-found
 }
 fig_footprint() {
 	need_history

@@ -4,6 +4,7 @@
 #include "lib/core.h"
 
 #include "action/action.h"
+#include "action/catalog.h"
 #include "audit/verify.h"
 #include "base/mem.h"
 #include "lib/tiny.h"
@@ -76,16 +77,15 @@ describe(struct core *c)
 	struct err err;
 	int fd;
 
-	snprintf(path, sizeof path, "%s/plugins", c->dir);
-	mkdir(path, 0700);
-	snprintf(path, sizeof path, "%s/plugins/demo.so", c->dir);
+	snprintf(c->plugin_dir, sizeof c->plugin_dir, "%s/plugins", c->dir);
+	mkdir(c->plugin_dir, 0700);
+	snprintf(path, sizeof path, "%s/demo.so", c->plugin_dir);
 	fd = open(path, O_WRONLY | O_CREAT, 0600);
 	CHECK(fd >= 0 && tiny_write(fd, "demo"));
 	close(fd);
-	*strrchr(path, '/') = '\0';
 	describe_entry(&entry, &text);
 	c->registry = registry_new();
-	if (CHECK_OK(registry_scan(c->registry, path, &err), &err) &&
+	if (CHECK_OK(registry_scan(c->registry, c->plugin_dir, &err), &err) &&
 	    CHECK_UINT(registry_count(c->registry), 1))
 		CHECK_OK(registry_describe(c->registry,
 		    registry_at(c->registry, 0), text.p, text.len, &err),
@@ -106,8 +106,10 @@ lab_init(struct core *c)
 	rand_seeded_init(&c->rand, 1);
 	describe(c);
 	c->tally = tally_new();
+	c->plugin_dirs[0] = c->plugin_dir;
 	c->env = (struct action_env){
 		.registry = c->registry, .tally = c->tally,
+		.plugin_dirs = c->plugin_dirs,
 		.version = "test", .timeout_us = 300 * US_PER_S,
 		.lease_us = 60 * US_PER_S, .cancel_grace_us = 5 * US_PER_S,
 		.command_retention_us = 3600 * US_PER_S,
@@ -315,11 +317,20 @@ lab_batch(struct core *c, struct call **calls, size_t n)
 }
 
 void
+lab_prepare(struct core *c, struct call *call)
+{
+	call_prepare(call, c->registry);
+	if (call->action != NULL && call->args == NULL &&
+	    call->refusal == RH_OK && (call->action->runs & RUN_PLUGIN) != 0)
+		catalog_read(&c->env, call);
+}
+
+void
 lab_apply(struct core *c, struct call *call)
 {
 	struct policy *p;
 
-	call_prepare(call, c->registry);
+	lab_prepare(c, call);
 	if (call->action == NULL || (call->action->runs & RUN_READ) == 0) {
 		lab_batch(c, &call, 1);
 		return;

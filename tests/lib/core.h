@@ -15,7 +15,8 @@
 
 struct core {
 	char	dir[256];
-	char	db_path[300], anchor_path[300];
+	char	db_path[300], anchor_path[300], plugin_dir[300];
+	const char *plugin_dirs[2];
 	const char *vfs;		/* NULL: the system's */
 	const char *anchor;		/* passed to ledger_open(); NULL: none */
 	uint8_t	key[HEAD_KEY_LEN];	/* of the anchor's heads */
@@ -65,6 +66,8 @@ struct call *lab_call(struct core *, const struct caller *,
 /* One of the host's own, not carried out. */
 struct call *lab_internal(struct core *, const char *action, size_t size);
 /* Carries a call out by itself: a write in a batch of its own; renders. */
+/* As a host does before a call comes to the writer. */
+void	lab_prepare(struct core *, struct call *);
 void	lab_apply(struct core *, struct call *);
 bool	lab_batch(struct core *, struct call **, size_t n);
 /* Both. */

@@ -47,6 +47,29 @@ report_of(struct core *c, struct call *call, int64_t no)
 }
 
 static struct call *
+make_enroll(struct core *c)
+{
+	struct call *call = lab_internal(c, "plugin_enroll",
+	    sizeof(struct enroll_args));
+
+	*(struct enroll_args *)call->args = (struct enroll_args){
+		.plugin = registry_at(c->registry, 0), .reason = "found" };
+	return call;
+}
+
+static struct call *
+make_quarantine(struct core *c)
+{
+	struct call *call = lab_internal(c, "plugin_quarantine",
+	    sizeof(struct quarantine_args));
+
+	lab_must(c, NULL, "plugin_enable", "{\"id\":\"demo\"}");
+	*(struct quarantine_args *)call->args = (struct quarantine_args){
+		.id = "demo", .reason = "it died five times" };
+	return call;
+}
+
+static struct call *
 make_offer(struct core *c)
 {
 	struct call *call = lab_internal(c, "slots_offer",
@@ -367,6 +390,11 @@ const struct sample sample_table[] = {
 	{ "runner_audit", "{\"runner_id\":\"plugin:runhost/demo/demo\",\"audited\":true}", NULL, NULL },
 	{ "plugin_list", "{}", NULL, NULL },
 	{ "plugin_get", "{\"id\":\"demo\"}", NULL, NULL },
+	{ "plugin_install", "{\"file\":\"demo.so\"}", NULL, NULL },
+	{ "plugin_enable", "{\"id\":\"demo\"}", NULL, NULL },
+	{ "plugin_disable", "{\"id\":\"demo\"}", NULL, NULL },
+	{ "plugin_remove", "{\"id\":\"demo\"}", NULL, NULL },
+	{ "plugin_verify", "{\"id\":\"demo\"}", NULL, NULL },
 	{ "plugin_trust", "{\"id\":\"demo\"}", NULL, NULL },
 	{ "plugin_untrust", "{\"id\":\"$trusted\"}", NULL, NULL },
 	{ "action_list", "{}", NULL, NULL },
@@ -394,6 +422,8 @@ const struct sample sample_table[] = {
 	{ "run_release", NULL, make_release, NULL },
 	{ "plugin_state_get", NULL, make_state_get, NULL },
 	{ "plugin_state_set", NULL, make_state_set, NULL },
+	{ "plugin_enroll", NULL, make_enroll, NULL },
+	{ "plugin_quarantine", NULL, make_quarantine, NULL },
 	{ "action_outcome", NULL, make_outcome, NULL },
 	{ "sweep", NULL, make_sweep, NULL },
 	{ "history_index", NULL, make_index, NULL },
@@ -531,7 +561,7 @@ sample_call(struct core *c, const struct sample *s, const struct caller *who,
 	if (s->key != NULL)
 		call->key = arena_printf(&call->arena, "%s %llu", s->key,
 		    (unsigned long long)c->next_key++);
-	call_prepare(call, c->registry);
+	lab_prepare(c, call);
 	return call;
 }
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TOTALS		35
+#define TOTALS		36
 
 struct totals {
 	int64_t	n[TOTALS];

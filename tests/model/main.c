@@ -252,7 +252,9 @@ static const char *const strange[] = {
 	"event_get", "event_page", "history_page", "history_search",
 	"history_index", "interaction_create", "interaction_answer",
 	"interaction_get", "steering_push", "steering_pull", "artifact_put",
-	"artifact_get", "artifact_list", NULL
+	"artifact_get", "artifact_list", "plugin_install", "plugin_enable",
+	"plugin_disable", "plugin_remove", "plugin_verify", "plugin_enroll",
+	"plugin_quarantine", NULL
 };
 
 static bool

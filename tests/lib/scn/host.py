@@ -98,6 +98,7 @@ class Host:
         for name, value in defaults.items():
             if name not in options:
                 words += [name, value]
+        words.append("--enable-found")
         if self.prefix:
             words.append("--insecure-listen")
         return words + options

@@ -126,7 +126,7 @@ test_round_trip(void)
 	struct buf buf = { 0 };
 	struct err err = { 0 };
 
-	CHECK_INT(p->state, PLUGIN_DISCOVERED);
+	CHECK_INT(p->state, PLUGIN_LOADING);
 	describe_entry(&entry, &buf);
 	CHECK_OK(registry_describe(reg, p, buf.p, buf.len, &err), &err);
 	CHECK_INT(p->state, PLUGIN_ENABLED);

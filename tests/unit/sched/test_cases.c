@@ -509,7 +509,7 @@ test_quarantine(void)
 	pass(&d, 3600 * US_PER_S);
 	CHECK_STR(look(&d), "");
 	/* It may go on, with a clean slate. */
-	plan_lift(d.pool);
+	plan_unpark(d.pool, NULL);
 	CHECK_STR(look(&d), "spawn ");
 	CHECK_INT(d.pool->state, POOL_ON);
 	crash_in(&d, 5);
