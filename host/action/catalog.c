@@ -12,6 +12,8 @@ const char *const catalog_state_names[] = {
 	[CATALOG_REMOVED] = "removed",
 };
 
+const char catalog_found[] = "found while plugins.enable_found is set";
+
 static bool
 is_of(const struct plugin_row *r, const struct plugin *p)
 {
@@ -71,7 +73,7 @@ catalog_enrols(const struct action_env *env, const struct plugin_row *r,
 	if (starting && is_undecided(r) && is_shipped(env, p))
 		return "shipped with this build";
 	if (r == NULL && env->enable_found)
-		return "found while plugins.enable_found is set";
+		return catalog_found;
 	return NULL;
 }
 

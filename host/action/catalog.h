@@ -22,6 +22,7 @@ void		catalog_read(const struct action_env *, struct call *);
  */
 enum plugin_state catalog_state_of(const struct plugin_row *,
 		    struct plugin *);
+extern const char catalog_found[];	/* the reason of plugins.enable_found */
 /*
  * Why a plugin is enabled that nobody enabled; NULL: it isn't.  starting:
  * only then those that came with the host are.

@@ -114,6 +114,21 @@ static const struct opt runtime_drain_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt plugin_install_opts[] = {
+	{ .name = "dir", .arg = "DIR", .help = "plugin directory of the host (its first)" },
+	{ .name = NULL }
+};
+
+static const struct opt plugin_enable_opts[] = {
+	{ .name = "digest", .arg = "HEX", .help = "only if its file has this digest (BLAKE2b-256)" },
+	{ .name = NULL }
+};
+
+static const struct opt plugin_remove_opts[] = {
+	{ .name = "delete", .help = "delete its file and signature, too, as the user of the host" },
+	{ .name = NULL }
+};
+
 static const struct opt plugin_new_opts[] = {
 	{ .name = "runner", .help = "with a runner and its slash command only" },
 	{ .name = "action", .help = "with an action only" },
@@ -380,6 +395,18 @@ static const char reload_about[] =
 "judged as at the start.  If anything is wrong nothing changes, and exit code\n"
 "2 comes with the line.  Prints what changed, and what waits for a restart.";
 
+static const char plugin_install_about[] =
+"Copies FILE, and FILE.minisig if there is one, and has the host say what it\n"
+"is.  That enables nothing.  A file that lies in the directory already is only\n"
+"looked at.  Works over the socket of the host, as who may write there.";
+
+static const char plugin_enable_about[] =
+"The digest of the file is what is enabled: another file with the same id is\n"
+"another plugin.  Lifts a quarantine.";
+
+static const char plugin_verify_about[] =
+"Reads the file again.  Exit code 1: it isn't what was enabled, or loaded.";
+
 static const char doctor_about[] =
 "Looks at the machine, the data directory and the host, and changes nothing.\n"
 "Exit code 1: something failed.";
@@ -428,8 +455,13 @@ const struct command command_table[] = {
 	{ "plugin", "Plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "plugin new", "Write a new plugin to begin with", plugin_new_about, plugin_new_opts, plugin_name, "runhost plugin new greeter --id org.example.greeter", 0, cmd_plugin_new },
 	{ "plugin check", "Try the rules of the SDK on a plugin", plugin_check_about, plugin_check_opts, plugin_file, "runhost plugin check --junit check.xml ./greeter.so", 0, cmd_plugin_check },
-	{ "plugin list", "List plugins, refused ones with the reason", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
+	{ "plugin install", "Put a plugin's file into a plugin directory of the host", plugin_install_about, plugin_install_opts, module_file, "runhost plugin install ./tool.so", CMD_HOST, cmd_plugin_install },
+	{ "plugin list", "List plugins with their states", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
 	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },
+	{ "plugin enable", "Take a plugin into use", plugin_enable_about, plugin_enable_opts, plugin_id, "runhost plugin enable tool", CMD_HOST, cmd_plugin_enable },
+	{ "plugin disable", "Take a plugin out of use", "Its workers end at once; what was queued for it waits.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_disable },
+	{ "plugin remove", "Take a plugin out of use and forget that it was enabled", NULL, plugin_remove_opts, plugin_id, "runhost plugin remove tool --delete", CMD_HOST, cmd_plugin_remove },
+	{ "plugin verify", "Compare a plugin's file with what is loaded and enabled", plugin_verify_about, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_verify },
 	{ "plugin trust", "Run a plugin inside the host from now on", "Trust is bound to the digest of the file as it is now.", NULL, plugin_id, "runhost plugin trust mock", CMD_HOST, cmd_plugin_trust },
 	{ "plugin untrust", "Run a plugin in workers again", "One that isn't trusted stays as it is.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_untrust },
 	{ "plugin sign", "Sign a plugin's file", plugin_sign_about, plugin_sign_opts, module_file, "runhost plugin sign runner_x.so --key release.key", 0, cmd_plugin_sign },

@@ -146,6 +146,8 @@ socket_path(struct door *d, const char *data, char **out, struct err *err)
 		    data);
 		return err_hint(err, "runhost serve --data %s", data);
 	}
+	d->local = true;
+	d->owner = st.st_uid;
 	*out = mem_printf("%s/host.sock", data);
 	if (strlen(*out) < sizeof addr.sun_path)
 		return RH_OK;

@@ -13,10 +13,14 @@
 #include "cli/cli.h"
 #include "json/read.h"
 
+#include <sys/types.h>
+
 struct door {
 	struct httpc *http;
 	char	*where;		/* for messages */
 	int	dir_fd;		/* of a data directory with a long name, or -1 */
+	bool	local;		/* by its socket */
+	uid_t	owner;		/* local: of its data directory */
 };
 
 /* An answer that was a success: its bytes, and the index over them. */

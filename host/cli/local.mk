@@ -17,7 +17,9 @@ libhost_a_SOURCES += \
 	%D%/cmd_metrics.c \
 	%D%/cmd_migrate.c \
 	%D%/cmd_plugin.c \
+	%D%/cmd_plugin_catalog.c \
 	%D%/cmd_plugin_check.c \
+	%D%/cmd_plugin_install.c \
 	%D%/cmd_plugin_new.c \
 	%D%/cmd_restore.c \
 	%D%/cmd_run.c \

@@ -70,7 +70,7 @@ host_catalog(struct host *h, struct plugin *p)
 		enrol(h, p, why);
 	else
 		state = catalog_state_of(known, p);
-	if (why != NULL && h->env.enable_found)
+	if (why == catalog_found)
 		log_event(LOG_WARN, "plugin enabled by nobody", "plugin",
 		    p->id, "file", p->file, "why", why, NULL);
 	arena_fini(&a);
