@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "worker/usage.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -161,12 +162,15 @@ static void
 look_if_stopped(struct link *l)
 {
 	siginfo_t info;
+	char how[32];
 
 	memset(&info, 0, sizeof info);
 	if (waitid(P_PIDFD, (id_t)l->pidfd, &info, WSTOPPED | WNOHANG |
-	    WNOWAIT) == 0 && info.si_pid != 0)
-		plan_broken(l->w, "was stopped by a signal, by itself or "
-		    "another: it would never go on");
+	    WNOWAIT) != 0 || info.si_pid == 0)
+		return;
+	snprintf(how, sizeof how, "stopped SIG%s",
+	    sigabbrev_np(info.si_status));
+	plan_broken(l->w, how);
 }
 
 void
