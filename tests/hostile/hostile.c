@@ -26,7 +26,7 @@ extern void __tsan_init(void) __attribute__((weak));
 
 /* worker/protocol.h's, said without the SDK. */
 enum { STARTED = 3, EVENTS, CHECKPOINT, FLUSH, STATE_GET, STATE_SET, CALL,
-	LOG, FINISH, PONG, INVOKE, CANCEL, DROP, REPLY };
+	CONNECT, SECRET, LOG, FINISH, PONG, INVOKE, CANCEL, DROP, REPLY };
 
 static uint32_t seq = 1000000;
 static jmp_buf out_of_sink;
