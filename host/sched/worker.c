@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define DYING_US	100000	/* from the end of its socket to its own */
+#define DYING_US	1000000	/* from the end of its socket to its own */
 
 bool
 worker_is_busy(const struct worker *w)
