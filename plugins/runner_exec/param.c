@@ -70,6 +70,12 @@ static bool (*const checks[PARAM_TYPES])(const struct param *,
 	[PARAM_PATH] = check_path, [PARAM_ONE_OF] = check_choice,
 };
 
+static const char *const forms[PARAM_TYPES] = {
+	[PARAM_STRING] = "a text", [PARAM_INTEGER] = "a whole number",
+	[PARAM_BOOLEAN] = "true or false",
+	[PARAM_PATH] = "an absolute path without \".\" and \"..\"",
+};
+
 void
 param_form(const struct param *p, struct text *out)
 {
@@ -82,9 +88,7 @@ param_form(const struct param *p, struct text *out)
 			    p->choices[i]);
 		return;
 	}
-	text_adds(out, p->type == PARAM_BOOLEAN ? "true or false" :
-	    p->type == PARAM_PATH ? "absolute path without \".\" and \"..\"" :
-	    param_types[p->type]);
+	text_adds(out, forms[p->type]);
 	if (p->min != INT64_MIN)
 		text_printf(out, " from %" PRId64, p->min);
 	if (p->max != INT64_MAX)

@@ -34,7 +34,7 @@ struct param {
 bool	param_check(const struct param *, const char *value,
 	    struct text *why);
 
-/* "integer from 1 to 9", "one of a, b". */
+/* "a whole number from 1 up to 9", "one of "a", "b"". */
 void	param_form(const struct param *, struct text *);
 
 #endif

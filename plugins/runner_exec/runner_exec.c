@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 
 #define EXIT_REFUSED	2	/* nothing was started */
+#define ERROR_MAX	(16 * 1024)	/* of an outcome */
+#define OUTPUT_MAX	(1024 * 1024)
 #define FIXED_ENV	7	/* variables that the action doesn't name */
 
 struct job {
@@ -26,12 +28,16 @@ struct job {
 	struct text why;
 };
 
-/* Programs may have said anything, but an outcome is UTF-8. */
+/* Programs may have said anything, but an outcome is UTF-8, and not long. */
 static struct rh_text
-clean(struct text *t)
+clean(struct text *t, size_t max)
 {
 	size_t i, n;
 
+	if (t->len > max) {
+		t->len = max;
+		t->len -= utf8_cut(t->p, t->len);
+	}
 	for (i = 0; i < t->len; i += n) {
 		n = utf8_len(t->p + i, t->len - i);
 		if (n == 0 || t->p[i] == '\0') {
@@ -48,7 +54,7 @@ refuse(struct job *j)
 	struct rh_outcome o = rh_outcome_of(RH_FAILED);
 
 	o.exit_code = EXIT_REFUSED;
-	o.error = clean(&j->why);
+	o.error = clean(&j->why, ERROR_MAX);
 	j->host->finish(j->inv->handle, &o);
 }
 
@@ -57,7 +63,7 @@ complete_with(struct job *j, struct text *output)
 {
 	struct rh_outcome o = rh_outcome_of(RH_COMPLETED);
 
-	o.output = clean(output);
+	o.output = clean(output, OUTPUT_MAX);
 	j->host->finish(j->inv->handle, &o);
 	text_free(output);
 }
@@ -150,10 +156,10 @@ finish(struct work *w)
 		judge_timeout(w, &o, &error);
 	else
 		judge_exit(w, &o, &error);
-	o.error = clean(&error);
+	o.error = clean(&error, ERROR_MAX);
 	o.metadata = (struct rh_text){ metadata.p, metadata.len };
 	if (w->protocol.has_result)
-		o.output = clean(&w->protocol.result);
+		o.output = clean(&w->protocol.result, OUTPUT_MAX);
 	w->host->finish(w->inv->handle, &o);
 	text_free(&error);
 	text_free(&metadata);

@@ -61,7 +61,7 @@ test_words(void)
 		const char *error;
 	} rows[] = {
 		{ "[]", "{}", "null", "parameter \"a\" of action \"words\" is "
-		    "missing: string" },
+		    "missing: a text" },
 		{ "[\"-x\"]", "{}", "null", "parameter \"a\" begins with "
 		    "\"-\", which the program could take for an option" },
 		{ "[\"v\",\"-1\"]", "{\"b\":\"/\"}", "null", "parameter \"c\" "
@@ -78,7 +78,7 @@ test_words(void)
 		    "a value); there are a, b, c" },
 		{ "[\"--a\"]", "{}", "null", "write \"--a=VALUE\"" },
 		{ "[\"v\",\"../x\"]", "{}", "null", "parameter \"b\" \"../x\" "
-		    "is not absolute path without \".\" and \"..\"" },
+		    "is not an absolute path without \".\" and \"..\"" },
 		{ "[]", "{\"a\":[]}", "null", "parameter \"a\" is neither a "
 		    "text, a number nor true or false" },
 		{ "[]", "{\"a\":null}", "null", "parameter \"a\" is neither a "
@@ -161,6 +161,18 @@ test_ends(void)
 		CHECK_STR(f.metadata.p, rows[i].metadata);
 		fake_fini(&f);
 	}
+}
+
+/* What a program says of itself is cut where an outcome ends. */
+static void
+test_long_error(void)
+{
+	struct fake f;
+
+	runs(&f, "printf '::error '; head -c 60000 /dev/zero | tr '\\\\0' x; "
+	    "exit 1", RH_FAILED);
+	CHECK_UINT(f.error.len, 16 * 1024);
+	fake_fini(&f);
 }
 
 static void
@@ -344,6 +356,7 @@ test_characters(void)
 const struct unit_test exec_tests[] = {
 	{ "what a run gives is refused with its reason", test_words },
 	{ "how the program ends is how the run does", test_ends },
+	{ "a long error is cut", test_long_error },
 	{ "lines of the protocol become reports", test_protocol },
 	{ "the environment holds what was declared", test_environment },
 	{ "a program reads and writes at once, up to its cap", test_input },

@@ -105,7 +105,7 @@ test_refused(void)
 		    "of an integer" },
 		{ A "param b = integer min 2 max 1", "3:7 min is above max" },
 		{ A "param b = integer max 9 default \"10\"", "3:7 the default "
-		    "of \"b\" \"10\" is not integer up to 9" },
+		    "of \"b\" \"10\" is not a whole number up to 9" },
 		{ A "param b = string\nparam b = string", "4:7 there is a "
 		    "parameter \"b\" already" },
 		{ "[action a]\nargv = []", "2:8 the program is missing" },
@@ -312,7 +312,7 @@ test_shown(void)
 	show_actions(m, &t);
 	CHECK_STR(t.p, "/exec a-1 [x] y < input\n"
 	    "    S\"\\\n\t\n"
-	    "    x: integer from -5 up to 7, otherwise \"-3\"; an x\n"
+	    "    x: a whole number from -5 up to 7, otherwise \"-3\"; an x\n"
 	    "    y: one of \"p\", \"q\"\n"
 	    "/exec b\n");
 	text_free(&t);
