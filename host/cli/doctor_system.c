@@ -10,18 +10,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <link.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/* Asks for the ABI number instead of a ruleset. */
-#define LANDLOCK_VERSION	1u
 
 static bool
 has_pidfd(void)
@@ -81,49 +76,6 @@ doctor_kernel(const struct patient *p, struct finding *f)
 		    "may forbid these calls");
 	}
 	buf_fini(&missing);
-}
-
-void
-doctor_landlock(const struct patient *p, struct finding *f)
-{
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_VERSION);
-
-	(void)p;
-	if (abi > 0) {
-		finding_set(f, FINDING_OK, "Landlock ABI %ld", abi);
-		return;
-	}
-	finding_set(f, FINDING_WARN, "no Landlock: %s", strerror(errno));
-	finding_todo(f, "boot with lsm=landlock,...; without it workers see "
-	    "more of the filesystem");
-}
-
-/* In a child, because the caller would be changed by it. */
-static bool
-can_unshare(void)
-{
-	int status = 1;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(unshare(CLONE_NEWUSER) == 0 ? 0 : 1);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return false;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-void
-doctor_namespaces(const struct patient *p, struct finding *f)
-{
-	(void)p;
-	if (can_unshare()) {
-		finding_set(f, FINDING_OK, "user namespaces can be made");
-		return;
-	}
-	finding_set(f, FINDING_WARN, "user namespaces are forbidden here");
-	finding_todo(f, "sysctl user.max_user_namespaces, "
-	    "kernel.unprivileged_userns_clone; workers are confined less");
 }
 
 void

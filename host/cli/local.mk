@@ -45,6 +45,7 @@ libhost_a_SOURCES += \
 	%D%/doctor.h \
 	%D%/doctor_data.c \
 	%D%/doctor_host.c \
+	%D%/doctor_sandbox.c \
 	%D%/doctor_system.c \
 	%D%/door.c \
 	%D%/door.h \

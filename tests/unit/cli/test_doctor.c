@@ -66,6 +66,21 @@ test_files(void)
 	CHECK_STR(f.text, "open to others: admin.token");
 }
 
+/* A worker is made for it, as on a host. */
+static void
+test_sandbox(void)
+{
+	struct finding f = look("sandbox", NULL);
+
+	CHECK_HAS(f.text, "workers reach tier \"");
+	CHECK(f.state == FINDING_OK ? f.todo[0] == '\0' :
+	    strstr(f.text, "; missing: ") != NULL);
+	f = look("layers", NULL);
+	CHECK_HAS(f.text, "Landlock ABI ");
+	CHECK_HAS(f.text, ", landlock");
+	CHECK_HAS(f.text, ", system calls");
+}
+
 static void
 expect(const struct fake_answer *answers, int code, const char *a,
     const char *b)
@@ -126,6 +141,7 @@ test_json(void)
 const struct unit_test cli_doctor_tests[] = {
 	{ "a data directory that others can enter fails", test_data },
 	{ "a file that others can read is named", test_files },
+	{ "what workers are confined by is tried in one", test_sandbox },
 	{ "a host that isn't ready fails with its reasons", test_host },
 	{ "with --json the findings are one document", test_json },
 	{ NULL, NULL }
