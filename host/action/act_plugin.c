@@ -10,6 +10,9 @@
 #include "plugin/registry.h"
 #include "store/store_auth.h"
 #include "store/store_misc.h"
+#include "worker/profile.h"
+
+#include <stdatomic.h>
 
 #define ARGS_SHOWN	(16 * 1024)	/* bytes of them, in an audit row */
 
@@ -54,6 +57,7 @@ write_plugin(struct json_out *j, const struct plugin *p,
 {
 	char hex[HASH_HEX_LEN] = "";
 	struct arena a = { 0 };
+	uint32_t tier;
 
 	if (p->image.size != 0)
 		str_hex(hex, p->image.digest, HASH_LEN);
@@ -68,6 +72,8 @@ write_plugin(struct json_out *j, const struct plugin *p,
 	jw_m_bool(j, "trusted", p->trusted);
 	jw_m_text(j, "mode", p->state != PLUGIN_ENABLED ? NULL :
 	    p->trusted ? "inproc" : "worker");
+	tier = atomic_load(&p->tier);
+	jw_m_text(j, "tier", tier != TIER_NONE ? tier_name(tier) : NULL);
 	catalog_write(j, row);
 	jw_m_text(j, "mend", plugin_mend(p, &a));
 	plugin_write_names(j, p);
@@ -91,6 +97,7 @@ write_missing(struct json_out *j, const struct plugin_row *row)
 	    "directories");
 	jw_m_bool(j, "trusted", false);
 	jw_m_null(j, "mode");
+	jw_m_null(j, "tier");
 	catalog_write(j, row);
 	jw_m_null(j, "mend");
 	plugin_write_names(j, &none);

@@ -15,6 +15,7 @@
 #include "json/write.h"
 #include "ledger/host_start.h"
 #include "plugin/registry.h"
+#include "worker/profile.h"
 #include "worker/strays.h"
 
 #include <stdlib.h>
@@ -158,6 +159,7 @@ open_sched(struct serve *s, struct err *err)
 	cf.slots = (int)c->worker.slots;
 	cf.idle_ms = c->worker.idle_s * 1000;
 	cf.limits.memory_bytes = c->worker.memory_bytes;
+	cf.min_tier = (uint32_t)tier_find(c->worker.min_tier);
 	cf.start_timeout_ms = c->worker.start_timeout_ms;
 	cf.lease_ms = c->run.lease_s * 1000;
 	cf.grace_ms = c->run.grace_ms;

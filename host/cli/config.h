@@ -79,6 +79,7 @@ struct config {
 		int64_t	slots;
 		int64_t	idle_s;
 		int64_t	memory_bytes;
+		const char *min_tier;	/* required, expected, best */
 		int64_t	start_timeout_ms;
 	} worker;
 	struct {

@@ -61,6 +61,7 @@ const struct setting settings[] = {
 	{ "worker.slots",	 SET_INT, RESTART, AT(worker.slots),		"32",		   1,	   1024,	 "",		NULL,		 "claimed runs at one worker, the running one included" },
 	{ "worker.idle_s",	 SET_INT, RESTART, AT(worker.idle_s),		"60",		   1,	   DAY_S,	 "s",		NULL,		 "after which a worker above the minimum ends" },
 	{ "worker.memory_bytes", SET_INT, RESTART, AT(worker.memory_bytes),	"536870912",	   16 * MIB, 1024 * GIB, "bytes",	NULL,		 "address space of a worker" },
+	{ "worker.min_tier",	 SET_CHOICE, RESTART, AT(worker.min_tier),	"required",	   0,	   0,		 "required|expected|best", NULL,	 "least sandbox of a worker; one that can't reach it refuses, with what the kernel lacks" },
 	{ "worker.start_timeout_ms", SET_INT, RESTART, AT(worker.start_timeout_ms), "5000",	   100,	   600000,	 "ms",		NULL,		 "time in which a worker must be ready" },
 	{ "plugin.crash_limit",	 SET_INT, RESTART, AT(crashes.crash_limit),	"5",		   0,	   1000,	 "",		NULL,		 "crashes of a plugin's workers, each in another run or outside of one, after which the plugin is put into quarantine; 0: never" },
 	{ "plugin.crash_window_s", SET_INT, RESTART, AT(crashes.crash_window_s), "600",	   1,	   30 * DAY_S,	 "s",		NULL,		 "time in which that many crashes count" },

@@ -103,7 +103,8 @@ struct link {
 	pid_t	pid;
 	int	pidfd;
 	int	status;		/* what its reaper says; -1: none */
-	bool	confined;	/* it has said in what */
+	bool	confined;	/* it has said in what: */
+	uint32_t tier;
 	int	pipes[STREAMS];	/* -1: ended */
 	struct tag {		/* what epoll gives back */
 		struct link *link;
@@ -320,7 +321,7 @@ bool	link_proc_start(struct link *, struct err *);
 void	link_proc_hear(struct link *);
 void	link_proc_kill(struct link *);
 void	link_proc_dead(struct link *, int which);
-/* What the worker is in; less than was asked for ends it. */
+/* What the worker is in. */
 void	link_proc_confined(struct link *, const struct confined *);
 /* link_inproc.c */
 bool	link_inproc_start(struct link *, struct err *);

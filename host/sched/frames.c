@@ -44,6 +44,9 @@ on_hello(struct link *l, const struct frame *f, struct err *err)
 		    err_set(err, RH_EPROTO, "a second HELLO") : RH_OK;
 	if (!l->confined && l->inproc == NULL)
 		return err_set(err, RH_EPROTO, "HELLO before CONFINED");
+	/* Below it the worker should have refused. */
+	if (l->inproc == NULL && l->tier < l->s->cfg.min_tier)
+		return err_set(err, RH_EPROTO, "HELLO in too small a sandbox");
 	plug_hello(l, f->body);
 	return RH_OK;
 }

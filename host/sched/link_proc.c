@@ -90,15 +90,14 @@ link_proc_confined(struct link *l, const struct confined *c)
 {
 	struct buf missing = { 0 };
 	char pid[24];
+	uint32_t was;
 
-	atomic_store(&l->plug->plugin->tier, c->tier);
+	l->tier = c->tier;
+	was = atomic_exchange(&l->plug->plugin->tier, c->tier);
 	confined_missing(c, TIER_BEST, &missing);
 	snprintf(pid, sizeof pid, "%d", (int)l->pid);
-	log_event(LOG_DEBUG, "worker confined", "plugin", link_name(l), "pid",
-	    pid, "tier", tier_name(c->tier), "missing", missing.p, NULL);
+	log_event(was != c->tier ? LOG_INFO : LOG_DEBUG, "worker confined", "plugin", link_name(l), "pid",
+	    pid, "tier", tier_name(c->tier), "missing", missing.len > 0 ? missing.p :
+	    NULL, NULL);
 	buf_fini(&missing);
-	/* It says so itself; it isn't believed when it doesn't. */
-	if (c->tier != TIER_NONE && c->tier < l->s->cfg.min_tier)
-		plan_refused(l->w, "its worker's sandbox is below "
-		    "worker.min_tier");
 }

@@ -22,6 +22,7 @@
 const struct sched_config sched_config_default = {
 	.worker_min = 1, .worker_max = 8, .slots = 32,
 	.idle_ms = 60000,
+	.min_tier = TIER_REQUIRED,
 	.start_timeout_ms = 5000,
 	.lease_ms = 60000,
 	.grace_ms = 1000,

@@ -9,8 +9,10 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DYING_US	1000000	/* from the end of its socket to its own */
+#define CUT		"closed its socket"
 
 bool
 worker_is_busy(const struct worker *w)
@@ -155,7 +157,7 @@ worker_wake(void *arg)
 
 	if (plan_of(w)->now >= due(w)) {
 		if (w->cut_us != 0 && w->state != WORKER_EXITING)
-			worker_kill(w, "closed its socket");
+			worker_kill(w, CUT);
 		else if (w->state == WORKER_STARTING)
 			worker_kill(w, "did not load and say hello in time");
 		else if (w->state == WORKER_EXITING)
@@ -374,11 +376,15 @@ is_crash(const struct worker *w)
 void
 plan_dead(struct worker *w, const char *how)
 {
-	const char *cause = w->cause[0] != '\0' ? w->cause : how;
+	const char *cause;
 	bool crash = is_crash(w);
 	struct pool *p = w->pool;
 	struct attempt *a, *first = NULL;
 
+	/* It was dying by itself, only slowly. */
+	if (strcmp(w->cause, CUT) == 0 && strcmp(how, "killed SIGKILL") != 0)
+		w->cause[0] = '\0';
+	cause = w->cause[0] != '\0' ? w->cause : how;
 	if (w->state != WORKER_KILLED && !w->retiring)
 		p->up--;
 	if (p->state == POOL_PROBING)

@@ -304,7 +304,7 @@ root_enter(struct sandbox *sb, struct err *err)
 	int root;
 
 	if (!sb->own_root)
-		return err_set(err, RH_EPERM, "needs own \"files\"");
+		return err_set(err, RH_ENOSYS, "there is no own root");
 	if (sb->grants.count == 0)
 		return mount_proc("/proc", err);
 	umask(022);

@@ -350,7 +350,7 @@ worker_end_text(int code, int status, char out[48])
 		snprintf(out, 48, "exited %d", status);
 		return out;
 	}
-	how = code == CLD_STOPPED ? "stopped" :
+	how = code == CLD_STOPPED ? "was stopped by a signal," :
 	    is_crash(status) ? "crashed" : "killed";
 	name = sigabbrev_np(status);
 	if (name != NULL)

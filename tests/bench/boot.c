@@ -125,13 +125,17 @@ worker_pss_kb(pid_t host, int *workers)
 	DIR *d = opendir("/proc");
 	char path[300], name[32];
 	long kb, most = 0;
-	pid_t pid;
+	pid_t pid, above;
 	FILE *f;
 
 	*workers = 0;
 	while (d != NULL && (e = readdir(d)) != NULL) {
-		if ((pid = (pid_t)atoi(e->d_name)) == 0 ||
-		    memory_kb(pid, "status", "PPid:") != host)
+		if ((pid = (pid_t)atoi(e->d_name)) == 0)
+			continue;
+		above = (pid_t)memory_kb(pid, "status", "PPid:");
+		/* A worker may stand behind its reaper. */
+		if (above != host && (above == 0 ||
+		    memory_kb(above, "status", "PPid:") != host))
 			continue;
 		snprintf(path, sizeof path, "/proc/%s/comm", e->d_name);
 		name[0] = '\0';
@@ -143,6 +147,8 @@ worker_pss_kb(pid_t host, int *workers)
 		if (strncmp(name, "runhost-worker", 14) != 0)
 			continue;
 		kb = memory_kb(pid, "smaps_rollup", "Pss:");
+		if (above != host)
+			kb += memory_kb(above, "smaps_rollup", "Pss:");
 		most = kb > most ? kb : most;
 		++*workers;
 	}

@@ -238,6 +238,7 @@ static const struct shape_field plugin_fields[] = {
 	{ "error", "why it was refused or quarantined" },
 	{ "trusted", "whether it runs in the host's process" },
 	{ "mode", "`worker` or `inproc`; null: it isn't in use" },
+	{ "tier", "sandbox of its newest worker: `required`, `expected`, `best`; null: it had none" },
 	{ "catalog_digest", "of the file that was decided about; null: nothing was" },
 	{ "enabled_by", "who enabled it last; `system`: nobody had to" },
 	{ "enabled_at", "when, in seconds since 1970" },

@@ -8,7 +8,7 @@ import shlex
 import stat
 
 from . import record as ledger
-from .host import descendants
+from .host import workers_of
 from .runtime import Runtime
 from .text import ABSENT, OPERATORS, Failure, check, cut, look, show, spell
 
@@ -150,13 +150,7 @@ class Expect:
     # --- the machine ---
 
     def workers(self):
-        """pids of the host's workers, oldest first.
-
-        The host's first child is the spawner: it is made before all else.
-        """
-        found = descendants(self.host.process.pid)
-        return sorted(pid for pid, (state, _) in found.items()
-                      if state != "Z")[1:]
+        return workers_of(self.host.process.pid)
 
     def expect_host(self, wanted):
         if self.host.alive() != (wanted == "running"):

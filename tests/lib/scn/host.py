@@ -63,6 +63,24 @@ def descendants(root, without=()):
     return found
 
 
+def workers_of(host):
+    """pids of its workers, the first made first.
+
+    The first child is the spawner: it is made before all else.  A worker may
+    stand behind its reaper, which is the child then.
+    """
+    table = processes()
+
+    def children(parent):
+        return sorted(pid for pid, (above, state, _) in table.items()
+                      if above == parent and state != "Z")
+    found = []
+    for pid in children(host)[1:]:
+        behind = children(pid) if table[pid][2] == "runhost-reaper" else []
+        found.append(behind[0] if behind else pid)
+    return found
+
+
 def reap_orphans(known):
     """Zombies that became children of the runner without being its own."""
     for pid, (above, state, _) in processes().items():
@@ -85,6 +103,7 @@ class Host:
         self.process = None
         self.port = None
         self.prefix = []        # of its command line
+        self.lacking = []       # the same: what its kernel hasn't got
         self.address = "127.0.0.1"
 
     def lives_behind(self, prefix, address):
@@ -119,7 +138,8 @@ class Host:
         with open(self.out_path, "wb") as out, \
                 open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                self.prefix + self.arguments(plugins, options), stdin=subprocess.DEVNULL,
+                self.prefix + self.lacking + self.arguments(plugins, options),
+                stdin=subprocess.DEVNULL,
                 stdout=out, stderr=log, env=self.environment(fault),
                 start_new_session=True)
         self.port = None

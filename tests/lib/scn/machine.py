@@ -112,6 +112,11 @@ class Machine:
         """fault NAME:NTH:kill, for the next start"""
         self.fault = self.spell(rest)
 
+    def do_lacking(self, rest):
+        """lacking WORDS: the next starts are on such a kernel; deny.h"""
+        deny = os.path.join(self.env["TOP_BUILDDIR"], "tests/unit/deny")
+        self.host.lacking = [deny, rest] if rest else []
+
     def do_serve(self, rest):
         """A serve that is to end by itself, as with a wrong option."""
         fault, self.fault = self.fault, None

@@ -9,7 +9,7 @@ import signal
 import subprocess
 
 from . import record as ledger
-from .host import Host, descendants, wait_until
+from .host import Host, wait_until, workers_of
 from .text import Failure, spell
 
 READY_S = 20
@@ -120,10 +120,8 @@ class Runtime:
             name, agent.tail()) for name, agent in self.agents.items())
 
     def agent_worker(self, name):
-        """The newest of its workers; the spawner is older."""
-        pid = self.agent_of(name).process.pid
-        found = sorted(child for child, (state, _) in descendants(pid).items()
-                       if state != "Z")[1:]
+        """The newest of its workers."""
+        found = workers_of(self.agent_of(name).process.pid)
         if not found:
             raise Failure("runtime %s has no worker" % name)
         return found[-1]
