@@ -272,6 +272,7 @@ ACTION_APPLY(audit_list);
 ACTION_APPLY(audit_export);
 ACTION_APPLY(audit_head);
 ACTION_APPLY(capability_use);
+ACTION_APPLY(secret_change);
 ACTION_APPLY(audit_note);
 ACTION_APPLY(audit_flush);
 ACTION_APPLY(op_get);

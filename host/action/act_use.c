@@ -1,6 +1,6 @@
 /*
  * A plugin asks the host for what its capabilities give: a connection, a
- * secret.  Decided in the writer's transaction, by the policy of that moment;
+ * secret; and secrets are changed.  A use is decided in the writer's transaction, by the policy of that moment;
  * a refusal is on disk before the plugin hears it.
  */
 #include "action/act.h"
@@ -8,6 +8,7 @@
 #include "action/admit.h"
 #include "action/attempt.h"
 #include "auth/capability.h"
+#include "base/secret.h"
 
 static rh_status
 write_row(struct act *a, struct call *c, const struct use_args *u,
@@ -60,4 +61,29 @@ capability_use(struct act *a, struct call *c, struct err *err)
 	err_hint(&u->why, "an admin grants it with: runhost grant add %s %s",
 	    c->caller.principal, u->capability);
 	return note_refusal(a, c, u, err);
+}
+
+/*
+ * The value is written by the process that asks, which could write the file
+ * without asking.
+ */
+rh_status
+secret_change(struct act *a, struct call *c, struct err *err)
+{
+	const char *name = call_text(c, "name");
+	const char *change = call_text(c, "change");
+	struct buf b = { 0 };
+	struct json_out j;
+
+	if (secret_name_check(str_of(name), err) != RH_OK)
+		return err_wrap(err, "body.name");
+	act_target(a, c, name);
+	a->detail = arena_printf(&c->arena, "{\"change\":\"%s\"}", change);
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "name", name);
+	jw_m_text(&j, "change", change);
+	jw_end_object(&j);
+	act_reply(c, &b);
+	return RH_OK;
 }

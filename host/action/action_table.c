@@ -132,6 +132,9 @@
 	",\"seq\":{\"type\":\"integer\",\"minimum\":0}"		\
 	",\"bytes\":{\"type\":\"integer\",\"minimum\":0}")
 
+#define S_SECRET NEEDS("\"name\",\"change\"", "\"name\":" TEXT		\
+	",\"change\":{\"enum\":[\"set\",\"remove\"]}")
+
 #define RUNTIME_ID "\"runtime_id\":" TEXT ",\"run_id\":" OPT_TEXT
 #define OPT_NUM	NULLED("number")
 #define BEAT	RUNTIME_ID ",\"status\":{\"enum\":[\"online\",\"draining\"]}"	\
@@ -295,6 +298,7 @@ const struct action action_table[] = {
 	{ "audit_export", ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ_LOG, { .apply = audit_export, REPLY },	S_EXPORT,	"audit rows with all that verifying needs" },
 	{ "audit_head",	ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = audit_head, REPLY },	NOTHING,	"the newest signed head of the audit chain" },
 	{ "host_backup", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = host_backup },	S_BACKUP,	"records that a backup is begun or made; whoever may read the files makes it" },
+	{ "secret_change", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = secret_change, REPLY },	S_SECRET,	"records that a secret is to be set or removed; whoever may write the files does it" },
 
 	/* the host's own; no door reaches them */
 	{ "slots_offer", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = slots_offer },	NULL,	"room for claims of the local pool" },

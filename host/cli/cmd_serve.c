@@ -12,6 +12,7 @@
 #include "cli/limits.h"
 #include "cli/notify.h"
 #include "cli/print.h"
+#include "cli/secrets.h"
 #include "json/write.h"
 #include "ledger/host_start.h"
 #include "plugin/registry.h"
@@ -167,6 +168,9 @@ open_sched(struct serve *s, struct err *err)
 	cf.limits.output_bytes = c->run.output_max;
 	cf.limits.events_max = c->run.events_max;
 	cf.own_dirs = s->own_dirs;
+	cf.own_ports.ports[0] = http_port(s->http);
+	cf.own_ports.count = cf.own_ports.ports[0] != 0;
+	cf.secrets_dir = s->secrets_fd;
 	cf.limits.cpu_s = c->run.cpu_s;
 	cf.limits.calls_max = c->run.calls_max;
 	cf.limits.messages_per_s = c->run.messages_per_s;
@@ -191,7 +195,8 @@ open_all(struct serve *s, struct err *err)
 	limits_raise_files();
 	if ((rc = serve_prepare_doors(s, err)) != RH_OK ||
 	    (rc = datadir_open(s->cfg->data, &s->lock_fd, err)) != RH_OK ||
-	    (rc = datadir_outside(s->cfg->data, s->cfg->anchor, err)) != RH_OK)
+	    (rc = datadir_outside(s->cfg->data, s->cfg->anchor, err)) != RH_OK ||
+	    (rc = secrets_open(s->cfg, &s->secrets_fd, err)) != RH_OK)
 		return rc;
 	/* Before the first thread. */
 	if ((s->spawner = spawner_start(err)) == NULL)
@@ -260,6 +265,8 @@ close_all(struct serve *s)
 	strays_end();
 	registry_free(s->registry);
 	serve_free_own_dirs(s);
+	if (s->secrets_fd >= 0)
+		close(s->secrets_fd);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 }
@@ -267,7 +274,8 @@ close_all(struct serve *s)
 int
 cmd_serve(struct cli *cli)
 {
-	struct serve s = { .cli = cli, .lock_fd = -1, .reload = {
+	struct serve s = { .cli = cli, .lock_fd = -1,
+		.secrets_fd = -1, .reload = {
 		.cli = cli, .lock = PTHREAD_MUTEX_INITIALIZER } };
 	struct err err = { 0 };
 	int code;

@@ -207,6 +207,18 @@ static const struct opt audit_verify_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt secret_opts[] = {
+	{ .name = "data", .arg = "DIR", .help = "data directory" },
+	{ .name = NULL }
+};
+
+static const struct opt secret_set_opts[] = {
+	{ .name = "data", .arg = "DIR", .help = "data directory" },
+	{ .name = "file", .arg = "FILE",
+	  .help = "take the value from there (default: standard input)" },
+	{ .name = NULL }
+};
+
 static const struct opt backup_opts[] = {
 	{ .name = "data", .arg = "DIR", .help = "data directory" },
 	{ .name = "verify", .help = "make none: judge the one that is there" },
@@ -277,6 +289,10 @@ static const struct operand action_call[] = {
 };
 static const struct operand principal[] = {
 	{ "PRINCIPAL", "as user:alice, service:ci", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand secret_word[] = {
+	{ "NAME", "of the secret", 0 },
 	{ NULL, NULL, 0 }
 };
 static const struct operand token_id[] = {
@@ -370,6 +386,11 @@ static const char verify_about[] =
 "Checks the hash of every row, that none is missing, and that the chain\n"
 "reaches every head of the anchor file, each signed with the host's key.\n"
 "Works beside a running host.";
+
+static const char secret_about[] =
+"The value is kept as it comes, in a file that only the host's user can read.\n"
+"A plugin gets it once it is granted: runhost grant add plugin:ID secret:NAME\n"
+"A host that runs is asked first, and records the name.";
 
 static const char backup_about[] =
 "Copies the database as it is at one moment, beside a running host or without\n"
@@ -470,6 +491,10 @@ const struct command command_table[] = {
 	{ "action", "Actions", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "action list", "List the actions of host and plugins", NULL, NULL, NULL, NULL, CMD_HOST, cmd_action_list },
 	{ "action call", "Call an action by name", NULL, NULL, action_call, "runhost action call hello.greet '{\"name\":\"Ada\"}'", CMD_HOST, cmd_action_call },
+	{ "secret", "Secrets that plugins may be given", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
+	{ "secret set", "Keep a value that comes on standard input", secret_about, secret_set_opts, secret_word, "runhost secret set api-key --data /var/lib/runhost <key.txt", 0, cmd_secret_set },
+	{ "secret list", "List names of secrets, never their values", NULL, secret_opts, NULL, NULL, 0, cmd_secret_list },
+	{ "secret remove", "Remove a secret", NULL, secret_opts, secret_word, NULL, 0, cmd_secret_remove },
 	{ "token", "Tokens", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "token create", "Make a token and print it once", NULL, token_create_opts, principal, "runhost token create user:alice --role operator --out alice.token", CMD_HOST, cmd_token_create },
 	{ "token list", "List tokens, never their secrets", NULL, NULL, NULL, NULL, CMD_HOST, cmd_token_list },

@@ -40,6 +40,7 @@ struct config {
 	struct config_list plugins_needed_libraries;
 	bool	enable_found;		/* plugins that are new */
 	const char *anchor;
+	const char *secrets_dir;
 	const char *log_level;		/* debug, info, warn, error */
 	const char *log_format;		/* auto, text, json */
 	struct {

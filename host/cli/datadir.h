@@ -15,6 +15,7 @@
 #define DATA_KEY	"audit.key"
 #define DATA_REDACT	"redact.key"
 #define DATA_TOKEN	"admin.token"
+#define DATA_SECRETS	"secrets"	/* a directory */
 
 /*
  * Makes the directory (0700) if it isn't there; refuses one that others can

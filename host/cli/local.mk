@@ -27,6 +27,7 @@ libhost_a_SOURCES += \
 	%D%/cmd_runtime.c \
 	%D%/cmd_runtime_start.c \
 	%D%/cmd_stats.c \
+	%D%/cmd_secret.c \
 	%D%/cmd_serve.c \
 	%D%/cmd_key.c \
 	%D%/cmd_token.c \
@@ -74,6 +75,8 @@ libhost_a_SOURCES += \
 	%D%/reload.h \
 	%D%/reply.c \
 	%D%/reply.h \
+	%D%/secrets.c \
+	%D%/secrets.h \
 	%D%/serve.h \
 	%D%/serve_doors.c \
 	%D%/serve_host.c \

@@ -21,6 +21,7 @@ struct serve {
 	struct cli *cli;
 	struct config *cfg;
 	int	lock_fd;
+	int	secrets_fd;	/* their directory */
 	sigset_t signals;
 	struct spawner *spawner;
 	struct registry *registry;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "cli/datadir.h"
 #include "cli/notify.h"
+#include "cli/secrets.h"
 #include "cli/shipped.h"
 #include "ledger/host_start.h"
 
@@ -83,8 +84,8 @@ rh_status
 serve_find_own_dirs(struct serve *s, struct err *err)
 {
 	const struct config *c = s->cfg;
-	struct own_dir *d = mem_calloc(c->plugins.n + 4, sizeof *d);
-	char *anchor;
+	struct own_dir *d = mem_calloc(c->plugins.n + 5, sizeof *d);
+	char *anchor, *secrets;
 	size_t i;
 	rh_status rc = own_dir(d, c->data, err);
 
@@ -99,6 +100,10 @@ serve_find_own_dirs(struct serve *s, struct err *err)
 		rc = own_dir(++d, dirname(anchor), err);
 		free(anchor);
 	}
+	secrets = secrets_path(c);
+	if (rc == RH_OK)
+		rc = own_dir(++d, secrets, err);
+	free(secrets);
 	/* Where processes show what they are and have. */
 	return rc == RH_OK ? own_dir(++d, "/proc", err) : rc;
 }

@@ -29,6 +29,7 @@ const struct setting settings[] = {
 	{ "plugins.needed_libraries", SET_NAMES, RESTART, AT(plugins_needed_libraries), NULL,	   1,	   255,		 "NAME",	NULL,		 "library that plugins may need (as \"libcurl.so.4\") beyond those of C and C++, may be repeated; in the environment several stand with ':' between them" },
 	{ "plugins.enable_found", SET_BOOL, RESTART, AT(enable_found),		"false",	   0,	   0,		 "",		"enable-found",	 "enable every plugin that is found and was never decided about; for development only" },
 	{ "anchor",		 SET_PATH, RESTART, AT(anchor),		NULL,		   1,	   3072,	 "FILE",	"anchor",	 "file of signed audit heads, outside the data directory (default: DATA.anchor beside it)" },
+	{ "secrets.dir",	 SET_PATH, RESTART, AT(secrets_dir),		NULL,		   1,	   3072,	 "DIR",		NULL,		 "directory of the secrets that plugins may be given (default: DATA/secrets); made at the start" },
 	{ "log.level",		 SET_CHOICE, RELOAD,  AT(log_level),		"info",		   0,	   0,		 "debug|info|warn|error", "log-level", "least level that is logged" },
 	{ "log.format",		 SET_CHOICE, RESTART, AT(log_format),		"auto",		   0,	   0,		 "auto|text|json", "log-format", "of the log's lines; auto: text on a terminal, else JSON" },
 	{ "http.body_max",	 SET_INT, RESTART, AT(http.body_max),		"1048576",	   KIB,	   64 * MIB,	 "bytes",	NULL,		 "largest body of a request" },

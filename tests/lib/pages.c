@@ -141,6 +141,8 @@ static const struct note {
 	{ "permission_check", "principal", "who would ask" },
 	{ "permission_check", "permission", "for what" },
 	{ "permission_check", "run_id", "about this run" },
+	{ "secret_change", "name", "of the secret; its value is nobody's to send" },
+	{ "secret_change", "change", "what is about to become of it" },
 	{ "host_backup", "file", "where it is" },
 	{ "host_backup", "digest", "of the file, when it is made; absent: it is begun" },
 	{ "host_backup", "seq", "last audit row in it" },

@@ -433,5 +433,6 @@ const struct reply_words action_replies[] = {
 	{ "audit_export", "items[audit]" PAGE, NULL },
 	{ "audit_head", "chain seq hash signed_at signed_at_us signature public_key last_seq at", NULL },
 	{ "host_backup", "file", NULL },
+	{ "secret_change", "name change", NULL },
 	{ NULL, NULL, NULL }
 };

@@ -410,6 +410,7 @@ const struct sample sample_table[] = {
 	{ "audit_head", "{}", NULL, NULL },
 	{ "host_metrics", "{}", NULL, NULL },
 	{ "host_backup", "{\"file\":\"/tmp/b\"}", NULL, NULL },
+	{ "secret_change", "{\"name\":\"key\",\"change\":\"set\"}", NULL, NULL },
 	{ "config_reload", "{}", NULL, NULL },
 	{ "demo.greet", "{\"name\":\"you\"}", NULL, NULL },
 	{ "demo.greet", "{\"name\":\"you\"}", NULL, "key" },

@@ -119,6 +119,7 @@ GOOD = {"steering_push": {"text": "t"}, "interaction_answer": {"answer": 1},
         "run_create": {"runner_id": RUNNER, "queue_name": "q",
                        "wait_for_completion": True, "wait_seconds": 0},
         "run_claim": {"queue_name": "empty"},
+        "secret_change": {"name": "n", "change": "set"},
         "run_append_result": {"sequence": 2, "type": "output", "data":
                               {"stream": "stdout", "text": "t"}}}
 
