@@ -9,6 +9,8 @@
 #ifndef RUNHOST_EASY_H
 #define RUNHOST_EASY_H
 
+#include <runhost/ext/net.h>
+#include <runhost/ext/secret.h>
 #include <runhost/plugin.h>
 
 #include <string.h>
@@ -148,6 +150,86 @@ rh_finish_as_stopped(const struct rh_host *host,
 		o.error = rh_text_of("stopped at the deadline");
 	}
 	return host->finish(inv->handle, &o);
+}
+
+/* What the host does for the plugin by its grants. */
+
+/* A text of the caller's, with room for a NUL. */
+struct rh_room {
+	char *p;
+	uint64_t size;
+	uint64_t len;		/* what there was, whether it fitted or not */
+};
+
+static inline void
+rh_room_take(void *ctx, const char *p, uint64_t len)
+{
+	struct rh_room *room = (struct rh_room *)ctx;
+
+	room->len = len;
+	if (room->size == 0)
+		return;
+	if (len >= room->size)
+		len = room->size - 1;
+	memcpy(room->p, p, len);
+	room->p[len] = '\0';
+}
+
+/*
+ * A connected socket, or -1: as connect() in ext/net.h.  why: room for the
+ * reason in words; NULL and 0 if nobody wants it.
+ */
+static inline rh_status
+rh_connect(const struct rh_host *host, const struct rh_invocation *inv,
+    const char *name, uint32_t port, int64_t timeout_ms, int32_t *fd,
+    char *why, uint64_t why_size)
+{
+	const struct rh_net *net =
+	    (const struct rh_net *)host->extension(RH_NET);
+	struct rh_room room;
+
+	room.p = why;
+	room.size = why_size;
+	room.len = 0;
+	if (why_size > 0)
+		why[0] = '\0';
+	*fd = -1;
+	if (net == NULL)
+		return RH_ENOSYS;
+	return net->connect(inv->handle, name, strlen(name), port,
+	    timeout_ms, fd, rh_room_take, &room);
+}
+
+/*
+ * The value of a secret and a NUL into value, its length into *len, as get()
+ * in ext/secret.h; RH_ETOOBIG when there is no room for it.  Any other
+ * status: the reason in words.  Wipe value once it isn't needed.
+ */
+static inline rh_status
+rh_secret(const struct rh_host *host, const struct rh_invocation *inv,
+    const char *name, char *value, uint64_t size, uint64_t *len)
+{
+	const struct rh_secrets *secrets =
+	    (const struct rh_secrets *)host->extension(RH_SECRET);
+	struct rh_room room;
+	rh_status rc;
+
+	room.p = value;
+	room.size = size;
+	room.len = 0;
+	*len = 0;
+	if (size > 0)
+		value[0] = '\0';
+	if (secrets == NULL)
+		return RH_ENOSYS;
+	rc = secrets->get(inv->handle, name, strlen(name), rh_room_take,
+	    &room);
+	if (rc == RH_OK && room.len >= size) {
+		memset(value, 0, size);
+		return RH_ETOOBIG;
+	}
+	*len = room.len;
+	return rc;
 }
 
 /*

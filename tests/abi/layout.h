@@ -5,6 +5,8 @@
 #ifndef ABI_LAYOUT_H
 #define ABI_LAYOUT_H
 
+#include <runhost/ext/net.h>
+#include <runhost/ext/secret.h>
 #include <runhost/plugin.h>
 
 #include <stddef.h>
@@ -124,5 +126,16 @@ AT(rh_host, finish, 96);
 AT(rh_host, supports, 104);
 AT(rh_host, extension, 112);
 WHOLE(rh_host);
+
+/* Extensions: the number in an id is of what it looks like. */
+AT(rh_net, size, 0);
+AT(rh_net, reserved, 4);
+AT(rh_net, connect, 8);
+WHOLE(rh_net);
+
+AT(rh_secrets, size, 0);
+AT(rh_secrets, reserved, 4);
+AT(rh_secrets, get, 8);
+WHOLE(rh_secrets);
 
 #endif

@@ -8,6 +8,9 @@ static void
 run(const struct rh_invocation *inv, const struct rh_host *host)
 {
 	struct rh_text name;
+	char text[80];
+	uint64_t len;
+	int32_t fd;
 
 	if (!RH_HAS(host, extension) || !RH_HAS(inv, reason)) {
 		rh_failed(host, inv, 1, "too old a host");
@@ -18,6 +21,11 @@ run(const struct rh_invocation *inv, const struct rh_host *host)
 	rh_print_error(host, inv, "text");
 	rh_event(host, inv, "use.seen", "{}");
 	rh_log(host, inv, RH_LOG_INFO, "text");
+	if (rh_secret(host, inv, "key", text, sizeof text, &len) != RH_OK)
+		rh_log(host, inv, RH_LOG_WARN, text);
+	if (rh_connect(host, inv, "db", 5432, 0, &fd, text, sizeof text) !=
+	    RH_OK)
+		rh_log(host, inv, RH_LOG_WARN, text);
 	if (rh_json_member(inv->input, "name", &name) &&
 	    rh_text_is(name, "\"x\"") &&
 	    rh_json_i64(inv->config, "delay_ms", 0) == 0)
