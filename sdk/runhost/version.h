@@ -10,6 +10,9 @@
  * Changes
  *   1.0	runners, actions, slash commands; progress, event, output,
  *		checkpoint, flush, state, call, wait, cancelled, log, finish
+ *
+ * Extensions are asked for by id and belong to no minor (ext/): granted,
+ * net, secret.
  */
 #ifndef RUNHOST_VERSION_H
 #define RUNHOST_VERSION_H
