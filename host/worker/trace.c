@@ -18,6 +18,10 @@
 
 #define FILES_MAX	4096	/* descriptors that are looked at */
 
+/* There in a binary that was built with a sanitizer, which has the heap. */
+extern size_t __sanitizer_get_current_allocated_bytes(void)
+	    __attribute__((weak));
+
 static struct channel *told;
 
 const char *const trace_call_names[TRACE_CALL_COUNT] = {
@@ -138,16 +142,26 @@ count_files(void)
 	return n;
 }
 
+static uint64_t
+count_heap(void)
+{
+	struct mallinfo2 heap;
+
+	if (__sanitizer_get_current_allocated_bytes != NULL)
+		return __sanitizer_get_current_allocated_bytes();
+	heap = mallinfo2();
+	return heap.uordblks + heap.hblkhd;
+}
+
 void
 trace_returned(uint64_t handle)
 {
-	struct mallinfo2 heap = mallinfo2();
 	struct rusage usage = { 0 };
 
 	getrusage(RUSAGE_SELF, &usage);
 	tell(&(struct trace_record){ .kind = TRACE_RETURNED,
 	    .handle = handle, .text = STR(""),
-	    .heap_bytes = heap.uordblks + heap.hblkhd,
+	    .heap_bytes = count_heap(),
 	    .peak_bytes = (uint64_t)usage.ru_maxrss * 1024,
 	    .files = count_files() });
 }
