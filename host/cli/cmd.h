@@ -73,6 +73,7 @@ int	cmd_runtime_show(struct cli *);
 int	cmd_runtime_drain(struct cli *);
 int	cmd_plugin_new(struct cli *);
 int	cmd_plugin_check(struct cli *);
+int	cmd_plugin_dev(struct cli *);
 int	cmd_plugin_install(struct cli *);
 int	cmd_plugin_list(struct cli *);
 int	cmd_plugin_enable(struct cli *);

@@ -147,6 +147,12 @@ static const struct opt plugin_check_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt plugin_dev_opts[] = {
+	{ .name = "timeout", .arg = "SECONDS", .min = 1, .max = 86400,
+	  .help = "time-out of a run (300)" },
+	{ .name = NULL }
+};
+
 static const struct opt token_create_opts[] = {
 	{ .name = "label", .arg = "TEXT", .help = "what it is for" },
 	{ .name = "role", .arg = "ROLE",
@@ -278,6 +284,11 @@ static const struct operand plugin_file[] = {
 	{ "FILE", "shared object of a plugin", ARG_OPTIONAL },
 	{ NULL, NULL, 0 }
 };
+static const struct operand plugin_dev[] = {
+	{ "FILE", "shared object of a plugin", 0 },
+	{ "COMMAND", "run at once, and again when the file has changed, behind a \"--\"", ARG_OPTIONAL | ARG_REST },
+	{ NULL, NULL, 0 }
+};
 static const struct operand runtime_id[] = {
 	{ "RUNTIME", "id of a runtime", 0 },
 	{ NULL, NULL, 0 }
@@ -374,13 +385,22 @@ static const char runtime_start_about[] =
 static const char plugin_new_about[] =
 "Writes the directory NAME with a plugin in C that builds and does something, a\n"
 "Makefile, a test and a README with the next steps.  Nothing is overwritten.\n"
-"Without --runner and --action it has one of each.  See docs/tutorial.md.";
+"Without --runner and --action it has one of each.";
 
 static const char plugin_check_about[] =
 "Tries the rules of the SDK on a plugin, each in workers of its own, made and\n"
 "confined as a host makes them; no host is needed, and none hears of it.  A line\n"
 "a check, with what is wrong under it.  Exit code 0: all hold (warnings and\n"
 "skipped ones count as such), 1: one doesn't, 4: there is no such file.";
+
+static const char plugin_dev_about[] =
+"Opens a plugin in a worker as a host would and shows each thing that it does.\n"
+"There is no host: values and checkpoints are kept in memory, and calls of\n"
+"actions but host_ping and steering_pull are refused.  Lines of standard input\n"
+"are run one after the other: a slash command, an action or a runner with JSON\n"
+"behind its name, \"resume\" (the last one again, from its checkpoint) or \"quit\".\n"
+"A file that changes is opened anew.  Ctrl-C cancels the run, a second one ends.\n"
+"The exit code is that of the last run: 0 completed, 1 failed, 5 out of time.";
 
 static const char verify_about[] =
 "Checks the hash of every row, that none is missing, and that the chain\n"
@@ -476,6 +496,7 @@ const struct command command_table[] = {
 	{ "plugin", "Plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "plugin new", "Write a new plugin to begin with", plugin_new_about, plugin_new_opts, plugin_name, "runhost plugin new greeter --id org.example.greeter", 0, cmd_plugin_new },
 	{ "plugin check", "Try the rules of the SDK on a plugin", plugin_check_about, plugin_check_opts, plugin_file, "runhost plugin check --junit check.xml ./greeter.so", 0, cmd_plugin_check },
+	{ "plugin dev", "Try a plugin by hand, without a host", plugin_dev_about, plugin_dev_opts, plugin_dev, "runhost plugin dev ./greeter.so -- '/greeter Ann'", 0, cmd_plugin_dev },
 	{ "plugin install", "Put a plugin's file into a plugin directory of the host", plugin_install_about, plugin_install_opts, module_file, "runhost plugin install ./tool.so", CMD_HOST, cmd_plugin_install },
 	{ "plugin list", "List plugins with their states", NULL, NULL, NULL, NULL, CMD_HOST, cmd_plugin_list },
 	{ "plugin show", "Show one plugin", NULL, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_show },

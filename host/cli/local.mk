@@ -19,6 +19,7 @@ libhost_a_SOURCES += \
 	%D%/cmd_plugin.c \
 	%D%/cmd_plugin_catalog.c \
 	%D%/cmd_plugin_check.c \
+	%D%/cmd_plugin_dev.c \
 	%D%/cmd_plugin_install.c \
 	%D%/cmd_plugin_new.c \
 	%D%/cmd_restore.c \

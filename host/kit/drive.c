@@ -159,6 +159,7 @@ reap(struct drive *d)
 	if (d->how[0] == '\0')
 		snprintf(d->how, sizeof d->how, "%s", worker_end_text(
 		    info.si_code, info.si_status, end));
+	deed.a = str_of(trace_call_names[d->now.last_call]);
 	deed.b = str_of(d->how);
 	drive_tell(d, &deed);
 }

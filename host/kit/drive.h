@@ -37,7 +37,7 @@ enum deed_kind {
 	DEED_REFUSED,		/* a: call, b: why; status */
 	DEED_FINISH,		/* a: kind, b: output, c: error; number: exit */
 	DEED_RETURNED,
-	DEED_ENDED,		/* b: how the worker ended */
+	DEED_ENDED,		/* a: last call, b: how the worker ended */
 	DEED_KINDS
 };
 

@@ -285,6 +285,10 @@ on_trace(struct drive *d, const struct frame *f)
 	if (t.status == RH_EINPUT || t.status == RH_ETOOBIG ||
 	    t.status == RH_ENOSYS)
 		note_refusal(d, &t);
+	if (t.status == RH_ESTALE)
+		drive_tell(d, &(struct deed){ .kind = DEED_REFUSED,
+		    .a = str_of(trace_call_names[t.call]),
+		    .b = STR("its run has ended"), .status = t.status });
 	return RH_OK;
 }
 

@@ -7,6 +7,8 @@ libhost_a_SOURCES += \
 	%D%/check_print.c \
 	%D%/check_run.c \
 	%D%/check_seen.c \
+	%D%/dev.c \
+	%D%/dev.h \
 	%D%/drive.c \
 	%D%/drive.h \
 	%D%/drive_frame.c \
