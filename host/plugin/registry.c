@@ -204,6 +204,18 @@ registry_scan(struct registry *reg, const char *dir, struct err *err)
 	return RH_OK;
 }
 
+/* One that is in use stays as it was when it was enabled. */
+static bool
+is_signed_as(const struct plugin *q, const struct plugin *p)
+{
+	const struct signature *a = q->signature, *b = p->signature;
+
+	if (q->state == PLUGIN_ENABLED || a == NULL || b == NULL)
+		return q->state == PLUGIN_ENABLED || a == b;
+	return memcmp(a->sig, b->sig, sizeof a->sig) == 0 &&
+	    memcmp(a->global, b->global, sizeof a->global) == 0;
+}
+
 /*
  * Of the same bytes at the same place, unless it is to be tried anew.  What
  * it is found to be is known of one at a time.
@@ -220,7 +232,8 @@ same_file(const struct registry *reg, const struct plugin *p,
 		if (q->state == PLUGIN_REFUSED || q->state == PLUGIN_GONE ||
 		    strcmp(q->file, p->file) != 0)
 			continue;
-		if (hash_eq(q->image.digest, p->image.digest))
+		if (hash_eq(q->image.digest, p->image.digest) &&
+		    is_signed_as(q, p))
 			*same = q;
 		else if (q->state == PLUGIN_LOADING)
 			return err_set(err, RH_EBUSY, "%s: another file of "

@@ -61,6 +61,7 @@ TESTS += %D%/unit
 	%D%/store/test_checkpoint.c \
 	%D%/store/test_copy.c \
 	%D%/store/test_page.c \
+	%D%/store/test_plugin.c \
 	%D%/store/test_schema.c \
 	%D%/store/test_scope_cache.c \
 	%D%/store/test_statements.c
@@ -84,6 +85,7 @@ TESTS += %D%/unit
 	%D%/plugin/test_abi.c \
 	%D%/plugin/test_elf.c \
 	%D%/plugin/test_image.c \
+	%D%/plugin/test_choose.c \
 	%D%/plugin/test_registry.c \
 	%D%/plugin/test_sign.c
 

@@ -43,6 +43,7 @@ SUITE(json_schema_redact_tests);
 SUITE(store_checkpoint_tests);
 SUITE(store_copy_tests);
 SUITE(store_page_tests);
+SUITE(store_plugin_tests);
 SUITE(store_schema_tests);
 SUITE(store_scope_cache_tests);
 SUITE(store_statements_tests);
@@ -63,6 +64,7 @@ SUITE(audit_verify_tests);
 SUITE(plugin_abi_tests);
 SUITE(plugin_elf_tests);
 SUITE(plugin_image_tests);
+SUITE(plugin_choose_tests);
 SUITE(plugin_registry_tests);
 SUITE(plugin_sign_tests);
 
@@ -182,6 +184,7 @@ static const struct unit_suite suites[] = {
 	{ "store/checkpoint", store_checkpoint_tests },
 	{ "store/copy", store_copy_tests },
 	{ "store/page", store_page_tests },
+	{ "store/plugin", store_plugin_tests },
 	{ "store/schema", store_schema_tests },
 	{ "store/scope_cache", store_scope_cache_tests },
 	{ "store/statements", store_statements_tests },
@@ -202,6 +205,7 @@ static const struct unit_suite suites[] = {
 	{ "plugin/abi", plugin_abi_tests },
 	{ "plugin/elf", plugin_elf_tests },
 	{ "plugin/image", plugin_image_tests },
+	{ "plugin/choose", plugin_choose_tests },
 	{ "plugin/registry", plugin_registry_tests },
 	{ "plugin/sign", plugin_sign_tests },
 

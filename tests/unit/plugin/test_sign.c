@@ -259,7 +259,7 @@ test_found(void)
 	CHECK_STR(registry_at(reg, 1)->error, "b.so.minisig: line 2 is 1 "
 	    "characters, not the 100 of 74 bytes in base64");
 	CHECK(registry_at(reg, 2)->signature == NULL);
-	CHECK_INT(registry_at(reg, 2)->state, PLUGIN_DISCOVERED);
+	CHECK_INT(registry_at(reg, 2)->state, PLUGIN_LOADING);
 	registry_free(reg);
 }
 
