@@ -199,7 +199,7 @@ plugs_settle(struct sched *s, const char *id, const char *why)
 		return;
 	}
 	if (old != NULL && old->on && old->plugin->state != PLUGIN_REFUSED)
-		turn_off(old, why, true);
+		turn_off(old, why, old->plugin->state != PLUGIN_QUARANTINED);
 }
 
 /* What is said of one that is not in use, for whoever looks at the log. */
