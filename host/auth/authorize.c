@@ -3,6 +3,7 @@
  */
 #include "auth/policy.h"
 
+#include "auth/capability.h"
 #include "auth/session.h"
 #include "base/mem.h"
 #include "json/read.h"
@@ -300,6 +301,28 @@ chain_at(const struct caller *c, size_t i)
 	return i < c->chain_len ? c->chain[i] : c->principal;
 }
 
+/*
+ * Where the intersection starts: at the last plugin that was granted to act
+ * in its own right, or at the origin.  Who called it doesn't count then.
+ */
+static size_t
+chain_start(const struct policy *p, const struct caller *c,
+    const char *permission, int64_t now)
+{
+	char amplify[320];
+	size_t i;
+
+	if (c->chain_len == 0 || strlen(permission) > sizeof amplify - 16)
+		return 0;
+	snprintf(amplify, sizeof amplify, "amplify:%s", permission);
+	for (i = c->chain_len; i > 0; i--) {
+		if (strncmp(chain_at(c, i), "plugin:", 7) == 0 &&
+		    capability_held(p, chain_at(c, i), amplify, now))
+			break;
+	}
+	return i;
+}
+
 void
 authorize(const struct policy *p, const struct caller *c,
     const char *permission, const struct scope *target, int64_t now,
@@ -311,7 +334,7 @@ authorize(const struct policy *p, const struct caller *c,
 	*v = (struct verdict){ .allow = true, .known = true };
 	if (c->kind == CALLER_SYSTEM || c->kind == CALLER_HOST)
 		return;
-	for (i = 0; i <= c->chain_len; i++) {
+	for (i = chain_start(p, c, permission, now); i <= c->chain_len; i++) {
 		q = (struct asking){ .p = p, .permission = permission,
 		    .target = target, .principal = chain_at(c, i),
 		    .line = target != NULL ? target->line : NULL,
@@ -348,7 +371,7 @@ reach_of(const struct policy *p, const struct caller *c,
 	*owner = NULL;
 	if (c->kind == CALLER_SYSTEM || c->kind == CALLER_HOST)
 		return REACH_ALL;
-	for (i = 0; i <= c->chain_len; i++) {
+	for (i = chain_start(p, c, permission, now); i <= c->chain_len; i++) {
 		q = (struct asking){ .p = p, .permission = permission,
 		    .principal = chain_at(c, i), .now = now,
 		    .line = line };

@@ -59,8 +59,9 @@ struct verdict {
  * The one decision.  permission: an action's name or a capability.
  * target: the scope of the run it touches; NULL for actions without one,
  * which a grant within a workspace, bot … or for another owner doesn't hold.
- * Every principal of the chain must hold it; the last, when it is a plugin,
- * also by what its run gives it (session.h).
+ * Every principal of the chain must hold it, from the last plugin on that
+ * was granted to amplify it; the last, when it is a plugin, also by what its
+ * run gives it (session.h).
  */
 void	authorize(const struct policy *, const struct caller *,
 	    const char *permission, const struct scope *target,

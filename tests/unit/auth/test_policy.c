@@ -174,6 +174,114 @@ test_chain(void)
 	lab_fini(&c);
 }
 
+/* As "kind owner". */
+static const char *
+reach_of(struct core *c, const struct caller *who, char out[64])
+{
+	static const char *const kinds[] = { "none", "own", "runners", "some",
+		"all" };
+	struct policy *p = gate_policy(ledger_gate(c->ledger));
+	const char *owner;
+	enum reach reach = authorize_reach(p, who, "run_list", 0, &owner);
+
+	snprintf(out, 64, "%s %s", kinds[reach], reach == REACH_NONE ||
+	    owner == NULL ? "*" : owner);
+	policy_unref(p);
+	return out;
+}
+
+/*
+ * Chains of three: alice calls plugin a, which calls b, which asks for
+ * run_get on a run of alice's.  h: holds it for everybody's runs, m: and is
+ * granted to amplify it, M: amplifies it without holding it, -: neither.
+ */
+static void
+test_amplify(void)
+{
+	static const struct {
+		const char *holds;	/* alice, a, b */
+		const char *run_get, *run_cancel, *reach;
+	} cases[] = {
+		{ "hhh", "admin", "admin", "all *" },
+		{ "-hh", "deny", "deny", "none *" },
+		{ "h-h", "deny", "deny", "none *" },
+		{ "hh-", "deny", "deny", "none *" },
+		{ "--m", "admin", "deny", "all *" },
+		{ "h-m", "admin", "deny", "all *" },
+		{ "-hm", "admin", "deny", "all *" },
+		{ "--M", "deny", "deny", "none *" },
+		{ "hhM", "deny", "deny", "none *" },
+		{ "-mh", "admin", "deny", "all *" },
+		{ "-m-", "deny", "deny", "none *" },
+		{ "-Mh", "deny", "deny", "none *" },
+		{ "hMh", "deny", "deny", "none *" },
+		{ "hmh", "admin", "admin", "all *" },
+		{ "-mm", "admin", "deny", "all *" },
+		{ "-mM", "deny", "deny", "none *" },
+		{ "-Mm", "admin", "deny", "all *" },
+	};
+	static const char *const who[] = { "user:alice", "plugin:a",
+		"plugin:b" };
+	struct caller chain = lab_plugin("plugin:b", "user:alice");
+	char got[64];
+	struct core c;
+	size_t i, k;
+
+	chain.chain[chain.chain_len++] = "plugin:a";
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		lab_start(&c);
+		for (k = 0; k < 3; k++) {
+			char x = cases[i].holds[k];
+
+			if (x == 'h' || x == 'm') {
+				grant(&c, who[k], "run_get",
+				    ",\"owner\":\"*\"");
+				grant(&c, who[k], "run_cancel",
+				    ",\"owner\":\"*\"");
+				grant(&c, who[k], "run_list",
+				    ",\"owner\":\"*\"");
+			}
+			if (x == 'm' || x == 'M') {
+				grant(&c, who[k], "amplify:run_get", "");
+				grant(&c, who[k], "amplify:run_list", "");
+			}
+		}
+		if (!CHECK_STR(ask(&c, &chain, "run_get", &alices),
+		    cases[i].run_get) ||
+		    !CHECK_STR(ask(&c, &chain, "run_cancel", &alices),
+		    cases[i].run_cancel) ||
+		    !CHECK_STR(reach_of(&c, &chain, got), cases[i].reach))
+			printf("# %s\n", cases[i].holds);
+		lab_wipe(&c);
+		lab_fini(&c);
+	}
+}
+
+/* It is the plugin's alone, for its time, and no pattern gives it. */
+static void
+test_amplify_bounds(void)
+{
+	struct caller chain = lab_plugin("plugin:b", "user:alice");
+	struct core c;
+
+	lab_start(&c);
+	grant(&c, "plugin:b", "*", ",\"owner\":\"*\"");
+	CHECK_STR(ask(&c, &chain, "run_get", &alices), "deny");
+	grant(&c, "plugin:b", "amplify:run_get",
+	    ",\"expires_in_seconds\":10");
+	CHECK_STR(ask(&c, &chain, "run_get", &alices), "admin");
+	CHECK_STR(ask(&c, &chain, "run_list", &alices), "deny");
+	/* Who is called by it has the chain as it was. */
+	chain.chain[chain.chain_len++] = "plugin:b";
+	chain.principal = "plugin:c";
+	CHECK_STR(ask(&c, &chain, "run_get", &alices), "deny");
+	grant(&c, "plugin:c", "run_get", ",\"owner\":\"*\"");
+	CHECK_STR(ask(&c, &chain, "run_get", &alices), "admin");
+	clock_fake_advance(&c.clock, 10 * US_PER_S);
+	CHECK_STR(ask(&c, &chain, "run_get", &alices), "deny");
+	lab_fini(&c);
+}
+
 static void
 test_capabilities(void)
 {
@@ -190,22 +298,6 @@ test_capabilities(void)
 	CHECK_STR(ask(&c, &demo, "fs.read:/srv", NULL), "allow");
 	CHECK_STR(ask(&c, &demo, "fs.read:/srv/data", NULL), "deny");
 	lab_fini(&c);
-}
-
-/* As "kind owner". */
-static const char *
-reach_of(struct core *c, const struct caller *who, char out[64])
-{
-	static const char *const kinds[] = { "none", "own", "runners", "some",
-		"all" };
-	struct policy *p = gate_policy(ledger_gate(c->ledger));
-	const char *owner;
-	enum reach reach = authorize_reach(p, who, "run_list", 0, &owner);
-
-	snprintf(out, 64, "%s %s", kinds[reach], reach == REACH_NONE ||
-	    owner == NULL ? "*" : owner);
-	policy_unref(p);
-	return out;
 }
 
 static void
@@ -370,6 +462,10 @@ const struct unit_test auth_policy_tests[] = {
 	{ "the reach of a list is that of its grants", test_reach },
 	{ "what has ended is removed after a week", test_ended },
 	{ "a chain reaches what all in it reach", test_reach_of_chain },
+	{ "a plugin that may amplify an action begins the chain anew",
+	    test_amplify },
+	{ "to amplify is bound to a plugin, an action and a time",
+	    test_amplify_bounds },
 	{ "a token is known until it is revoked or expires", test_tokens },
 	{ NULL, NULL },
 };
