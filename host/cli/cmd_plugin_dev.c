@@ -39,6 +39,8 @@ static const struct {
 	[DEED_STATE_GET] = { "state_get", NULL, "scope", "key", "value", true },
 	[DEED_STATE_SET] = { "state_set", NULL, "scope", "key", "value", false },
 	[DEED_CALL] = { "call", NULL, "action", "args", "reply", true },
+	[DEED_CONNECT] = { "connect", NULL, "host", NULL, NULL, true },
+	[DEED_SECRET] = { "secret", NULL, "name", NULL, NULL, true },
 	[DEED_LOG] = { "log", "level", NULL, "text", NULL, false },
 	[DEED_REFUSED] = { "refused", NULL, "call", "why", NULL, true },
 	[DEED_FINISH] = { "finish", "exit_code", "kind", "output", "error", false },
@@ -180,8 +182,9 @@ show_plugin(struct session *s)
 		buf_printf(&has, " %s", p->actions[i].name);
 	for (i = 0; i < p->runner_count; i++)
 		buf_printf(&has, " %s", p->runners[i].name);
-	say(s, "opened", "%s %s:%s", p->id, p->version,
-	    has.len > 0 ? has.p : " it has nothing to run");
+	say(s, "opened", "%s %s, sandbox %s:%s", p->id, p->version,
+	    tier_name(s->dev.drive.tier), has.len > 0 ? has.p :
+	    " it has nothing to run");
 	buf_fini(&has);
 }
 
@@ -382,7 +385,8 @@ run(struct session *s, struct spawner *spawner)
 	if (isatty(STDIN_FILENO))
 		fprintf(s->cli->diag, "type a command, \"resume\" or "
 		    "\"quit\"; Ctrl-C cancels\n");
-	for (go_on(s); !s->leaves; go_on(s))
+	/* Also when nobody reads any more. */
+	for (go_on(s); !s->leaves && !ferror(s->cli->out); go_on(s))
 		wait_for(s);
 	return s->code;
 }
@@ -407,5 +411,5 @@ cmd_plugin_dev(struct cli *cli)
 	interrupt_release(&s.in);
 	free(s.first);
 	buf_fini(&s.typed);
-	return cli_done(cli, code);
+	return code;
 }

@@ -65,5 +65,5 @@ cmd_plugin_new(struct cli *cli)
 		fprintf(cli->out, "%s is in %s/; go on there with\n"
 		    "  make\n  make check\nThe rest is in %s/README.md.\n",
 		    t.id, t.name, t.name);
-	return cli_done(cli, EXIT_OK);
+	return EXIT_OK;
 }

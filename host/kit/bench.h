@@ -58,6 +58,7 @@ struct bench {
 	const struct check_config *cf;
 	struct image image;
 	struct err image_err;
+	const char *tier;	/* of the first worker's sandbox */
 	struct plugin plugin;	/* of whose description id is NULL: none */
 	struct fake *fake;
 	struct drive_config drive;

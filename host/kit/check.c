@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 const struct check_row check_table[] = {
-	{ "file", "a regular file that only its owner can write", check_file, true },
+	{ "file", "a shared object that a host opens: whole, not writable by others", check_file, true },
 	{ "entry", "opens in a worker; entry and versions fit this host", check_entry, true },
 	{ "description", "ids, names and lists are of their form", check_description, true },
 	{ "schema", "each action's schema takes arguments that are made of it", check_schemas, false },
@@ -216,6 +216,7 @@ check_plugin(const struct check_config *cf, struct check_report *out)
 		.memory_bytes = cf->memory_bytes, .fake = b.fake,
 	};
 	run_checks(&b, out);
+	out->tier = b.tier;
 	if (b.plugin.id != NULL) {
 		out->id = mem_strdup(b.plugin.id);
 		out->version = mem_strdup(b.plugin.version);

@@ -59,6 +59,7 @@ struct check_report {
 	char	*path;
 	char	*id, *version;	/* of the plugin; NULL: it was not opened */
 	char	digest[65];	/* of the file, or "" */
+	const char *tier;	/* of its worker's sandbox, or NULL */
 	struct check_result *results;
 	size_t	count;
 	unsigned states[CHECK_STATES];	/* how many ended so */

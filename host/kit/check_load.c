@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "json/read.h"
 #include "plugin/describe.h"
+#include "plugin/elf.h"
 #include "run/slash.h"
 
 #include <string.h>
@@ -13,10 +14,14 @@
 void
 check_file(struct bench *b)
 {
+	struct err err;
+
 	if (b->image.memfd < 0)
 		bench_fail(b, "%s%s%s", b->image_err.msg,
 		    b->image_err.hint[0] != '\0' ? "; " : "",
 		    b->image_err.hint);
+	else if (elf_check(&b->image, b->cf->path, NULL, &err) != RH_OK)
+		bench_fail(b, "%s", err.msg);
 }
 
 /* Opened as a host opens it; the worker judges entry and versions. */
@@ -31,6 +36,7 @@ check_entry(struct bench *b)
 	}
 	if (!bench_open(b, &d))
 		return;
+	b->tier = tier_name(d.tier);
 	b->plugin.description = arena_strndup(&b->plugin.arena,
 	    d.description.p, d.description.len);
 	if (d.now.printed > 0)

@@ -32,6 +32,7 @@ check_json(const struct check_report *rep, struct buf *out)
 	jw_m_text(&w, "id", rep->id);
 	jw_m_text(&w, "version", rep->version);
 	jw_m_text(&w, "digest", rep->digest[0] != '\0' ? rep->digest : NULL);
+	jw_m_text(&w, "tier", rep->tier);
 	jw_m_bool(&w, "ok", rep->states[CHECK_FAIL] == 0);
 	jw_name(&w, "checks");
 	jw_array(&w);

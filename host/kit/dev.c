@@ -9,6 +9,7 @@
 #include "json/write.h"
 #include "kit/fake.h"
 #include "plugin/describe.h"
+#include "plugin/elf.h"
 #include "run/slash.h"
 
 #include <fcntl.h>
@@ -30,7 +31,7 @@ dev_init(struct dev *dev, const char *path, const struct drive_config *cf,
 	*dev = (struct dev){ .cf = *cf, .path = path, .inotify = -1,
 		.timeout_ms = timeout_ms };
 	dev->image.memfd = -1;
-	dev->drive.pidfd = -1;
+	dev->drive.pidfd = dev->drive.status = -1;
 	dev->cf.fake = fake_new();
 	dev->cf.image = &dev->image;
 	dev->cf.path = path;
@@ -108,7 +109,8 @@ dev_load(struct dev *dev, struct err *err)
 	}
 	dev_close(dev);
 	dev->image = image;
-	if (rc != RH_OK)
+	if (rc != RH_OK || (rc = elf_check(&dev->image, dev->name, NULL,
+	    err)) != RH_OK)
 		return rc;
 	if ((rc = open_worker(dev, err)) == RH_OK)
 		rc = describe_read(&dev->plugin, dev->drive.description.p,

@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,12 +44,14 @@ drive_open(struct drive *d, const struct drive_config *cf, struct err *err)
 	struct worker_proc proc;
 	rh_status rc;
 
-	*d = (struct drive){ .cf = cf, .pidfd = -1, .pipes = { -1, -1 } };
+	*d = (struct drive){ .cf = cf, .pidfd = -1, .status = -1,
+		.pipes = { -1, -1 } };
 	rc = spawner_spawn(cf->spawner, &spec, &proc, err);
 	if (rc != RH_OK)
 		return rc;
 	d->pid = proc.pid;
 	d->pidfd = proc.pidfd;
+	d->status = proc.status;
 	d->pipes[0] = proc.out;
 	d->pipes[1] = proc.err;
 	d->chan = channel_new(proc.sock, false);
@@ -81,12 +84,15 @@ drive_close(struct drive *d)
 	channel_free(d->chan);
 	if (d->pidfd >= 0)
 		close(d->pidfd);
+	if (d->status >= 0)
+		close(d->status);
 	for (i = 0; i < 2; i++)
 		if (d->pipes[i] >= 0)
 			close(d->pipes[i]);
 	driven_clear(&d->now);
 	buf_fini(&d->description);
-	*d = (struct drive){ .pidfd = -1, .pipes = { -1, -1 } };
+	*d = (struct drive){ .pidfd = -1, .status = -1,
+		.pipes = { -1, -1 } };
 }
 
 void
@@ -133,11 +139,12 @@ read_frames(struct drive *d)
 	}
 	if (got >= 0 && err.status == RH_OK)
 		return;
-	/* A closed socket is told by how the process ended. */
-	if (err.status == RH_EPROTO && d->how[0] == '\0')
+	/* Why a socket was closed is told by how the process ends. */
+	if (err.status == RH_EPROTO && d->how[0] == '\0') {
 		snprintf(d->how, sizeof d->how, "broke the protocol: %.100s",
 		    err.msg);
-	drive_kill(d);
+		drive_kill(d);
+	}
 	channel_free(d->chan);
 	d->chan = NULL;
 }
@@ -146,11 +153,11 @@ static void
 reap(struct drive *d)
 {
 	struct deed deed = { .kind = DEED_ENDED };
-	siginfo_t info = { 0 };
+	struct rusage used;
+	siginfo_t info;
 	char end[48];
 
-	if (waitid(P_PIDFD, (id_t)d->pidfd, &info, WEXITED | WNOHANG) != 0 ||
-	    info.si_pid == 0)
+	if (!worker_reap(d->pidfd, d->status, &info, &used))
 		return;
 	read_frames(d);
 	read_pipe(d, 0);

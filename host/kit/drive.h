@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "worker/profile.h"
 #include "worker/trace.h"
 
 #include <poll.h>
@@ -33,6 +34,8 @@ enum deed_kind {
 	DEED_STATE_GET,		/* a: scope, b: key */
 	DEED_STATE_SET,		/* and c: value */
 	DEED_CALL,		/* a: action, b: arguments, c: reply; status */
+	DEED_CONNECT,		/* a: host; status */
+	DEED_SECRET,		/* a: name; status */
 	DEED_LOG,		/* number: level; b: text */
 	DEED_REFUSED,		/* a: call, b: why; status */
 	DEED_FINISH,		/* a: kind, b: output, c: error; number: exit */
@@ -77,10 +80,11 @@ struct drive {
 	struct driven now;
 	bool	ended;		/* the worker has; and how */
 	char	how[128];
+	enum tier tier;		/* that its sandbox has reached */
 	/* The rest is drive.c's. */
 	const struct drive_config *cf;
 	struct channel *chan;
-	int	pid, pidfd, pipes[2];
+	int	pid, pidfd, status, pipes[2];
 	uint64_t handle;
 	bool	said_hello;
 	struct err refused;

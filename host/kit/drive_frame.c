@@ -3,12 +3,15 @@
  */
 #include "kit/drive_part.h"
 
+#include "base/mem.h"
 #include "kit/fake.h"
 #include "worker/channel.h"
+#include "worker/confined.h"
 #include "worker/invoke.h"
 #include "worker/report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct frame {
@@ -35,6 +38,17 @@ reply(struct drive *d, const struct frame *f, rh_status status,
 	channel_send(d->chan, FRAME_REPLY, f->head->handle, f->head->seq,
 	    b.p, b.len);
 	buf_fini(&b);
+}
+
+static rh_status
+on_confined(struct drive *d, const struct frame *f)
+{
+	struct confined *c = mem_zalloc(sizeof *c);
+	rh_status rc = confined_unpack(f->body, c, f->err);
+
+	d->tier = c->tier;
+	free(c);
+	return rc;
 }
 
 static rh_status
@@ -176,6 +190,27 @@ on_call(struct drive *d, const struct frame *f)
 	return RH_OK;
 }
 
+/* Neither is there without a host and its grants. */
+static rh_status
+on_wish(struct drive *d, const struct frame *f)
+{
+	static const char no[] = "there is no host behind this plugin";
+	struct deed deed = { .kind = f->head->type == FRAME_SECRET ?
+	    DEED_SECRET : DEED_CONNECT, .status = RH_EPERM };
+	struct field_reader r;
+	struct buf b = { 0 };
+
+	field_begin(&r, f->body.p, f->body.len);
+	deed.a = field_get(&r);
+	if (r.bad)
+		return broken(f);
+	drive_tell(d, &deed);
+	buf_adds(&b, no);
+	reply(d, f, RH_EPERM, &b);
+	buf_fini(&b);
+	return RH_OK;
+}
+
 static rh_status
 on_log(struct drive *d, const struct frame *f)
 {
@@ -298,6 +333,7 @@ drive_frame(struct drive *d, const struct frame_head *head, struct str body,
 {
 	static rh_status (*const handlers[FRAME_TYPES])(struct drive *,
 	    const struct frame *) = {
+		[FRAME_CONFINED] = on_confined,
 		[FRAME_HELLO] = on_hello,
 		[FRAME_REFUSED] = on_refused,
 		[FRAME_STARTED] = on_started,
@@ -307,6 +343,8 @@ drive_frame(struct drive *d, const struct frame_head *head, struct str body,
 		[FRAME_STATE_GET] = on_state_get,
 		[FRAME_STATE_SET] = on_state_set,
 		[FRAME_CALL] = on_call,
+		[FRAME_CONNECT] = on_wish,
+		[FRAME_SECRET] = on_wish,
 		[FRAME_LOG] = on_log,
 		[FRAME_FINISH] = on_finish,
 		[FRAME_PONG] = on_pong,
