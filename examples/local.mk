@@ -5,7 +5,7 @@ hello_action_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 hello_action_la_CFLAGS = $(PLUGIN_CFLAGS)
 hello_action_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 
-EXTRA_DIST += %D%/quickstart.sh %D%/runhost.service \
+EXTRA_DIST += %D%/greeter.cc %D%/greeter.rs %D%/quickstart.sh %D%/runhost.service \
 	%D%/exec/exec.conf %D%/exec/count.sh %D%/exec/count.py
 
 # The plugins that ship, without those that are built for tests, in DIR.

@@ -5,10 +5,10 @@
 BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config
 libsqlite3-dev libsodium-dev libmicrohttpd-dev libcurl4-openssl-dev
 libjsmn-dev libseccomp-dev libcunit1-dev"
-# What only the tests need: the headers are tried with each compiler, a
+# What only the tests need: headers and examples are tried with each compiler, a
 # certificate is made, completion is tried in each shell, the manual pages
 # are set, a cable is cut.
-TEST_PACKAGES="python3 g++ clang openssl bash zsh fish groff-base
+TEST_PACKAGES="python3 g++ rustc clang openssl bash zsh fish groff-base
 iproute2 minisign"
 
 # need_packages PACKAGE...: installs those that are missing.  Without the
