@@ -256,6 +256,11 @@ ACTION_RENDER(host_metrics_render);
 ACTION_APPLY(config_reload);
 rh_status	action_intent(struct act *, struct call *, struct err *);
 
+/* act_key.c */
+ACTION_APPLY(key_trust);
+ACTION_APPLY(key_list);
+ACTION_APPLY(key_revoke);
+
 /* act_auth.c, act_can.c */
 ACTION_APPLY(token_create);
 ACTION_APPLY(token_list);

@@ -3,6 +3,7 @@
  */
 #include "action/act.h"
 
+#include "action/signer.h"
 #include "auth/capability.h"
 #include "auth/policy.h"
 #include "base/hash.h"
@@ -397,6 +398,8 @@ grant_remove(struct act *a, struct call *c, struct err *err)
 	if (rc != RH_OK)
 		return rc;
 	act_policy_changed(a);
+	if ((rc = signer_recheck(a, c, NULL, err)) != RH_OK)
+		return rc;
 	a->target = arena_printf(&c->arena, "grant %lld", (long long)no);
 	jw_init(&j, &b);
 	jw_object(&j);

@@ -6,6 +6,7 @@
 
 #include "action/attempt.h"
 #include "action/catalog.h"
+#include "action/signer.h"
 #include "store/store_plugin.h"
 
 static const struct ruling {
@@ -37,14 +38,21 @@ wants_json(struct arena *a, const struct plugin *p)
 }
 
 /* The row of a plugin as it was found. */
-static void
-row_of(struct call *c, const struct plugin *p, struct plugin_row *r)
+static rh_status
+row_of(struct act *a, struct call *c, const struct plugin *p,
+    struct plugin_row *r, struct err *err)
 {
+	struct signer s;
+	rh_status rc;
+
+	if ((rc = signer_of(a->db, &c->arena, p, &s, err)) != RH_OK)
+		return rc;
 	*r = (struct plugin_row){
 		.id = p->id, .version = p->version, .file = p->file,
-		.signer = p->signer, .wants = wants_json(&c->arena, p),
+		.signer = s.text, .wants = wants_json(&c->arena, p),
 	};
 	memcpy(r->digest, p->image.digest, HASH_LEN);
+	return RH_OK;
 }
 
 static void
@@ -110,9 +118,10 @@ plugin_enable(struct act *a, struct call *c, struct err *err)
 	act_target(a, c, id);
 	if ((rc = registry_meant(a->env->registry, id, call_text(c, "digest"),
 	    &p, err)) != RH_OK ||
-	    (rc = registry_fits(a->env->registry, p, err)) != RH_OK)
+	    (rc = registry_fits(a->env->registry, p, err)) != RH_OK ||
+	    (rc = signer_check(a->db, p, a->env->all_signed, err)) != RH_OK ||
+	    (rc = row_of(a, c, p, &r, err)) != RH_OK)
 		return rc;
-	row_of(c, p, &r);
 	return decide(a, c, &to_enable, &r, err);
 }
 
@@ -130,7 +139,7 @@ find_row(struct act *a, struct call *c, const char *id, struct plugin_row *r,
 		return rc;
 	if ((rc = registry_meant(a->env->registry, id, NULL, &p, err)) ==
 	    RH_OK)
-		row_of(c, p, r);
+		rc = row_of(a, c, p, r, err);
 	return rc;
 }
 
@@ -186,8 +195,10 @@ plugin_enroll(struct act *a, struct call *c, struct err *err)
 {
 	const struct enroll_args *args = c->args;
 	struct plugin_row r;
+	rh_status rc;
 
-	row_of(c, args->plugin, &r);
+	if ((rc = row_of(a, c, args->plugin, &r, err)) != RH_OK)
+		return rc;
 	act_target(a, c, r.id);
 	r.state = CATALOG_ENABLED;
 	r.enabled_us = r.changed_us = a->now;

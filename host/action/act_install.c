@@ -5,6 +5,7 @@
 #include "action/act.h"
 
 #include "action/catalog.h"
+#include "action/signer.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct look {
 	struct plugin *plugin;
 	uint8_t	digest[HASH_LEN];	/* of the file as it is */
 	const char *problem;		/* it can't be read; or NULL */
+	const char *signer;		/* of it; or NULL */
 };
 
 static void
@@ -118,16 +120,21 @@ need_look(const struct call *c, struct err *err)
 rh_status
 plugin_install(struct act *a, struct call *c, struct err *err)
 {
-	const struct look *l = c->args;
+	struct look *l = c->args;
 	char hex[HASH_HEX_LEN];
+	struct signer s;
 	struct effect *e;
 	struct buf b = { 0 };
 	struct json_out j;
 	rh_status rc;
 
 	act_target(a, c, call_text(c, "file"));
-	if ((rc = need_look(c, err)) != RH_OK)
+	if ((rc = need_look(c, err)) != RH_OK ||
+	    (rc = signer_check(a->db, l->plugin, a->env->all_signed, err)) !=
+	    RH_OK ||
+	    (rc = signer_of(a->db, &c->arena, l->plugin, &s, err)) != RH_OK)
 		return rc;
+	l->signer = s.text;
 	str_hex(hex, l->plugin->image.digest, HASH_LEN);
 	jw_init(&j, &b);
 	jw_object(&j);
@@ -170,7 +177,7 @@ plugin_install_render(const struct call *c, struct buf *b)
 	jw_m_text(&j, "file", p->file);
 	write_digest(&j, "digest", p->image.digest);
 	jw_m_text(&j, "catalog_digest", p->bound);
-	jw_m_text(&j, "signer", p->signer);
+	jw_m_text(&j, "signer", l->signer);
 	jw_m_text(&j, "mend", plugin_mend(p, &a));
 	plugin_write_names(&j, p);
 	jw_end_object(&j);

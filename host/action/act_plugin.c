@@ -7,6 +7,7 @@
 #include "action/admit.h"
 #include "action/attempt.h"
 #include "action/catalog.h"
+#include "action/signer.h"
 #include "plugin/registry.h"
 #include "store/store_auth.h"
 #include "store/store_misc.h"
@@ -51,9 +52,22 @@ plugin_write_names(struct json_out *j, const struct plugin *p)
 	jw_end_array(j);
 }
 
+/* A signature that can't be judged now is as if it weren't there. */
 static void
-write_plugin(struct json_out *j, const struct plugin *p,
-    const struct plugin_row *row)
+write_signer(struct act *act, struct call *c, struct json_out *j,
+    const struct plugin *p)
+{
+	struct signer s;
+
+	if (signer_of(act->db, &c->arena, p, &s, NULL) != RH_OK)
+		s = (struct signer){ .kind = SIGNER_NONE };
+	jw_m_text(j, "signer", s.text);
+	jw_m_bool(j, "signer_trusted", s.kind == SIGNER_TRUSTED);
+}
+
+static void
+write_plugin(struct act *act, struct call *c, struct json_out *j,
+    const struct plugin *p, const struct plugin_row *row)
 {
 	char hex[HASH_HEX_LEN] = "";
 	struct arena a = { 0 };
@@ -67,7 +81,7 @@ write_plugin(struct json_out *j, const struct plugin *p,
 	jw_m_text(j, "state", plugin_state_names[p->state]);
 	jw_m_text(j, "file", p->file);
 	jw_m_text(j, "digest", hex[0] != '\0' ? hex : NULL);
-	jw_m_text(j, "signer", p->signer);
+	write_signer(act, c, j, p);
 	jw_m_text(j, "error", p->error);
 	jw_m_bool(j, "trusted", p->trusted);
 	jw_m_text(j, "mode", p->state != PLUGIN_ENABLED ? NULL :
@@ -93,6 +107,7 @@ write_missing(struct json_out *j, const struct plugin_row *row)
 	jw_m_text(j, "file", row->file);
 	jw_m_null(j, "digest");
 	jw_m_text(j, "signer", row->signer);
+	jw_m_bool(j, "signer_trusted", false);
 	jw_m_text(j, "error", "no plugin with its id was found in the plugin "
 	    "directories");
 	jw_m_bool(j, "trusted", false);
@@ -161,13 +176,14 @@ is_missing(const struct shelf *s, const struct plugin_row *row)
 }
 
 static void
-write_items(struct json_out *j, const struct shelf *s, bool missing)
+write_items(struct act *a, struct call *c, struct json_out *j,
+    const struct shelf *s, bool missing)
 {
 	size_t i;
 
 	for (i = 0; i < s->count; i++) {
 		jw_object(j);
-		write_plugin(j, s->plugins[i], row_of(s, s->plugins[i]));
+		write_plugin(a, c, j, s->plugins[i], row_of(s, s->plugins[i]));
 		jw_end_object(j);
 	}
 	for (i = 0; missing && i < s->row_count; i++) {
@@ -195,7 +211,7 @@ plugin_list(struct act *a, struct call *c, struct err *err)
 	jw_name(&j, "items");
 	jw_array(&j);
 	/* While they load, it isn't known which are missing. */
-	write_items(&j, &s, !registry_loading(a->env->registry));
+	write_items(a, c, &j, &s, !registry_loading(a->env->registry));
 	jw_end_array(&j);
 	jw_name(&j, "dirs");
 	jw_array(&j);
@@ -284,7 +300,7 @@ plugin_get(struct act *a, struct call *c, struct err *err)
 	jw_init(&j, &b);
 	jw_object(&j);
 	if (p != NULL)
-		write_plugin(&j, p, found ? &row : NULL);
+		write_plugin(a, c, &j, p, found ? &row : NULL);
 	else
 		write_missing(&j, &row);
 	write_found(&j, &s, p, id);
@@ -323,7 +339,8 @@ plugin_trust(struct act *a, struct call *c, struct err *err)
 	rh_status rc;
 
 	if ((rc = find_plugin(a, c, &p, err)) != RH_OK ||
-	    (rc = store_trust_set(a->db, p->id, p->image.digest, a->now,
+	    (rc = signer_inprocess(a->db, a->policy, p, a->now, err)) !=
+	    RH_OK || (rc = store_trust_set(a->db, p->id, p->image.digest, a->now,
 	    c->caller.principal, err)) != RH_OK)
 		return rc;
 	reply_trust(a, c, p, true);

@@ -5,6 +5,7 @@
 #include "action/act_slice.h"
 
 #include "action/attempt.h"
+#include "action/signer.h"
 #include "run/outcome.h"
 #include "store/store_line.h"
 #include "store/store_runtime.h"
@@ -126,6 +127,7 @@ sweep(struct act *a, struct call *c, struct err *err)
 	    (rc = artifacts_expire(a, c, &args->more, err)) != RH_OK ||
 	    (rc = store_line_drop(a->db, SLICE, err)) != RH_OK ||
 	    (rc = expire_keys(a, err)) != RH_OK ||
+	    (rc = signer_recheck(a, c, a->policy, err)) != RH_OK ||
 	    (rc = expire_runs(a, c, &removed, args, err)) != RH_OK ||
 	    (rc = fold_stats(a, args, err)) != RH_OK)
 		return rc;

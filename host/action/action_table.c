@@ -90,6 +90,8 @@
 #define EXPIRES	"\"expires_in_seconds\":" COUNT("3162240000")
 #define S_TOKEN	NEEDS("\"principal\"", "\"principal\":" TEXT ",\"label\":" OPT_TEXT \
 	",\"role\":" TEXT "," EXPIRES)
+#define S_KEY	NEEDS("\"public_key\"", "\"public_key\":" TEXT ",\"label\":" OPT_TEXT)
+#define S_KEY_ID NEEDS("\"key_id\"", "\"key_id\":" TEXT)
 #define S_TOKEN_ID NEEDS("\"token_id\"", "\"token_id\":" CURSOR)
 #define S_GRANT	NEEDS("\"grantee\",\"permission\"", "\"grantee\":" TEXT	\
 	",\"permission\":" TEXT ",\"owner\":" TEXT ",\"workspace\":" TEXT \
@@ -286,6 +288,9 @@ const struct action action_table[] = {
 	{ "plugin_verify", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE | RUN_PLUGIN, { .apply = plugin_verify, REPLY },	S_ID,	"compares a plugin's file with what is loaded and what was enabled" },
 	{ "plugin_trust", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = plugin_trust, REPLY },	S_ID,	"runs a plugin, by its digest, in the host's process" },
 	{ "plugin_untrust", ITS,	SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = plugin_untrust, REPLY },	S_ID,	"runs a plugin in workers again" },
+	{ "key_trust",	ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = key_trust, REPLY },	S_KEY,	"trusts what a key signs" },
+	{ "key_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = key_list, REPLY },	NOTHING,	"lists keys that are trusted, or were" },
+	{ "key_revoke",	ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = key_revoke, REPLY },	S_KEY_ID,	"ends trust in a key, and in what runs in-process by it" },
 	{ "action_list", ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = action_list, REPLY },	NOTHING,	"lists actions with their arguments" },
 	{ "token_create", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_NEVER,	WRITE,	{ .apply = token_create, REPLY },	S_TOKEN,	"makes a token, shown once" },
 	{ "token_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = token_list, REPLY },	NOTHING,	"lists tokens, without their secrets" },

@@ -42,6 +42,7 @@ struct own_dir {
 struct action_env {
 	struct registry *registry;
 	/* Where plugins are looked for; NULL ends the list, or is all of it. */
+	bool	all_signed;	/* every plugin must be, by a trusted key */
 	const char *const *plugin_dirs;
 	/* Digests of plugins that need nobody to enable them. */
 	const uint8_t (*shipped)[HASH_LEN];

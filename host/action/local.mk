@@ -31,6 +31,7 @@ libhost_a_SOURCES += \
 	%D%/act_install.c \
 	%D%/act_interaction.c \
 	%D%/act_interaction.h \
+	%D%/act_key.c \
 	%D%/act_line.c \
 	%D%/act_list.c \
 	%D%/act_op.c \
@@ -89,6 +90,8 @@ libhost_a_SOURCES += \
 	%D%/replies.h \
 	%D%/tally.c \
 	%D%/tally.h \
+	%D%/signer.c \
+	%D%/signer.h \
 	%D%/talk.c \
 	%D%/talk.h \
 	%D%/view.c

@@ -180,11 +180,10 @@ now(struct host *h)
 }
 
 static bool
-trusts(struct host *h, const char *id, const uint8_t *digest)
+trusts(struct host *h, const struct plugin *p)
 {
 	(void)h;
-	(void)id;
-	(void)digest;
+	(void)p;
 	return false;
 }
 

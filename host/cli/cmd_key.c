@@ -1,5 +1,5 @@
 /*
- * key generate, and plugin sign: what needs no host.
+ * key generate and plugin sign, which need no host; key trust, list, revoke.
  */
 #include "base/hash.h"
 #include "base/mem.h"
@@ -7,6 +7,7 @@
 #include "cli/datadir.h"
 #include "cli/keyfile.h"
 #include "cli/print.h"
+#include "cli/reply.h"
 #include "json/write.h"
 #include "plugin/image.h"
 
@@ -155,4 +156,77 @@ cmd_plugin_sign(struct cli *cli)
 	hash_wipe(&key, sizeof key);
 	free(out);
 	return rc == RH_OK ? EXIT_OK : cli_fail(cli, &err);
+}
+
+static void
+show_trusted(const struct cli *cli, struct reply *r)
+{
+	fprintf(cli->out, "key %s is trusted\n", reply_word(r, 0, "key_id"));
+}
+
+int
+cmd_key_trust(struct cli *cli)
+{
+	struct buf text = { 0 };
+	struct err err = { 0 };
+	struct member members[] = {
+		{ .name = "public_key" },
+		{ .name = "label", .text = cli_opt(cli, "label") },
+		{ .name = NULL }
+	};
+	char *body;
+	int code;
+
+	if (keyfile_text(cli_operand(cli, 0), &text, &err) != RH_OK) {
+		buf_fini(&text);
+		return cli_fail(cli, &err);
+	}
+	members[0].text = text.p;
+	body = body_of(members);
+	code = call_action(cli, "key_trust", body, show_trusted);
+	free(body);
+	buf_fini(&text);
+	return code;
+}
+
+static void
+show_list(const struct cli *cli, struct reply *r)
+{
+	static const struct column columns[] = {
+		{ "KEY",	"key_id",	SHOW_TEXT },
+		{ "LABEL",	"label",	SHOW_TEXT },
+		{ "TRUSTED",	"created_at",	SHOW_TIME },
+		{ "BY",		"created_by",	SHOW_TEXT },
+		{ "REVOKED",	"revoked_at",	SHOW_TIME },
+		{ "BY",		"revoked_by",	SHOW_TEXT },
+		{ NULL, NULL, SHOW_END }
+	};
+
+	reply_table(cli, r, "items", columns);
+}
+
+int
+cmd_key_list(struct cli *cli)
+{
+	return call_action(cli, "key_list", "{}", show_list);
+}
+
+static void
+show_revoked(const struct cli *cli, struct reply *r)
+{
+	fprintf(cli->out, "key %s is revoked\n", reply_word(r, 0, "key_id"));
+}
+
+int
+cmd_key_revoke(struct cli *cli)
+{
+	struct member members[] = {
+		{ .name = "key_id", .text = cli_operand(cli, 0) },
+		{ .name = NULL }
+	};
+	char *body = body_of(members);
+	int code = call_action(cli, "key_revoke", body, show_revoked);
+
+	free(body);
+	return code;
 }

@@ -19,6 +19,7 @@ show_list(const struct cli *cli, struct reply *r)
 		{ "ACTIONS",	"actions",	SHOW_LIST },
 		{ "DIGEST",	"digest",	SHOW_SHORT },
 		{ "CATALOG",	"catalog_digest", SHOW_SHORT },
+		{ "SIGNER",	"signer",	SHOW_TEXT },
 		{ "FILE",	"file",		SHOW_TEXT },
 		{ "ERROR",	"error",	SHOW_TEXT },
 		{ NULL, NULL, SHOW_END }
@@ -85,6 +86,7 @@ show_plugin(const struct cli *cli, struct reply *r)
 		{ "in catalog",	"catalog_digest", SHOW_TEXT },
 		{ "also found",	"found_digest",	SHOW_TEXT },
 		{ "signer",	"signer",	SHOW_TEXT },
+		{ "signer trusted", "signer_trusted", SHOW_BOOL },
 		{ "enabled by",	"enabled_by",	SHOW_TEXT },
 		{ "enabled at",	"enabled_at",	SHOW_TIME },
 		{ "changed by",	"changed_by",	SHOW_TEXT },

@@ -45,7 +45,7 @@ plugin_described(struct plugin *p, void *arg)
 	struct serve *s = arg;
 
 	p->config = config_plugin(s->cfg, p->id);
-	p->trusted = host_trusts(s->host, p->id, p->image.digest);
+	p->trusted = host_trusts(s->host, p);
 	return host_catalog(s->host, p);
 }
 
@@ -69,6 +69,30 @@ open_plugins(struct serve *s, struct err *err)
 			    "dir", s->cfg->plugins.v[i], NULL);
 	}
 	return RH_OK;
+}
+
+/*
+ * Before any worker opens one: who must be signed and isn't.  A signature
+ * that is there and isn't of the file is never as meant.
+ */
+static void
+judge_signatures(struct serve *s)
+{
+	bool all = strcmp(s->cfg->plugins_require_signature, "all") == 0;
+	struct plugin *p;
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < registry_count(s->registry); i++) {
+		p = registry_at(s->registry, i);
+		if (p->state == PLUGIN_REFUSED ||
+		    host_check_signer(s->host, p, all, &err) == RH_OK)
+			continue;
+		if (all)
+			err_wrap(&err, "\"plugins.require_signature\" is "
+			    "\"all\"");
+		registry_refuse(s->registry, p, &err);
+	}
 }
 
 /* A plugin that isn't used is told to auditors, too. */
@@ -203,8 +227,10 @@ open_all(struct serve *s, struct err *err)
 		return err->status;
 	if ((rc = open_plugins(s, err)) != RH_OK ||
 	    (rc = serve_find_own_dirs(s, err)) != RH_OK ||
-	    (rc = serve_open_host(s, err)) != RH_OK ||
-	    (rc = bootstrap_token(s->host, s->cfg->data, err)) != RH_OK ||
+	    (rc = serve_open_host(s, err)) != RH_OK)
+		return rc;
+	judge_signatures(s);
+	if ((rc = bootstrap_token(s->host, s->cfg->data, err)) != RH_OK ||
 	    (rc = http_start(s->http, s->host, s->registry,
 	    spawner_pid(s->spawner), err)) != RH_OK)
 		return rc;

@@ -39,6 +39,11 @@ static const struct opt key_generate_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt key_trust_opts[] = {
+	{ .name = "label", .arg = "TEXT", .help = "what plugin list calls it" },
+	{ .name = NULL }
+};
+
 static const struct opt watch_opts[] = {
 	{ .name = "after", .arg = "SEQ", .min = 0, .max = INT64_MAX,
 	  .help = "show only events behind this one" },
@@ -337,6 +342,14 @@ static const struct operand key_file[] = {
 	{ "FILE", "the secret key; the public one is FILE.pub", 0 },
 	{ NULL, NULL, 0 }
 };
+static const struct operand public_file[] = {
+	{ "FILE", "a public key, of runhost or minisign", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct operand key_id[] = {
+	{ "KEY", "id of a key", 0 },
+	{ NULL, NULL, 0 }
+};
 static const struct operand module_file[] = {
 	{ "FILE", "a plugin's shared object", 0 },
 	{ NULL, NULL, 0 }
@@ -460,6 +473,16 @@ static const char key_generate_about[] =
 "Writes FILE, which only its owner can read, and FILE.pub, which hosts are told\n"
 "to trust (key trust); neither may be there.  They are keys of minisign, too.";
 
+static const char key_revoke_about[] =
+"Plugins that run in the host's process by it go back to workers at once.\n"
+"Where all plugins must be signed, those that it signed are refused from the\n"
+"next start on.";
+
+static const char plugin_trust_about[] =
+"Trust is bound to the digest of the file as it is now.  It needs a signature\n"
+"by a trusted key (plugin sign, key trust) and the grant of host.inprocess to\n"
+"plugin:ID, and ends with either.";
+
 static const char bash_about[] =
 "Installed where bash-completion looks for it.  Without that, in ~/.bashrc:\n"
 "source <(runhost completion bash)";
@@ -504,11 +527,14 @@ const struct command command_table[] = {
 	{ "plugin disable", "Take a plugin out of use", "Its workers end at once; what was queued for it waits.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_disable },
 	{ "plugin remove", "Take a plugin out of use and forget that it was enabled", NULL, plugin_remove_opts, plugin_id, "runhost plugin remove tool --delete", CMD_HOST, cmd_plugin_remove },
 	{ "plugin verify", "Compare a plugin's file with what is loaded and enabled", plugin_verify_about, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_verify },
-	{ "plugin trust", "Run a plugin inside the host from now on", "Trust is bound to the digest of the file as it is now.", NULL, plugin_id, "runhost plugin trust mock", CMD_HOST, cmd_plugin_trust },
+	{ "plugin trust", "Run a plugin inside the host from now on", plugin_trust_about, NULL, plugin_id, "runhost plugin trust mock", CMD_HOST, cmd_plugin_trust },
 	{ "plugin untrust", "Run a plugin in workers again", "One that isn't trusted stays as it is.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_untrust },
 	{ "plugin sign", "Sign a plugin's file", plugin_sign_about, plugin_sign_opts, module_file, "runhost plugin sign runner_x.so --key release.key", 0, cmd_plugin_sign },
 	{ "key", "Keys that sign plugins", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "key generate", "Make a key to sign plugins with", key_generate_about, key_generate_opts, key_file, "runhost key generate release.key", 0, cmd_key_generate },
+	{ "key trust", "Trust what a key signs", "Also a key that was revoked.  Plugins are judged by it from then on.", key_trust_opts, public_file, "runhost key trust release.key.pub --label release", CMD_HOST, cmd_key_trust },
+	{ "key list", "List keys that are trusted, or were", NULL, NULL, NULL, NULL, CMD_HOST, cmd_key_list },
+	{ "key revoke", "Trust a key no more", key_revoke_about, NULL, key_id, "runhost key revoke 331A440960CA2EC6", CMD_HOST, cmd_key_revoke },
 	{ "action", "Actions", NULL, NULL, NULL, NULL, CMD_GROUP, NULL },
 	{ "action list", "List the actions of host and plugins", NULL, NULL, NULL, NULL, CMD_HOST, cmd_action_list },
 	{ "action call", "Call an action by name", NULL, NULL, action_call, "runhost action call hello.greet '{\"name\":\"Ada\"}'", CMD_HOST, cmd_action_call },

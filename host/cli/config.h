@@ -39,6 +39,7 @@ struct config {
 	struct config_list plugins;	/* directories */
 	struct config_list plugins_needed_libraries;
 	bool	enable_found;		/* plugins that are new */
+	const char *plugins_require_signature;	/* inprocess, all */
 	const char *anchor;
 	const char *secrets_dir;
 	const char *log_level;		/* debug, info, warn, error */

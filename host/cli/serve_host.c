@@ -13,6 +13,7 @@
 
 #include <libgen.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -143,6 +144,8 @@ serve_open_host(struct serve *s, struct err *err)
 	s->env = (struct action_env){
 		.registry = s->registry, .version = PACKAGE_VERSION,
 		.plugin_dirs = s->plugin_dirs,
+		.all_signed = strcmp(c->plugins_require_signature,
+		    "all") == 0,
 		.enable_found = c->enable_found,
 		.shipped = shipped != NULL ? shipped->digests : NULL,
 		.shipped_count = shipped != NULL ? shipped->count : 0,

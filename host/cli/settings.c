@@ -28,6 +28,7 @@ const struct setting settings[] = {
 	{ "plugins",		 SET_LIST, RESTART, AT(plugins),		PLUGINDIR,	   1,	   3072,	 "DIR",		"plugins",	 "directory with plugins, may be repeated; in the environment several stand with ':' between them" },
 	{ "plugins.needed_libraries", SET_NAMES, RESTART, AT(plugins_needed_libraries), NULL,	   1,	   255,		 "NAME",	NULL,		 "library that plugins may need (as \"libcurl.so.4\") beyond those of C and C++, may be repeated; in the environment several stand with ':' between them" },
 	{ "plugins.enable_found", SET_BOOL, RESTART, AT(enable_found),		"false",	   0,	   0,		 "",		"enable-found",	 "enable every plugin that is found and was never decided about; for development only" },
+	{ "plugins.require_signature", SET_CHOICE, RESTART, AT(plugins_require_signature), "inprocess", 0, 0,		 "inprocess|all", NULL,		 "which plugins must be signed by a trusted key: those that run in the host's process, or all" },
 	{ "anchor",		 SET_PATH, RESTART, AT(anchor),		NULL,		   1,	   3072,	 "FILE",	"anchor",	 "file of signed audit heads, outside the data directory (default: DATA.anchor beside it)" },
 	{ "secrets.dir",	 SET_PATH, RESTART, AT(secrets_dir),		NULL,		   1,	   3072,	 "DIR",		NULL,		 "directory of the secrets that plugins may be given (default: DATA/secrets); made at the start" },
 	{ "log.level",		 SET_CHOICE, RELOAD,  AT(log_level),		"info",		   0,	   0,		 "debug|info|warn|error", "log-level", "least level that is logged" },

@@ -4,8 +4,11 @@
 #include "ledger/host_impl.h"
 
 #include "action/attempt.h"
+#include "action/signer.h"
+#include "auth/policy.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "plugin/registry.h"
 #include "store/db.h"
 #include "store/store_auth.h"
 #include "store/store_misc.h"
@@ -208,14 +211,39 @@ host_remembers(struct host *h, const char *key)
 }
 
 bool
-host_trusts(struct host *h, const char *id, const uint8_t digest[HASH_LEN])
+host_trusts(struct host *h, const struct plugin *p)
 {
-	struct db *db;
+	struct policy *policy = NULL;
+	int64_t now = host_now(h);
 	bool trusted = false;
+	struct db *db;
+	struct err err;
 
 	if (db_open(h->db_path, DB_READER, NULL, &db, NULL) != RH_OK)
 		return false;
-	store_trust_get(db, id, digest, &trusted, NULL);
+	store_trust_get(db, p->id, p->image.digest, &trusted, NULL);
+	if (trusted && (policy_load(db, now, &policy, &err) != RH_OK ||
+	    signer_inprocess(db, policy, p, now, &err) != RH_OK)) {
+		log_event(LOG_WARN, "plugin is not trusted any more",
+		    "plugin", p->id, "reason", err.msg, "hint", err.hint,
+		    NULL);
+		trusted = false;
+	}
+	policy_unref(policy);
 	db_close(db);
 	return trusted;
+}
+
+rh_status
+host_check_signer(struct host *h, const struct plugin *p, bool needed,
+    struct err *err)
+{
+	struct db *db;
+	rh_status rc;
+
+	if ((rc = db_open(h->db_path, DB_READER, NULL, &db, err)) != RH_OK)
+		return rc;
+	rc = signer_check(db, p, needed, err);
+	db_close(db);
+	return rc;
 }

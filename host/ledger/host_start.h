@@ -52,9 +52,18 @@ void		host_stop(struct host *);
 /* Returns after a COMMIT: the writer is alive. */
 void		host_committed(struct host *);
 
-/* Whether the admin trusts a plugin with this digest. */
-bool		host_trusts(struct host *, const char *id,
-		    const uint8_t digest[HASH_LEN]);
+/*
+ * Whether a plugin may run in this process: the admin trusts it as it is,
+ * and it has all that this needs (signer.h).
+ */
+struct plugin;
+bool		host_trusts(struct host *, const struct plugin *);
+/*
+ * RH_ESTATE, and what to do, unless a trusted key signed it; if it need not
+ * be signed, only when a trusted key is named falsely.
+ */
+rh_status	host_check_signer(struct host *, const struct plugin *,
+		    bool needed, struct err *);
 
 /*
  * What becomes of a plugin that was just described: its state, and its bound

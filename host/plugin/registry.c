@@ -94,7 +94,8 @@ open_file(const struct registry *reg, struct plugin *p, int dir_fd,
 	if ((rc = image_open(dir_fd, name, &p->image, err)) != RH_OK ||
 	    (rc = elf_check(&p->image, name, reg->libraries, err)) != RH_OK)
 		return rc;
-	return sign_find(dir_fd, name, &p->arena, &p->signature, err);
+	return sign_find(dir_fd, name, &p->image, &p->arena, &p->signature,
+	    err);
 }
 
 static struct plugin *

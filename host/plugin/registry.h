@@ -76,7 +76,6 @@ struct plugin {
 	const char *_Atomic error;	/* why refused or quarantined, or NULL */
 	/* Digest of the file that its id is enabled with, when not its own. */
 	const char *_Atomic bound;
-	const char *signer;	/* who signed the file, or NULL */
 	struct image image;
 	struct signature *signature;	/* beside the file; NULL: none */
 	const char *id;		/* NULL until described */

@@ -215,20 +215,25 @@ sign_make(const struct sign_secret *key, const uint8_t *bytes, size_t len,
 	buf_addc(out, '\n');
 }
 
+void
+sign_over(struct signature *s, const uint8_t *bytes, size_t len)
+{
+	if (s->prehashed)
+		hash_512(bytes, len, s->hash);
+}
+
 bool
 sign_holds(const struct signature *s, const struct sign_public *key,
     const uint8_t *bytes, size_t len)
 {
 	struct buf all = { 0 };
-	uint8_t hash[64];
 	bool holds;
 
 	if (memcmp(s->id, key->id, sizeof s->id) != 0)
 		return false;
 	if (s->prehashed) {
-		hash_512(bytes, len, hash);
-		bytes = hash;
-		len = sizeof hash;
+		bytes = s->hash;
+		len = sizeof s->hash;
 	}
 	global_text(s->sig, s->comment, &all);
 	holds = crypto_sign_verify_detached(s->sig, bytes, len,

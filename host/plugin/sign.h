@@ -21,6 +21,8 @@
 #define SIGN_ID_LEN	8
 #define SIGN_NAME_LEN	17		/* of an id as text, with its NUL */
 
+struct image;
+
 struct sign_public {
 	uint8_t	id[SIGN_ID_LEN];	/* random, made with the key */
 	uint8_t	key[32];
@@ -36,6 +38,7 @@ struct signature {
 	uint8_t	id[SIGN_ID_LEN];	/* of the key that made it */
 	uint8_t	sig[64];
 	uint8_t	global[64];	/* of sig and the comment behind it */
+	uint8_t	hash[64];	/* sign_over: of the bytes, if prehashed */
 	const char *comment;	/* the trusted one; in the arena */
 };
 
@@ -61,8 +64,8 @@ rh_status	sign_secret_read(struct str, const char *password,
  * as the file is (image.h); *out is NULL when there is none, else in the
  * arena.
  */
-rh_status	sign_find(int dir_fd, const char *file, struct arena *,
-		    struct signature **out, struct err *);
+rh_status	sign_find(int dir_fd, const char *file, const struct image *,
+		    struct arena *, struct signature **out, struct err *);
 
 void		sign_public_text(const struct sign_public *, struct buf *);
 /* password NULL: not locked.  RH_ENOMEM: no room for deriving the lock. */
@@ -77,9 +80,17 @@ void		sign_public_of(const struct sign_secret *,
 void		sign_make(const struct sign_secret *, const uint8_t *bytes,
 		    size_t len, const char *comment, struct buf *);
 
-/* Whether key made it, of these bytes and its comment. */
+/*
+ * Whether key made it, of its comment and of these bytes: sign_over has been
+ * told them once, so that a prehashed one is judged without them.
+ */
+void		sign_over(struct signature *, const uint8_t *bytes,
+		    size_t len);
 bool		sign_holds(const struct signature *,
 		    const struct sign_public *, const uint8_t *bytes,
 		    size_t len);
+/* The same of the file that it was found with. */
+bool		sign_holds_image(const struct signature *,
+		    const struct sign_public *, const struct image *);
 
 #endif

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static rh_status
@@ -30,9 +31,47 @@ read_text(int fd, char *out, size_t size, struct err *err)
 	return RH_OK;
 }
 
+/* NULL: can't be mapped. */
+static uint8_t *
+map(const struct image *image)
+{
+	void *bytes = mmap(NULL, image->size, PROT_READ, MAP_PRIVATE,
+	    image->memfd, 0);
+
+	return bytes != MAP_FAILED ? bytes : NULL;
+}
+
+static rh_status
+hash_image(struct signature *s, const struct image *image, struct err *err)
+{
+	uint8_t *bytes = map(image);
+
+	if (bytes == NULL)
+		return err_errno(err, RH_EIO, "map");
+	sign_over(s, bytes, image->size);
+	munmap(bytes, image->size);
+	return RH_OK;
+}
+
+bool
+sign_holds_image(const struct signature *s, const struct sign_public *key,
+    const struct image *image)
+{
+	uint8_t *bytes;
+	bool holds;
+
+	if (s->prehashed)
+		return sign_holds(s, key, NULL, 0);
+	if ((bytes = map(image)) == NULL)
+		return false;
+	holds = sign_holds(s, key, bytes, image->size);
+	munmap(bytes, image->size);
+	return holds;
+}
+
 rh_status
-sign_find(int dir_fd, const char *file, struct arena *a,
-    struct signature **out, struct err *err)
+sign_find(int dir_fd, const char *file, const struct image *image,
+    struct arena *a, struct signature **out, struct err *err)
 {
 	char name[NAME_MAX + 1 + sizeof SIGN_SUFFIX], text[SIGN_FILE_MAX];
 	size_t size;
@@ -47,8 +86,10 @@ sign_find(int dir_fd, const char *file, struct arena *a,
 	if (rc != RH_OK)
 		return rc;
 	*out = arena_zalloc(a, sizeof **out);
-	if ((rc = read_text(fd, text, size, err)) == RH_OK)
-		rc = sign_read((struct str){ text, size }, a, *out, err);
+	if ((rc = read_text(fd, text, size, err)) == RH_OK &&
+	    (rc = sign_read((struct str){ text, size }, a, *out, err)) ==
+	    RH_OK)
+		rc = hash_image(*out, image, err);
 	close(fd);
 	return rc == RH_OK ? RH_OK : err_wrap(err, "%s", name);
 }

@@ -112,7 +112,7 @@ turn_on(struct plug *plug)
 	struct plugin *p = plug->plugin;
 	struct plug *old = plug_find(s, p->id);
 
-	if (s->to->trusts(s->host, p->id, p->image.digest))
+	if (s->to->trusts(s->host, p))
 		p->trusted = true;
 	if (old != plug && old != NULL) {
 		if (old->on)

@@ -19,6 +19,7 @@ struct effects;
 struct host;
 struct own_dir;
 struct plugin;
+struct plugin;
 struct registry;
 struct sched;
 struct spawner;
@@ -29,8 +30,7 @@ struct sched_host {
 	void	(*on_effects)(struct host *, void (*)(void *, struct effects *),
 		    void *);
 	int64_t	(*now)(struct host *);
-	bool	(*trusts)(struct host *, const char *id,
-		    const uint8_t *digest);
+	bool	(*trusts)(struct host *, const struct plugin *);
 	void	(*degraded)(struct host *, enum host_part,
 		    const char *reason);
 	/* NULL: there are no grants, as on a runtime elsewhere. */

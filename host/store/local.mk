@@ -44,6 +44,8 @@ libhost_a_SOURCES += \
 	%D%/store_input.h \
 	%D%/store_interaction.c \
 	%D%/store_interaction.h \
+	%D%/store_key.c \
+	%D%/store_key.h \
 	%D%/store_line.c \
 	%D%/store_line.h \
 	%D%/store_misc.c \

@@ -54,6 +54,8 @@ static const char sql_trust_delete[] =
 "DELETE FROM plugin_trust WHERE id = ?1";
 static const char sql_trust_get[] =
 "SELECT 1 FROM plugin_trust WHERE id = ?1 AND digest = ?2";
+static const char sql_trust_list[] =
+"SELECT id FROM plugin_trust";
 
 static const char sql_unaudited_add[] =
 "INSERT OR IGNORE INTO unaudited (runner) VALUES (?1)";
@@ -342,11 +344,10 @@ store_unaudited_set(struct db *db, const char *runner, bool unaudited,
 	return q_exec(&q, err);
 }
 
-rh_status
-store_unaudited_list(struct db *db, struct arena *a, const char ***out,
-    struct err *err)
+/* All texts of a column, ended by NULL. */
+static rh_status
+text_list(struct q q, struct arena *a, const char ***out, struct err *err)
 {
-	struct q q = q_begin(db, sql_unaudited_list);
 	const char **list = NULL;
 	size_t n = 0;
 
@@ -359,4 +360,18 @@ store_unaudited_list(struct db *db, struct arena *a, const char ***out,
 	}
 	*out = list;
 	return q_end(&q, err);
+}
+
+rh_status
+store_trust_list(struct db *db, struct arena *a, const char ***out,
+    struct err *err)
+{
+	return text_list(q_begin(db, sql_trust_list), a, out, err);
+}
+
+rh_status
+store_unaudited_list(struct db *db, struct arena *a, const char ***out,
+    struct err *err)
+{
+	return text_list(q_begin(db, sql_unaudited_list), a, out, err);
 }

@@ -80,6 +80,10 @@ rh_status	store_trust_delete(struct db *, const char *id,
 rh_status	store_trust_get(struct db *, const char *id,
 		    const uint8_t digest[HASH_LEN], bool *, struct err *);
 
+/* The ids of all that are, with whatever digest; ended by NULL. */
+rh_status	store_trust_list(struct db *, struct arena *,
+		    const char ***, struct err *);
+
 rh_status	store_unaudited_set(struct db *, const char *runner_id,
 		    bool unaudited, struct err *);
 rh_status	store_unaudited_list(struct db *, struct arena *,

@@ -23,6 +23,7 @@
 #include "base/rand.h"
 #include "ledger/host.h"
 #include "ledger/host_start.h"
+#include "json/write.h"
 #include "plugin/registry.h"
 #include "sched/sched.h"
 #include "store/db.h"
@@ -34,6 +35,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -153,7 +156,7 @@ plugin_described(struct plugin *p, void *arg)
 {
 	(void)arg;
 	p->config = "{}";
-	p->trusted = host_trusts(bench.host, p->id, p->image.digest);
+	p->trusted = host_trusts(bench.host, p);
 }
 
 static void
@@ -268,25 +271,76 @@ ask(const struct caller *who, const char *action, const char *body,
 	return rc;
 }
 
+/* What runs in-process is signed, here by a key that is made for it. */
+static void
+sign(struct plugin *p, const struct sign_secret *key)
+{
+	uint8_t *bytes = mmap(NULL, p->image.size, PROT_READ, MAP_PRIVATE,
+	    p->image.memfd, 0);
+	struct buf text = { 0 };
+	struct err err = { 0 };
+
+	if (bytes == MAP_FAILED)
+		die("mmap", "a plugin's image");
+	sign_make(key, bytes, p->image.size, "bench", &text);
+	p->signature = arena_zalloc(&p->arena, sizeof *p->signature);
+	must(sign_read((struct str){ text.p, text.len }, &p->arena,
+	    p->signature, &err), &err, "signature");
+	sign_over(p->signature, bytes, p->image.size);
+	munmap(bytes, p->image.size);
+	buf_fini(&text);
+}
+
+static void
+trust_key(const struct sign_public *key)
+{
+	struct buf text = { 0 }, body = { 0 };
+	struct json_out j;
+
+	sign_public_text(key, &text);
+	jw_init(&j, &body);
+	jw_object(&j);
+	jw_m_text(&j, "public_key", text.p);
+	jw_end_object(&j);
+	ask(&root, "key_trust", body.p, NULL);
+	buf_fini(&text);
+	buf_fini(&body);
+}
+
+static void
+trust(struct plugin *p, const struct sign_secret *key)
+{
+	char body[160];
+
+	sign(p, key);
+	snprintf(body, sizeof body, "{\"grantee\":\"plugin:%s\","
+	    "\"permission\":\"host.inprocess\"}", p->id);
+	ask(&root, "grant_add", body, NULL);
+	snprintf(body, sizeof body, "{\"id\":\"%s\"}", p->id);
+	ask(&root, "plugin_trust", body, NULL);
+}
+
 static void
 prepare(void)
 {
 	static const char *const trusted[] = { "mock", "bench", "hello" };
+	struct sign_secret key;
+	struct sign_public public;
 	struct plugin *p;
-	char body[80];
 	size_t i;
 
 	ask(&root, "grant_add", "{\"grantee\":\"user:alice\","
 	    "\"permission\":\"role:operator\"}", NULL);
 	ask(&root, "grant_add", "{\"grantee\":\"user:alice\","
 	    "\"permission\":\"hello.*\"}", NULL);
+	if (!bench.inproc)
+		return;
+	sign_generate(&key, &public);
+	trust_key(&public);
 	for (i = 0; i < ARRAY_LEN(trusted); i++) {
 		p = registry_find(bench.registry, str_of(trusted[i]));
-		if (p == NULL || p->trusted == bench.inproc)
-			continue;
-		snprintf(body, sizeof body, "{\"id\":\"%s\"}", trusted[i]);
-		ask(&root, bench.inproc ? "plugin_trust" : "plugin_untrust",
-		    body, NULL);
+		if (p != NULL)
+			trust(p, &key);
 	}
 }
 

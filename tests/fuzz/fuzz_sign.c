@@ -55,6 +55,7 @@ check_signature(struct str text)
 	judged(rc, &err);
 	if (rc == RH_OK) {
 		memcpy(key.id, s.id, sizeof key.id);
+		sign_over(&s, bytes, sizeof bytes);
 		must(!sign_holds(&s, &key, bytes, sizeof bytes));
 	}
 	arena_fini(&a);

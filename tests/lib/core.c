@@ -7,6 +7,7 @@
 #include "action/catalog.h"
 #include "audit/verify.h"
 #include "base/mem.h"
+#include "lib/keys.h"
 #include "lib/tiny.h"
 #include "lib/unit.h"
 #include "plugin/describe.h"
@@ -70,19 +71,50 @@ static const struct rh_entry entry = {
 };
 
 static void
+write_file(const char *dir, const char *name, const void *bytes, size_t len)
+{
+	int at = open(dir, O_RDONLY | O_DIRECTORY);
+	int fd = openat(at, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	CHECK(fd >= 0 && write(fd, bytes, len) == (ssize_t)len);
+	close(fd);
+	close(at);
+}
+
+/* The plugin's file, signed by the key of keys.h. */
+static void
+write_demo(const char *dir)
+{
+	struct tiny t = tiny_object("demo");
+	struct sign_secret key;
+	struct buf text = { 0 };
+	struct err err;
+
+	CHECK_OK(sign_secret_read(STR(KEY_SECRET), NULL, &key, &err), &err);
+	sign_make(&key, (const uint8_t *)&t, sizeof t, "demo", &text);
+	write_file(dir, "demo.so", &t, sizeof t);
+	write_file(dir, "demo.so" SIGN_SUFFIX, text.p, text.len);
+	buf_fini(&text);
+}
+
+void
+lab_trust(struct core *c)
+{
+	lab_must(c, NULL, "key_trust", "{\"public_key\":\"" KEY_PUBLIC_TEXT
+	    "\"}");
+	lab_must(c, NULL, "grant_add", "{\"grantee\":\"plugin:demo\","
+	    "\"permission\":\"host.inprocess\"}");
+}
+
+static void
 describe(struct core *c)
 {
 	struct buf text = { 0 };
-	char path[400];
 	struct err err;
-	int fd;
 
 	snprintf(c->plugin_dir, sizeof c->plugin_dir, "%s/plugins", c->dir);
 	mkdir(c->plugin_dir, 0700);
-	snprintf(path, sizeof path, "%s/demo.so", c->plugin_dir);
-	fd = open(path, O_WRONLY | O_CREAT, 0600);
-	CHECK(fd >= 0 && tiny_write(fd, "demo"));
-	close(fd);
+	write_demo(c->plugin_dir);
 	describe_entry(&entry, &text);
 	c->registry = registry_new();
 	if (CHECK_OK(registry_scan(c->registry, c->plugin_dir, &err), &err) &&

@@ -49,6 +49,8 @@ void	lab_wipe(struct core *);	/* removes the database's files */
 void	lab_start(struct core *);
 /* close and open, checked. */
 void	lab_restart(struct core *);
+/* What plugin_trust of "demo" needs: its key, and its grant. */
+void	lab_trust(struct core *);
 void	lab_forget(struct core *);	/* the effects until now */
 
 /* Who needs no token; who has just got one, with more of token_create. */

@@ -234,7 +234,8 @@ static const struct shape_field plugin_fields[] = {
 	{ "state", "`loading`, `discovered`, `enabled`, `disabled`, `quarantined`, `refused` or `missing`; see [plugins](plugins.md#states)" },
 	{ "file", "where it was found" },
 	{ "digest", "of the file as it was loaded, BLAKE2b-256; null: there is none" },
-	{ "signer", "who signed the file, or null" },
+	{ "signer", "the label of the trusted key that signed the file, else what is known of its signature; null: it has none" },
+	{ "signer_trusted", "whether that key is trusted now" },
 	{ "error", "why it was refused or quarantined" },
 	{ "trusted", "whether it runs in the host's process" },
 	{ "mode", "`worker` or `inproc`; null: it isn't in use" },
@@ -262,6 +263,15 @@ static const struct shape_field action_fields[] = {
 	{ "kind", "`read` or `write`" },
 	{ "provider", "`host` or a plugin" },
 	{ "schema", "of its body" },
+	{ NULL, NULL }
+};
+static const struct shape_field key_fields[] = {
+	{ "key_id", "16 hex digits, as minisign writes them" },
+	{ "label", "what it is called, or null" },
+	{ "created_at", "seconds since 1970: since when it is trusted" },
+	{ "created_by", "who trusted it" },
+	{ "revoked_at", "seconds since 1970, or null" },
+	{ "revoked_by", "who revoked it, or null" },
 	{ NULL, NULL }
 };
 static const struct shape_field token_fields[] = {
@@ -356,6 +366,7 @@ const struct shape shape_table[] = {
 	{ "runner_stats", "The same of one runner.", runner_stats_fields },
 	{ "plugin", "A plugin.", plugin_fields },
 	{ "action", "An action.", action_fields },
+	{ "key", "A key that signs plugins.", key_fields },
 	{ "token", "A token, without its secret.", token_fields },
 	{ "grant", "A grant.", grant_fields },
 	{ "audit", "A row of the audit log.", audit_fields },
@@ -414,14 +425,17 @@ const struct reply_words action_replies[] = {
 	{ "runner_audit", "runner_id audited", "NOT_FOUND" },
 	{ "plugin_list", "items[plugin] dirs", NULL },
 	{ "plugin_get", "@plugin found_digest description", "NOT_FOUND" },
-	{ "plugin_install", "id version summary state file digest catalog_digest signer mend runners actions commands wants", "NOT_FOUND PLUGIN_FAILED NOT_SUPPORTED IO_ERROR SERVICE_UNAVAILABLE" },
+	{ "plugin_install", "id version summary state file digest catalog_digest signer mend runners actions commands wants", "NOT_FOUND BAD_STATE PLUGIN_FAILED NOT_SUPPORTED IO_ERROR SERVICE_UNAVAILABLE" },
 	{ "plugin_enable", RULED, "NOT_FOUND BAD_STATE CONFLICT" },
 	{ "plugin_disable", RULED, "NOT_FOUND BAD_STATE CONFLICT" },
 	{ "plugin_remove", RULED, "NOT_FOUND BAD_STATE CONFLICT" },
 	{ "plugin_verify", "id ok file file_digest loaded_digest catalog_digest problem mend", "NOT_FOUND" },
-	{ "plugin_trust", "id digest trusted", "NOT_FOUND BAD_STATE PLUGIN_FAILED" },
+	{ "plugin_trust", "id digest trusted", "NOT_FOUND BAD_STATE" },
 	{ "plugin_untrust", "id digest trusted", "NOT_FOUND BAD_STATE" },
 	{ "action_list", "items[action]", NULL },
+	{ "key_trust", "@key", "CONFLICT" },
+	{ "key_list", "items[key]", NULL },
+	{ "key_revoke", "key_id revoked_at", "NOT_FOUND" },
 	{ "token_create", "token_id token principal label expires_at", NULL },
 	{ "token_list", "items[token]", NULL },
 	{ "token_revoke", "token_id revoked_at", "NOT_FOUND" },

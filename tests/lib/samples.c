@@ -5,6 +5,7 @@
 
 #include "action/action.h"
 #include "base/mem.h"
+#include "lib/keys.h"
 #include "lib/unit.h"
 #include "plugin/registry.h"
 
@@ -395,8 +396,11 @@ const struct sample sample_table[] = {
 	{ "plugin_disable", "{\"id\":\"demo\"}", NULL, NULL },
 	{ "plugin_remove", "{\"id\":\"demo\"}", NULL, NULL },
 	{ "plugin_verify", "{\"id\":\"demo\"}", NULL, NULL },
-	{ "plugin_trust", "{\"id\":\"demo\"}", NULL, NULL },
+	{ "plugin_trust", "{\"id\":\"$signed\"}", NULL, NULL },
 	{ "plugin_untrust", "{\"id\":\"$trusted\"}", NULL, NULL },
+	{ "key_trust", "{\"public_key\":\"" KEY_PUBLIC_TEXT "\",\"label\":\"test\"}", NULL, NULL },
+	{ "key_list", "{}", NULL, NULL },
+	{ "key_revoke", "{\"key_id\":\"$key\"}", NULL, NULL },
 	{ "action_list", "{}", NULL, NULL },
 	{ "token_create", "{\"principal\":\"user:sample\",\"role\":\"viewer\"}", NULL, NULL },
 	{ "token_list", "{}", NULL, NULL },
@@ -493,7 +497,14 @@ fresh(struct core *c, const char *word, const struct caller *who,
 		    "\"/demo\",\"conversation_id\":\"sample\"}");
 		id = sample_field(call, "run_id");
 		id = arena_strndup(&call->arena, id + 1, strlen(id) - 2);
+	} else if (strcmp(word, "signed") == 0) {
+		lab_trust(c);
+		id = "demo";
+	} else if (strcmp(word, "key") == 0) {
+		lab_trust(c);
+		id = KEY_ID;
 	} else if (strcmp(word, "trusted") == 0) {
+		lab_trust(c);
 		lab_must(c, NULL, "plugin_trust", "{\"id\":\"demo\"}");
 		id = "demo";
 	} else if (strcmp(word, "claim") == 0 ||

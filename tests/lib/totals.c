@@ -33,6 +33,7 @@ static const char sql_totals[] =
 " (SELECT count(*) FROM token), (SELECT count(revoked) FROM token),"
 " (SELECT count(*) FROM grants), (SELECT count(*) FROM plugin_trust),"
 " (SELECT ifnull(sum(state), 0) FROM plugin),"
+" (SELECT count(*) FROM signing_key), (SELECT count(revoked) FROM signing_key),"
 " (SELECT count(*) FROM unaudited), (SELECT count(*) FROM idem),"
 " (SELECT count(reply) FROM idem), (SELECT count(*) FROM intent),"
 " (SELECT ifnull(sum(version), 0) FROM plugin_state),"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TOTALS		36
+#define TOTALS		38
 
 struct totals {
 	int64_t	n[TOTALS];

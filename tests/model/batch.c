@@ -5,6 +5,7 @@
 #include "model/world.h"
 
 #include "base/mem.h"
+#include "lib/keys.h"
 #include "plugin/registry.h"
 
 #include <runhost/host.h>
@@ -148,6 +149,20 @@ body_id(struct world *w, const struct m_call *c, struct buf *b)
 }
 
 static void
+body_key(struct world *w, const struct m_call *c, struct buf *b)
+{
+	(void)w, (void)c;
+	member(b, "public_key", KEY_PUBLIC_TEXT);
+}
+
+static void
+body_key_id(struct world *w, const struct m_call *c, struct buf *b)
+{
+	(void)w, (void)c;
+	member(b, "key_id", KEY_ID);
+}
+
+static void
 body_none(struct world *w, const struct m_call *c, struct buf *b)
 {
 	(void)w;
@@ -175,6 +190,7 @@ static body_fn *const bodies[KINDS] = {
 	[DO_GRANT_REMOVE] = body_grant_no, [DO_TOKEN_CREATE] = body_token,
 	[DO_TOKEN_REVOKE] = body_token_no, [DO_AUDITED] = body_audited,
 	[DO_TRUST] = body_id, [DO_UNTRUST] = body_id,
+	[DO_KEY_TRUST] = body_key, [DO_KEY_REVOKE] = body_key_id,
 	[DO_CLEANUP] = body_dry, [DO_BACKUP] = body_file,
 	[DO_RELOAD] = body_none,
 };

@@ -30,6 +30,8 @@ static const struct {
 	[DO_AUDITED] = { .always = true },
 	[DO_TRUST] = { .always = true },
 	[DO_UNTRUST] = { .always = true },
+	[DO_KEY_TRUST] = { .always = true },
+	[DO_KEY_REVOKE] = { .always = true },
 	[DO_CLEANUP] = { .always = true },
 	[DO_BACKUP] = { .always = true },
 	[DO_RELOAD] = { .always = true },
@@ -69,6 +71,7 @@ const char *const m_names[KINDS] = {
 	[DO_TOKEN_CREATE] = "token_create",
 	[DO_TOKEN_REVOKE] = "token_revoke", [DO_AUDITED] = "runner_audit",
 	[DO_TRUST] = "plugin_trust", [DO_UNTRUST] = "plugin_untrust",
+	[DO_KEY_TRUST] = "key_trust", [DO_KEY_REVOKE] = "key_revoke",
 	[DO_CLEANUP] = "run_cleanup", [DO_BACKUP] = "host_backup",
 	[DO_RELOAD] = "config_reload",
 	[DO_UNKNOWN] = "no_such_action",
@@ -367,7 +370,7 @@ touches_runs(const char *permission)
 {
 	static const char *const none[] = { "demo.greet", "demo.*", "grant_*",
 		"token_create", "plugin_trust", "runner_audit", "run_cleanup",
-		"env:HOME" };
+		"env:HOME", "host.inprocess" };
 	size_t i;
 
 	for (i = 0; i < sizeof none / sizeof *none; i++) {
@@ -393,7 +396,9 @@ grant_add(struct model *m, struct m_call *c)
 {
 	if (!touches_runs(c->b) && is_for_some_runs(c))
 		return RH_EINPUT;
-	if (strcmp(c->b, "env:HOME") == 0 && strncmp(c->a, "plugin:", 7) != 0)
+	if ((strcmp(c->b, "env:HOME") == 0 ||
+	    strcmp(c->b, "host.inprocess") == 0) &&
+	    strncmp(c->a, "plugin:", 7) != 0)
 		return RH_EINPUT;
 	if (strncmp(c->b, "role:", 5) == 0 &&
 	    (!m_role_exists(m, c->b) || strncmp(c->a, "role:", 5) == 0))
@@ -410,6 +415,7 @@ grant_remove(struct model *m, struct m_call *c)
 	    m->grants[c->no - 1].gone)
 		return RH_ENOENT;
 	m->grants[c->no - 1].gone = true;
+	m_recheck(m, c->who.principal);
 	return RH_OK;
 }
 
@@ -453,7 +459,27 @@ static rh_status
 trust(struct model *m, struct m_call *c)
 {
 	(void)c;
+	if (!m_may_run_inside(m))
+		return RH_ESTATE;
 	m->trusted = true;
+	return RH_OK;
+}
+
+static rh_status
+key_trust(struct model *m, struct m_call *c)
+{
+	(void)c;
+	m->key = KEY_TRUSTED;
+	return RH_OK;
+}
+
+static rh_status
+key_revoke(struct model *m, struct m_call *c)
+{
+	if (m->key != KEY_TRUSTED)
+		return RH_ENOENT;
+	m->key = KEY_REVOKED;
+	m_recheck(m, c->who.principal);
 	return RH_OK;
 }
 
@@ -670,6 +696,7 @@ static rh_status (*const does[KINDS])(struct model *, struct m_call *) = {
 	[DO_GRANT_ADD] = grant_add, [DO_GRANT_REMOVE] = grant_remove,
 	[DO_TOKEN_CREATE] = token_create, [DO_TOKEN_REVOKE] = token_revoke,
 	[DO_AUDITED] = audited, [DO_TRUST] = trust, [DO_UNTRUST] = untrust,
+	[DO_KEY_TRUST] = key_trust, [DO_KEY_REVOKE] = key_revoke,
 	[DO_CLEANUP] = cleanup, [DO_BACKUP] = backup, [DO_RELOAD] = reload,
 	[DO_OFFER] = offer, [DO_REPORT] = m_report,
 	[DO_FINISH] = m_finish, [DO_CHECKPOINT] = m_checkpoint,

@@ -155,7 +155,7 @@ grant_add(struct world *w, struct m_call *c)
 		"run_cancel", "run_get",
 		"run_list", "run_*", "*", "demo.greet", "demo.*", "op_get",
 		"grant_*", "token_create", "plugin_trust", "runner_audit",
-		"run_cleanup", "env:HOME" };
+		"run_cleanup", "env:HOME", "host.inprocess" };
 	static const char *const owners[] = { NULL, NULL, "*", "user:a",
 		"user:b" };
 	static const char *const places[] = { NULL, NULL, NULL, "w1" };
@@ -298,7 +298,9 @@ static const struct {
 	{ 20, DO_TOKEN_CREATE, NULL, token_create },
 	{ 12, DO_TOKEN_REVOKE, NULL, token_revoke },
 	{ 15, DO_AUDITED, NULL, audited },
-	{ 5, DO_TRUST, NULL, nothing },
+	{ 8, DO_TRUST, NULL, nothing },
+	{ 12, DO_KEY_TRUST, NULL, nothing },
+	{ 4, DO_KEY_REVOKE, NULL, nothing },
 	{ 8, DO_UNTRUST, NULL, nothing },
 	{ 15, DO_CLEANUP, NULL, cleanup },
 	{ 8, DO_BACKUP, NULL, nothing },
@@ -412,6 +414,10 @@ choose_first(struct world *w, struct item **items, size_t *n)
 	}
 	items[i] = item_new(DO_GRANT_ADD, &by_local);
 	items[i]->m.a = "plugin:demo";
-	items[i]->m.b = "*";
-	*n = i + 1;
+	items[i++]->m.b = "*";
+	items[i] = item_new(DO_GRANT_ADD, &by_local);
+	items[i]->m.a = "plugin:demo";
+	items[i++]->m.b = "host.inprocess";
+	items[i++] = item_new(DO_KEY_TRUST, &by_local);
+	*n = i;
 }

@@ -412,6 +412,8 @@ look_at_rest(struct look *l)
 	    (l->m->unaudited[0] != NULL) + (l->m->unaudited[1] != NULL));
 	counts(l, "trusted plugins", "SELECT count(*) FROM plugin_trust", 0,
 	    l->m->trusted);
+	counts(l, "keys", "SELECT count(*) + count(revoked) FROM signing_key",
+	    0, l->m->key);
 	for (i = 0; i < l->m->run_count; i++) {
 		n[l->m->runs[i].deleted ? 0 : l->m->runs[i].state]++;
 		made[l->m->runs[i].state]++;

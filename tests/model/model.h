@@ -173,6 +173,7 @@ struct model {
 	size_t	sent_count;
 	const char *unaudited[2];
 	bool	trusted;
+	enum { KEY_UNKNOWN, KEY_TRUSTED, KEY_REVOKED } key;	/* demo's */
 	/* memory of the process */
 	int	free;
 	bool	free_inproc;
@@ -199,6 +200,7 @@ struct m_caller {
 enum m_kind {
 	DO_CREATE, DO_CANCEL, DO_GREET, DO_GRANT_ADD, DO_GRANT_REMOVE,
 	DO_TOKEN_CREATE, DO_TOKEN_REVOKE, DO_AUDITED, DO_TRUST, DO_UNTRUST,
+	DO_KEY_TRUST, DO_KEY_REVOKE,
 	DO_CLEANUP, DO_BACKUP, DO_RELOAD, DO_UNKNOWN, DO_INTERNAL,
 	DO_OFFER, DO_REPORT, DO_FINISH, DO_CHECKPOINT, DO_RENEW, DO_RELEASE,
 	DO_STATE_SET, DO_STATE_GET, DO_OUTCOME, DO_SWEEP, DO_FLUSH, DO_NOTE,
@@ -256,6 +258,9 @@ void	m_decide_run(const struct model *, const struct m_caller *,
 bool	m_lists_own_only(const struct model *, const struct m_caller *,
 	    const char *action);
 bool	m_is_somebody(const struct model *, const struct m_caller *);
+bool	m_may_run_inside(const struct model *);	/* demo: key and grant */
+/* Ends trust that has lost either; principal: whose doing. */
+void	m_recheck(struct model *, const char *principal);
 void	m_forget_ended(struct model *);	/* rights that ended long ago */
 void	m_forget_keys(struct model *);
 bool	m_role_exists(const struct model *, const char *role);

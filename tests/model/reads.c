@@ -258,6 +258,7 @@ static const struct {
 	{ "host_metrics", "{}", NULL },
 	{ "token_list", "{}", NULL },
 	{ "grant_list", "{}", NULL },
+	{ "key_list", "{}", NULL },
 	{ "plugin_list", "{}", NULL },
 	{ "plugin_get", "{\"id\":\"demo\"}", NULL },
 	{ "action_list", "{}", NULL },

@@ -578,6 +578,7 @@ m_sweep(struct model *m, struct m_call *c)
 	m_stale(m, "system", 0);
 	m_forget_keys(m);
 	m_forget_ended(m);
+	m_recheck(m, "system");
 	if (m_remove_expired(m) > 0)
 		m_row(m, "system", "run_cleanup", ROW_ALLOW, 0);
 	fold(m);

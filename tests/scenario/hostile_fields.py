@@ -114,7 +114,9 @@ USUAL = {"runtime_id": "r1", "runner_id": RUNNER, "id": "nobody",
          "event_id": "none", "query": "none", "interaction_id": "q",
          "request": 1, "artifact_id": "art_" + "0" * 32,
          "content": "eA==", "audited": True, "file": "/nowhere",
-         "status": "completed"}
+         "status": "completed", "key_id": "0" * 16,
+         "public_key": "untrusted comment: x\n"
+         "RWTGLspgCUQaM1H2pj87VIoFuPJRMGmYQ4DYfxaBIkhuog743KE+XA/l\n"}
 GOOD = {"steering_push": {"text": "t"}, "interaction_answer": {"answer": 1},
         "run_create": {"runner_id": RUNNER, "queue_name": "q",
                        "wait_for_completion": True, "wait_seconds": 0},

@@ -11,6 +11,7 @@ TESTS += %D%/unit
 	%D%/../lib/deny.h \
 	%D%/../lib/faultvfs.c \
 	%D%/../lib/faultvfs.h \
+	%D%/../lib/keys.h \
 	%D%/../lib/matrix.c \
 	%D%/../lib/matrix.h \
 	%D%/../lib/samples.c \
