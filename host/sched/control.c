@@ -153,6 +153,7 @@ do_sweep(struct sched *s, const struct command *c)
 {
 	(void)c;
 	leftover_end(s);
+	plugs_tidy(s);
 	lost_look(s);
 	upkeep_sweep(s);
 	upkeep_index(s);

@@ -276,6 +276,7 @@ void	plugs_close(struct sched *);
 void	plugs_drain(struct sched *);	/* who waits for one is answered */
 /* What was decided in the ledger about plugins with an id: take up or down. */
 void	plugs_settle(struct sched *, const char *id, const char *why);
+void	plugs_tidy(struct sched *);	/* lets go of what is gone */
 /* Takes the call: answered once the plugin is described or refused. */
 void	plug_install(struct sched *, struct plugin *, struct call *);
 struct plug *plug_find(struct sched *, const char *id);

@@ -202,6 +202,25 @@ plugs_settle(struct sched *s, const char *id, const char *why)
 		turn_off(old, why, old->plugin->state != PLUGIN_QUARANTINED);
 }
 
+/* The bytes of one that was replaced are of no use once nobody runs it. */
+void
+plugs_tidy(struct sched *s)
+{
+	struct plug *plug;
+	struct plugin *p;
+
+	STAILQ_FOREACH(plug, &s->plugs, next) {
+		p = plug->plugin;
+		if (p->state != PLUGIN_GONE || p->image.memfd < 0 ||
+		    plug->pool->state != POOL_PARKED ||
+		    !TAILQ_EMPTY(&plug->pool->workers))
+			continue;
+		image_close(&p->image);
+		log_event(LOG_DEBUG, "a plugin's file is let go", "plugin",
+		    p->id, "file", p->file, NULL);
+	}
+}
+
 /* What is said of one that is not in use, for whoever looks at the log. */
 static void
 log_idle(const struct plugin *p)
