@@ -27,6 +27,10 @@ const struct layer layer_table[] = {
 	{ "cgroups",	  STAGE_SPAWNER, TIER_NONE,	ns_cgroups },
 	{ "processes",	  STAGE_SPAWNER, TIER_EXPECTED, ns_processes },
 	{ "files",	  STAGE_SPAWNER, TIER_BEST,	root_prepare },
+	{ "handlers",	  STAGE_SPAWNER, TIER_REQUIRED, sandbox_handlers },
+	{ "variables",	  STAGE_SPAWNER, TIER_REQUIRED, sandbox_empty },
+	{ "bounding",	  STAGE_SPAWNER, TIER_REQUIRED, sandbox_bounding },
+	{ "rules",	  STAGE_SPAWNER, TIER_NONE,	landlock_prepare },
 	{ "root",	  STAGE_FIRST,	 TIER_BEST,	root_enter },
 	{ "signals",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_signals },
 	{ "environment",  STAGE_WORKER,	 TIER_REQUIRED, sandbox_environment },
@@ -120,14 +124,14 @@ void
 sandbox_prepare(struct sandbox *sb)
 {
 	memset(sb, 0, sizeof *sb);
-	sb->tree = -1;
+	sb->tree = sb->rules = -1;
 	sb->uid = geteuid();
 	sb->gid = getegid();
 	sb->abi = landlock_abi();
 	init_rows(&sb->done);
 	rehearse(sb);
 	enter_stage(sb, STAGE_SPAWNER);
-	calls_compile(sb);
+	calls_compile(sb, false);
 }
 
 /* A worker's children must be gone when it is, whatever they did. */

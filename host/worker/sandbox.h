@@ -53,9 +53,10 @@ struct sandbox {
 	bool	user_ns;
 	bool	pid_ns;			/* a worker has one of its own */
 	bool	own_root;		/* and sees no other files */
-	bool	net_ns;
+	bool	own_count;		/* a worker is in a user namespace more */
 	int	tree;		/* the mount namespace with all; or -1 */
 	int	abi;			/* of Landlock; 0: none */
+	int	rules;			/* of workers without grants; or -1 */
 	struct filter filters[FILTERS];
 	struct err filter_err;		/* why there are none */
 	/* of the worker that is made now */

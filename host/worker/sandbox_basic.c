@@ -49,20 +49,37 @@ unignore(int sig)
 }
 
 rh_status
-sandbox_signals(struct sandbox *sb, struct err *err)
+sandbox_handlers(struct sandbox *sb, struct err *err)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t none;
 	int sig;
 
-	(void)sb;
+	(void)sb, (void)err;
 	/* Fails for SIGKILL and SIGSTOP, which are as they should be. */
 	for (sig = 1; sig < NSIG; sig++)
 		if (sigaction(sig, &dfl, NULL) != 0)
 			unignore(sig);
+	return RH_OK;
+}
+
+rh_status
+sandbox_signals(struct sandbox *sb, struct err *err)
+{
+	sigset_t none;
+
+	(void)sb;
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
 		return err_errno(err, RH_EIO, "unblocking signals");
+	return RH_OK;
+}
+
+rh_status
+sandbox_empty(struct sandbox *sb, struct err *err)
+{
+	(void)sb;
+	if (clearenv() != 0 || setenv("LC_ALL", "C.UTF-8", 1) != 0)
+		return err_errno(err, RH_EIO, "emptying the environment");
 	return RH_OK;
 }
 
@@ -72,8 +89,6 @@ sandbox_environment(struct sandbox *sb, struct err *err)
 	const struct worker_profile *p = &sb->spec->profile;
 	size_t i;
 
-	if (clearenv() != 0 || setenv("LC_ALL", "C.UTF-8", 1) != 0)
-		return err_errno(err, RH_EIO, "emptying the environment");
 	for (i = 0; i < p->env_count; i++)
 		if (strchr(p->env[i], '=') == NULL ||
 		    putenv((char *)p->env[i]) != 0)
@@ -99,17 +114,18 @@ sandbox_session(struct sandbox *sb, struct err *err)
 static rh_status
 limit_to(int resource, const char *name, rlim_t max, struct err *err)
 {
-	struct rlimit now;
+	struct rlimit set = { max, max };
 
-	if (getrlimit(resource, &now) != 0)
-		return err_errno(err, RH_EIO, "reading %s", name);
-	if (max > now.rlim_max)
-		max = now.rlim_max;
-	now = (struct rlimit){ max, max };
-	if (setrlimit(resource, &now) != 0)
-		return err_errno(err, RH_EIO, "setting %s to %llu", name,
-		    (unsigned long long)max);
-	return RH_OK;
+	if (setrlimit(resource, &set) == 0)
+		return RH_OK;
+	if (errno == EPERM && getrlimit(resource, &set) == 0 &&
+	    set.rlim_max < max) {
+		set.rlim_cur = set.rlim_max;
+		if (setrlimit(resource, &set) == 0)
+			return RH_OK;
+	}
+	return err_errno(err, RH_EIO, "setting %s to %llu", name,
+	    (unsigned long long)max);
 }
 
 /*
@@ -222,17 +238,17 @@ sandbox_no_new_privs(struct sandbox *sb, struct err *err)
 	return RH_OK;
 }
 
+/*
+ * For good, so that nothing gains one by executing a file.  The spawner keeps
+ * those that it has.
+ */
 rh_status
-sandbox_capabilities(struct sandbox *sb, struct err *err)
+sandbox_bounding(struct sandbox *sb, struct err *err)
 {
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct none[2];
 	int cap;
 
 	(void)sb;
-	/* These two need CAP_SETPCAP: who lacks it can gain nothing here. */
+	/* These need CAP_SETPCAP: who lacks it can gain nothing here. */
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 &&
 		    errno != EPERM)
@@ -242,6 +258,21 @@ sandbox_capabilities(struct sandbox *sb, struct err *err)
 	    SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
 	    SECBIT_KEEP_CAPS_LOCKED, 0, 0, 0) != 0 && errno != EPERM)
 		return err_errno(err, RH_EIO, "securebits");
+	return RH_OK;
+}
+
+rh_status
+sandbox_capabilities(struct sandbox *sb, struct err *err)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[2];
+	rh_status rc;
+
+	/* A user namespace of its own has begun with all of them again. */
+	if (sb->own_count && (rc = sandbox_bounding(sb, err)) != RH_OK)
+		return rc;
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	memset(none, 0, sizeof none);
 	if (syscall(SYS_capset, &head, none) != 0)

@@ -9,9 +9,15 @@
 
 struct sandbox;
 
-/* Default handlers, nothing blocked. */
+/* Default handlers, once in the spawner. */
+rh_status	sandbox_handlers(struct sandbox *, struct err *);
+/* The bounding set empty and securebits locked, if that is ours to do. */
+rh_status	sandbox_bounding(struct sandbox *, struct err *);
+/* Nothing blocked. */
 rh_status	sandbox_signals(struct sandbox *, struct err *);
-/* LC_ALL=C.UTF-8 and what the profile has. */
+/* Once in the spawner: LC_ALL=C.UTF-8 and nothing else. */
+rh_status	sandbox_empty(struct sandbox *, struct err *);
+/* And what the profile has. */
 rh_status	sandbox_environment(struct sandbox *, struct err *);
 /* Own session, root directory, umask 077. */
 rh_status	sandbox_session(struct sandbox *, struct err *);
@@ -21,7 +27,7 @@ rh_status	sandbox_memory(struct sandbox *, struct err *);
 /* Five steps nicer than the host, and so is its session: after that one. */
 rh_status	sandbox_priority(struct sandbox *, struct err *);
 rh_status	sandbox_no_new_privs(struct sandbox *, struct err *);
-/* All sets empty: bounding (if that is ours to do), ambient, own. */
+/* The other sets are empty, too: ambient, own. */
 rh_status	sandbox_capabilities(struct sandbox *, struct err *);
 /*
  * Under a host that is root: a uid of its own, or that of what it may write.

@@ -101,12 +101,12 @@ compile(struct filter *f, enum filter_kind kind, struct err *err)
 }
 
 void
-calls_compile(struct sandbox *sb)
+calls_compile(struct sandbox *sb, bool all)
 {
 	size_t i;
 
-	for (i = 0; i < FILTERS; i++)
-		if (compile(&sb->filters[i], (enum filter_kind)i,
+	for (i = 0; i < (all ? FILTERS : FILTER_PLAIN + 1); i++)
+		if (sb->filters[i].code == NULL && compile(&sb->filters[i], (enum filter_kind)i,
 		    &sb->filter_err) != RH_OK) {
 			free(sb->filters[i].code);
 			sb->filters[i].code = NULL;

@@ -7,9 +7,15 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+
 struct sandbox;
 
-void		calls_compile(struct sandbox *);
+/*
+ * In the spawner.  Those of workers with grants take a few milliseconds, so
+ * they wait until there is one.
+ */
+void		calls_compile(struct sandbox *, bool all);
 rh_status	calls_enter(struct sandbox *, struct err *);
 
 #endif

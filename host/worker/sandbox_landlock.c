@@ -94,23 +94,60 @@ allow_path(int rules, const char *path, uint64_t rights, struct err *err)
 }
 
 static rh_status
-allow_all(const struct sandbox *sb, int rules, uint64_t fs, struct err *err)
+allow_system(int rules, bool programs, struct err *err)
 {
 	const struct system_path *s;
+	rh_status rc = RH_OK;
+
+	for (s = system_paths; s->path != NULL && rc == RH_OK; s++)
+		if (!s->programs || programs)
+			rc = allow_path(rules, s->path, s->device ?
+			    READ | LL_WRITE_FILE : READ, err);
+	return rc;
+}
+
+static rh_status
+new_rules(const struct sandbox *sb, int *rules, struct err *err)
+{
+	struct ll_ruleset set = handled(sb->abi);
+
+	*rules = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof set,
+	    0);
+	if (*rules < 0)
+		return err_errno(err, RH_EUNAVAIL, "Landlock");
+	return allow_system(*rules, sb->spec != NULL &&
+	    sb->spec->profile.children, err);
+}
+
+rh_status
+landlock_prepare(struct sandbox *sb, struct err *err)
+{
+	rh_status rc = new_rules(sb, &sb->rules, err);
+
+	if (rc != RH_OK && sb->rules >= 0) {
+		close(sb->rules);
+		sb->rules = -1;
+	}
+	return rc;
+}
+
+/* For a worker with grants: they, and what it may know of itself. */
+static rh_status
+rules_for(const struct sandbox *sb, int *rules, struct err *err)
+{
 	const struct grant *g;
+	uint64_t fs = handled(sb->abi).fs;
 	rh_status rc;
 	size_t i;
 
+	rc = new_rules(sb, rules, err);
 	/* Without a root of its own it sees everybody's /proc, but this. */
-	rc = allow_path(rules, sb->own_root ? "/proc" : "/proc/self", READ,
-	    err);
-	for (s = system_paths; s->path != NULL && rc == RH_OK; s++)
-		if (!s->programs || sb->spec->profile.children)
-			rc = allow_path(rules, s->path, s->device ?
-			    READ | LL_WRITE_FILE : READ, err);
+	if (rc == RH_OK)
+		rc = allow_path(*rules, sb->own_root ? "/proc" : "/proc/self",
+		    READ, err);
 	for (i = 0; i < sb->grants.count && rc == RH_OK; i++) {
 		g = &sb->grants.list[i];
-		rc = allow(rules, g->fd, g->path, rights_of_use[g->use] & fs &
+		rc = allow(*rules, g->fd, g->path, rights_of_use[g->use] & fs &
 		    (g->dir ? ~UINT64_C(0) : OF_FILE), err);
 	}
 	return rc;
@@ -119,17 +156,17 @@ allow_all(const struct sandbox *sb, int rules, uint64_t fs, struct err *err)
 rh_status
 landlock_enter(struct sandbox *sb, struct err *err)
 {
-	struct ll_ruleset set = handled(sb->abi);
-	rh_status rc;
-	int rules;
+	rh_status rc = RH_OK;
+	int rules = sb->rules;
 
-	rules = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof set, 0);
-	if (rules < 0)
-		return err_errno(err, RH_EUNAVAIL, "Landlock");
-	rc = allow_all(sb, rules, set.fs, err);
+	if (rules < 0 || sb->grants.count > 0 || sb->spec->profile.children)
+		rc = rules_for(sb, &rules, err);
 	if (rc == RH_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
 		rc = err_errno(err, RH_EIO, "entering Landlock");
-	close(rules);
+	if (rules >= 0)
+		close(rules);
+	if (rules != sb->rules && sb->rules >= 0)
+		close(sb->rules);
 	return rc;
 }
 

@@ -130,10 +130,8 @@ own(int flag, const char *what, struct err *err)
 rh_status
 ns_network(struct sandbox *sb, struct err *err)
 {
-	rh_status rc = own(CLONE_NEWNET, "network", err);
-
-	sb->net_ns = rc == RH_OK;
-	return rc;
+	(void)sb;
+	return own(CLONE_NEWNET, "network", err);
 }
 
 rh_status
@@ -184,5 +182,6 @@ ns_count(struct sandbox *sb, struct err *err)
 		return err_set(err, RH_ENOSYS, "it has a uid of its own");
 	if (unshare(CLONE_NEWUSER) != 0)
 		return err_errno(err, RH_EPERM, "user namespace");
+	sb->own_count = true;
 	return map_own(sb, err);
 }

@@ -283,6 +283,7 @@ fill_request(struct spawn_request *req, const struct worker_spec *spec,
 		snprintf(req->path, sizeof req->path, "%s",
 		    spec->path != NULL ? spec->path : "");
 		req->has_paths = spec->profile.path_count > 0;
+		req->has_children = spec->profile.children;
 		req->profile_len = (uint32_t)b.len;
 		memcpy(req->profile, b.p, b.len);
 	}

@@ -7,6 +7,7 @@
 #include "worker/main.h"
 #include "worker/reaper.h"
 #include "worker/sandbox.h"
+#include "worker/sandbox_calls.h"
 #include "worker/spawner.h"
 #include "worker/spawner_clone.h"
 #include "worker/spawner_wire.h"
@@ -24,6 +25,7 @@
 #define WORKER_MEMFD	4
 #define STATUS_FD	5	/* of its reaper; the worker closes it */
 #define TREE_FD		6	/* for a worker that gets files of the host's */
+#define RULES_FD	7	/* Landlock's, for one that gets none */
 #define SCRATCH_FD	16	/* above all that may be in use here */
 
 /* Puts the descriptors where a worker has them and forgets all others. */
@@ -46,7 +48,7 @@ place_fds(int fds[SPAWN_FDS], bool has_memfd)
 		if (dup3(fds[i], places[i],
 		    places[i] > STDERR_FILENO ? O_CLOEXEC : 0) < 0)
 			return false;
-	return close_range(TREE_FD + 1, ~0U, 0) == 0;
+	return close_range(RULES_FD + 1, ~0U, 0) == 0;
 }
 
 /* In the worker: its own three, the socket, the object, and its grants. */
@@ -123,6 +125,8 @@ serve_request(struct sandbox *sb, int control)
 	sound = req.magic == SPAWN_MAGIC && n >= SPAWN_MEMFD &&
 	    (size_t)len == SPAWN_REQUEST_MIN + req.profile_len;
 	if (sound) {
+		if (req.has_paths || req.has_children)
+			calls_compile(sb, true);
 		pid = clone_flags(flags_for(sb, &req), &pidfd);
 		if (pid == 0)
 			become_first(sb, &req, fds, n == SPAWN_FDS);
@@ -139,35 +143,35 @@ serve_request(struct sandbox *sb, int control)
 	return sound ? 0 : -1;
 }
 
-/* Where become_first() leaves it. */
+/* Where become_first() leaves them. */
 static void
-keep_tree(struct sandbox *sb)
+keep(int *fd, int place)
 {
-	if (sb->tree < 0 || sb->tree == TREE_FD)
+	if (*fd < 0 || *fd == place)
 		return;
-	dup3(sb->tree, TREE_FD, O_CLOEXEC);
-	close(sb->tree);
-	sb->tree = TREE_FD;
+	dup3(*fd, place, O_CLOEXEC);
+	close(*fd);
+	*fd = place;
 }
 
 int
 spawner_main(int control)
 {
-	/* The host ends us; what is meant for it alone reaches us as well. */
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct spawn_reply ready = { .magic = SPAWN_MAGIC };
 	static struct sandbox sb;
-	sigset_t none;
-	size_t i;
+	sigset_t all;
 
-	for (i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
-		signal(ignored[i], SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* The host ends us; what is meant for it alone reaches us as well. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "runhost-spawner", 0, 0, 0);
 	close_range((unsigned)control + 1, ~0U, 0);
 	sandbox_prepare(&sb);
-	keep_tree(&sb);
+	/* The lower one first: the other may be in its place. */
+	if (sb.rules == TREE_FD)
+		keep(&sb.rules, RULES_FD);
+	keep(&sb.tree, TREE_FD);
+	keep(&sb.rules, RULES_FD);
 	if (spawn_send(control, &ready, sizeof ready, NULL, 0) != 0)
 		return 1;
 	while (serve_request(&sb, control) == 0)

@@ -24,6 +24,7 @@ struct spawn_request {
 	uint32_t magic;
 	uint32_t die_with_host;	/* PDEATHSIG: the spawner's maker lives on */
 	uint32_t has_paths;	/* the profile has */
+	uint32_t has_children;	/* it may have */
 	uint32_t slot;		/* which no other live worker of the host has */
 	uint32_t profile_len;
 	char	path[256];	/* cut off when longer: for messages only */

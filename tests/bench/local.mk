@@ -147,8 +147,10 @@ EXTRA_DIST += \
 	%D%/abuse.py
 
 # The host without its doors, and what it runs.
-bench_programs += %D%/runs %D%/transport %D%/bench_plugin.la
-EXTRA_PROGRAMS += %D%/runs %D%/transport
+bench_programs += %D%/runs %D%/spawn %D%/transport %D%/bench_plugin.la
+EXTRA_PROGRAMS += %D%/runs %D%/spawn %D%/transport
+%C%_spawn_SOURCES = %D%/spawn.c %D%/took.c %D%/took.h
+%C%_spawn_LDADD = $(HOST_LIBS)
 %C%_transport_SOURCES = %D%/transport.c
 %C%_transport_LDADD = $(HOST_LIBS)
 %C%_runs_SOURCES = %D%/runs.c

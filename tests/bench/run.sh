@@ -6,8 +6,8 @@
 #	sh tests/bench/run.sh [-f FIGURE,...] [-r REPEATS] [-t SECONDS]
 #	    [-b RUNS] [-n THREADS] [-d DIR] [-B BUILD] [--help]
 #
-# Figures: writer runs history post reads events calls footprint streams stats
-# claims pages append remote bytes; without -f all of them.
+# Figures: writer runs history post reads events calls spawn footprint streams
+# stats claims pages append remote bytes; without -f all of them.
 # docs/performance.md says what each is.
 #
 # DIR is where the databases are made: on the file system that counts.  Large
@@ -19,7 +19,7 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-all="writer runs history post reads events calls footprint streams"
+all="writer runs history post reads events calls spawn footprint streams"
 all="$all stats claims pages append remote bytes"
 figures=$all
 repeats=5 seconds=2 batch=64 threads=20000 build= dir=
@@ -297,6 +297,13 @@ fig_calls() {
 		pair calls.action.$where "$(value txn_p50_us "$l")" \
 		    "$(value p50_us "$s")"
 	done
+}
+
+fig_spawn() {
+	s=$("$bin/spawn" "$bin/.libs/bench_plugin.so")
+	pair spawn.worker "$(value bare_us "$s")" "$(value whole_us "$s")"
+	pair spawn.end - "$(value end_us "$s")"
+	pair spawn.call "$(value open_call_us "$s")" "$(value call_us "$s")"
 }
 
 boot() {

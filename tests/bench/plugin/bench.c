@@ -5,6 +5,8 @@
  * its input) it reports events of about 150 bytes as fast as it is let, and waits for the
  * disk behind each group of them.
  *
+ * Runner "nothing" ends at once.
+ *
  * Runner "calls": how long calls of the host table take, as name=value.
  */
 #include <runhost/easy.h>
@@ -167,8 +169,22 @@ static const struct rh_runner calls_runner = {
 	.summary = "Times the calls of the host table",
 	.run = calls,
 };
+/* A call and nothing else. */
+static void
+nothing(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	rh_completed(host, inv, NULL);
+}
+
+static const struct rh_runner nothing_runner = {
+	.size = sizeof nothing_runner,
+	.flags = RH_RUNNER_IDEMPOTENT,
+	.name = "nothing",
+	.run = nothing,
+};
+
 static const struct rh_runner *const runners[] = {
-	&emit_runner, &calls_runner, NULL,
+	&emit_runner, &calls_runner, &nothing_runner, NULL,
 };
 
 RH_PLUGIN(0,

@@ -7,7 +7,8 @@
 #include <runhost/ext/net.h>
 #include <runhost/ext/secret.h>
 
-#include <dirent.h>
+#include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -385,33 +387,45 @@ run_printf(const struct rh_invocation *inv, const struct rh_host *host)
 static void
 list_fds(char *out, size_t size)
 {
-	DIR *d = opendir("/proc/self/fd");
-	struct dirent *e;
 	size_t len = 0;
+	int fd;
 
-	while (d != NULL && (e = readdir(d)) != NULL && len < size)
-		if (e->d_name[0] != '.' && atoi(e->d_name) != dirfd(d))
-			len += (size_t)snprintf(out + len, size - len, "%s,",
-			    e->d_name);
-	if (d != NULL)
-		closedir(d);
+	for (fd = 0; fd < 64 && len < size; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			len += (size_t)snprintf(out + len, size - len, "%d,",
+			    fd);
 }
 
-/* The line of the file that begins so. */
-static void
-file_line(const char *file, const char *name, char *out, size_t size)
+/* All that it has, and all that it could have by executing a file. */
+static int
+count_caps(void)
 {
-	FILE *f = fopen(file, "r");
-	char line[256];
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct has[2];
+	int n = 0, cap, i;
 
-	out[0] = '\0';
-	while (f != NULL && fgets(line, sizeof line, f) != NULL)
-		if (strncmp(line, name, strlen(name)) == 0)
-			snprintf(out, size, "%.*s",
-			    (int)strcspn(line + strlen(name), "\n"),
-			    line + strlen(name));
-	if (f != NULL)
-		fclose(f);
+	if (syscall(SYS_capget, &head, has) != 0)
+		return -1;
+	for (i = 0; i < 2; i++)
+		n += __builtin_popcount(has[i].effective | has[i].permitted |
+		    has[i].inheritable);
+	for (cap = 0; cap < 64; cap++)
+		n += prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1;
+	return n;
+}
+
+static int
+count_ignored(void)
+{
+	struct sigaction now;
+	int sig, n = 0;
+
+	for (sig = 1; sig < 65; sig++)
+		n += sigaction(sig, NULL, &now) == 0 &&
+		    now.sa_handler != SIG_DFL;
+	return n;
 }
 
 static unsigned long long
@@ -427,9 +441,7 @@ limit(int resource)
 static void
 run_facts(const struct rh_invocation *inv, const struct rh_host *host)
 {
-	static const char status[] = "/proc/self/status";
-	char fds[256] = "", cwd[64] = "", nnp[32], caps[64], ign[64];
-	char group[64];
+	char fds[256] = "", cwd[64] = "";
 	struct stat in = { 0 };
 	mode_t mask = umask(0);
 
@@ -438,22 +450,18 @@ run_facts(const struct rh_invocation *inv, const struct rh_host *host)
 	if (getcwd(cwd, sizeof cwd) == NULL)
 		cwd[0] = '\0';
 	fstat(0, &in);
-	file_line(status, "NoNewPrivs:\t", nnp, sizeof nnp);
-	file_line(status, "CapEff:\t", caps, sizeof caps);
-	file_line(status, "SigIgn:\t", ign, sizeof ign);
-	file_line("/proc/self/autogroup", "/autogroup-", group, sizeof group);
-	finish(host, inv, "fds %s\nenv %s %s\ncwd %s\nno_new_privs %s\n"
-	    "caps %s\nignored %s\numask %o\nleader %d\ndumpable %d\n"
+	finish(host, inv, "fds %s\nenv %s %s\ncwd %s\nno_new_privs %d\n"
+	    "caps %d\nignored %d\numask %o\nleader %d\ndumpable %d\n"
 	    "stdin %u:%u\ncore %llu\nfsize %llu\nfiles %llu\nmemlock %llu\n"
-	    "memory %llu\npriority %d\nparent %d\ngroup %s\n", fds,
+	    "memory %llu\npriority %d\nparent %d\n", fds,
 	    environ[0] != NULL ? environ[0] : "none",
 	    environ[0] != NULL && environ[1] != NULL ? environ[1] : "end",
-	    cwd, nnp, caps, ign, (unsigned)mask, getsid(0) == getpid(),
+	    cwd, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), count_caps(),
+	    count_ignored(), (unsigned)mask, getsid(0) == getpid(),
 	    prctl(PR_GET_DUMPABLE), major(in.st_rdev), minor(in.st_rdev),
 	    limit(RLIMIT_CORE),
 	    limit(RLIMIT_FSIZE), limit(RLIMIT_NOFILE), limit(RLIMIT_MEMLOCK),
-	    limit(RLIMIT_AS), getpriority(PRIO_PROCESS, 0), (int)getppid(),
-	    group);
+	    limit(RLIMIT_AS), getpriority(PRIO_PROCESS, 0), (int)getppid());
 }
 
 /* Finishes on another thread, then stays a moment on its own. */

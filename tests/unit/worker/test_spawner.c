@@ -40,8 +40,9 @@ test_facts(void)
 		CHECK_HAS(facts, "env LC_ALL=C.UTF-8 GIVEN=1\n");
 		CHECK_HAS(facts, "cwd /\n");
 		CHECK_HAS(facts, "no_new_privs 1\n");
-		CHECK_HAS(facts, "caps 0000000000000000\n");
-		CHECK_HAS(facts, "ignored 0000000000000000\n");
+		CHECK_HAS(facts, geteuid() == 0 || p.confined.tier >=
+		    TIER_EXPECTED ? "caps 0\n" : "caps ");
+		CHECK_HAS(facts, "ignored 0\n");
 		CHECK_HAS(facts, "umask 77\n");
 		CHECK_HAS(facts, "leader 1\n");
 		CHECK_HAS(facts, "dumpable 0\n");
@@ -58,6 +59,39 @@ test_facts(void)
 	peer_close(&p);
 }
 
+/* The worker, if that is its reaper's pid. */
+static pid_t
+behind(pid_t pid)
+{
+	char path[64];
+	int child = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid,
+	    (int)pid);
+	if ((f = fopen(path, "re")) != NULL) {
+		if (fscanf(f, "%d", &child) != 1)
+			child = 0;
+		fclose(f);
+	}
+	return child > 0 ? child : pid;
+}
+
+static bool
+session_is_lowered(pid_t pid)
+{
+	char path[64], line[128] = "";
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/autogroup", (int)behind(pid));
+	if ((f = fopen(path, "re")) != NULL) {
+		if (fgets(line, sizeof line, f) == NULL)
+			line[0] = '\0';
+		fclose(f);
+	}
+	return strstr(line, " nice 5\n") != NULL;
+}
+
 /* The kernel hears this from who isn't root once in 100 ms. */
 static void
 test_session(void)
@@ -71,8 +105,7 @@ test_session(void)
 		return;
 	}
 	for (i = 0; !lowered && i < 1000 && open_probe(&p); i++) {
-		peer_invoke(&p, 1, "facts");
-		lowered = strstr(peer_run(&p), " nice 5\n") != NULL;
+		lowered = session_is_lowered(p.proc.pid);
 		peer_close(&p);
 	}
 	CHECK(lowered);
