@@ -76,6 +76,10 @@ void		write_run(struct json_out *, const struct run_row *);
 /* available_apis: each that there is, and whether it is given. */
 void		write_apis(struct json_out *, int64_t bits);
 void		write_epoch(struct json_out *, const char *name, int64_t us);
+/* Members of plugin_get, for callers who may know; NULL: it isn't there. */
+struct plugin;
+rh_status	write_rights(struct act *, struct call *, struct json_out *,
+		    const char *id, const struct plugin *, struct err *);
 /* The object of the run a->run_no, left open for more members. */
 rh_status	begin_run(struct act *, struct call *, struct json_out *,
 		    struct buf *, struct run_row *, struct err *);
@@ -278,6 +282,7 @@ ACTION_APPLY(audit_export);
 ACTION_APPLY(audit_head);
 ACTION_APPLY(capability_use);
 ACTION_APPLY(secret_change);
+ACTION_APPLY(plugin_uses);
 ACTION_APPLY(audit_note);
 ACTION_APPLY(audit_flush);
 ACTION_APPLY(op_get);

@@ -306,9 +306,10 @@ plugin_get(struct act *a, struct call *c, struct err *err)
 	write_found(&j, &s, p, id);
 	jw_m_raw(&j, "description", str_of(p != NULL &&
 	    p->description != NULL ? p->description : "null"));
+	rc = write_rights(a, c, &j, id, p, err);
 	jw_end_object(&j);
 	act_reply(c, &b);
-	return RH_OK;
+	return rc;
 }
 
 static void

@@ -318,6 +318,7 @@ const struct action action_table[] = {
 	{ "action_outcome", PERM_INTERNAL, SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = action_outcome },	NULL,	"how a plugin's action ended" },
 	{ "sweep",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = sweep },	NULL,	"due runs, retention, keys" },
 	{ "history_index", PERM_INTERNAL, SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST | UNDO,	{ .apply = history_index },	NULL,	"a slice of what was said, into its index" },
+	{ "plugin_uses", PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = plugin_uses },	NULL,	"counts of what plugins used and were denied" },
 	{ "recover",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = recover },	NULL,	"attempts of a former process" },
 	{ "capability_use", PERM_INTERNAL, SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = capability_use },	NULL,	"a plugin asks for what a capability gives; refusals and secrets are rows" },
 	{ "audit_note",	PERM_INTERNAL,	SCOPE_NONE,	AUDIT_SUMMARY,	REPEAT_NEVER,	MUST,	{ .apply = audit_note },	NULL,	"a row about a read or a refusal" },

@@ -191,6 +191,12 @@ struct index_args {
 	bool	more;		/* out: more is due now */
 };
 
+/* "plugin_uses" (must; caller_system): what plugins used and were denied. */
+struct uses_args {
+	struct use_row *rows;	/* store/store_use.h */
+	size_t	count;
+};
+
 /*
  * "config_reload": args are what config_read() found; in the call's arena.
  */

@@ -40,6 +40,7 @@ libhost_a_SOURCES += \
 	%D%/act_plugin.c \
 	%D%/act_reconcile.c \
 	%D%/act_recover.c \
+	%D%/act_rights.c \
 	%D%/act_run.c \
 	%D%/act_runtime.c \
 	%D%/act_runtimes.c \
@@ -92,6 +93,8 @@ libhost_a_SOURCES += \
 	%D%/tally.h \
 	%D%/signer.c \
 	%D%/signer.h \
+	%D%/suggest.c \
+	%D%/suggest.h \
 	%D%/talk.c \
 	%D%/talk.h \
 	%D%/view.c

@@ -81,6 +81,7 @@ int	cmd_plugin_disable(struct cli *);
 int	cmd_plugin_remove(struct cli *);
 int	cmd_plugin_verify(struct cli *);
 int	cmd_plugin_show(struct cli *);
+int	cmd_plugin_suggest_grants(struct cli *);
 int	cmd_plugin_trust(struct cli *);
 int	cmd_plugin_untrust(struct cli *);
 int	cmd_plugin_sign(struct cli *);

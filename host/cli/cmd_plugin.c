@@ -105,6 +105,7 @@ show_plugin(const struct cli *cli, struct reply *r)
 
 	reply_lines(cli, r, 0, columns);
 	show_commands(cli, r);
+	show_rights(cli, r);
 }
 
 /* The three that take an id and nothing else. */

@@ -527,6 +527,7 @@ const struct command command_table[] = {
 	{ "plugin disable", "Take a plugin out of use", "Its workers end at once; what was queued for it waits.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_disable },
 	{ "plugin remove", "Take a plugin out of use and forget that it was enabled", NULL, plugin_remove_opts, plugin_id, "runhost plugin remove tool --delete", CMD_HOST, cmd_plugin_remove },
 	{ "plugin verify", "Compare a plugin's file with what is loaded and enabled", plugin_verify_about, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_verify },
+	{ "plugin suggest-grants", "Print the grants that a plugin lacked", "The commands that grant what it was denied until now, and is not granted yet: a line each, to be read before they are run. What can't be granted is said on standard error.", NULL, plugin_id, "runhost plugin suggest-grants org.example.index", CMD_HOST, cmd_plugin_suggest_grants },
 	{ "plugin trust", "Run a plugin inside the host from now on", plugin_trust_about, NULL, plugin_id, "runhost plugin trust mock", CMD_HOST, cmd_plugin_trust },
 	{ "plugin untrust", "Run a plugin in workers again", "One that isn't trusted stays as it is.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_untrust },
 	{ "plugin sign", "Sign a plugin's file", plugin_sign_about, plugin_sign_opts, module_file, "runhost plugin sign runner_x.so --key release.key", 0, cmd_plugin_sign },

@@ -22,6 +22,7 @@ libhost_a_SOURCES += \
 	%D%/cmd_plugin_dev.c \
 	%D%/cmd_plugin_install.c \
 	%D%/cmd_plugin_new.c \
+	%D%/cmd_plugin_rights.c \
 	%D%/cmd_restore.c \
 	%D%/cmd_run.c \
 	%D%/cmd_runs.c \

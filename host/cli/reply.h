@@ -57,6 +57,9 @@ int		 call_action(const struct cli *, const char *action,
 		    const char *body,
 		    void (*show)(const struct cli *, struct reply *));
 
+/* cmd_plugin_rights.c: what plugin_get says of a plugin's grants. */
+void		 show_rights(const struct cli *, struct reply *);
+
 /* A body made of members whose value isn't NULL; the caller frees. */
 struct member {
 	const char *name;	/* ended by a NULL name */

@@ -231,7 +231,7 @@ struct sched {
 	LIST_HEAD(link_list, link) links, graves;
 	STAILQ_HEAD(, job) dirty;
 	size_t	outstanding;	/* calls that are not done */
-	bool	sweeping, renewing, indexing;
+	bool	sweeping, renewing, indexing, counting;
 	bool	index_failed;	/* and the log says so */
 	bool	acting;		/* carrying out commands */
 	bool	said_ready;
@@ -409,6 +409,7 @@ void	upkeep_offer(struct sched *, struct pool *, int n);
 void	upkeep_renew(struct sched *);
 void	upkeep_sweep(struct sched *);
 void	upkeep_index(struct sched *);
+void	upkeep_uses(struct sched *);	/* what plugins used, to the ledger */
 
 /* words.c */
 /* Whom a line of the log is about: a run, or the call of an action. */

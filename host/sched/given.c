@@ -10,6 +10,7 @@
 #include "auth/policy.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "sched/uses.h"
 #include "store/store_auth.h"
 #include "worker/profile.h"
 
@@ -163,9 +164,22 @@ given_fini(struct plug *plug)
 static void
 withheld(struct plug *plug, const char *cap, const char *why)
 {
+	use_say(plug->s->uses, plug->plugin->id, cap, why);
 	if (log_allowed(&plug->log, plug->s->plan.now))
 		log_event(LOG_WARN, "a capability can't be given", "plugin",
 		    plug->plugin->id, "capability", cap, "reason", why, NULL);
+}
+
+/* Connections and secrets are counted where they are asked for. */
+static void
+handed_over(struct plug *plug, const char *cap, enum capability_kind kind)
+{
+	struct uses *u = plug->s->uses;
+
+	if (kind == CAP_CONNECT || kind == CAP_SECRET)
+		return;
+	use_say(u, plug->plugin->id, cap, NULL);
+	use_note(u, plug->plugin->id, cap, true, plug->s->plan.now);
 }
 
 /* Where it leads may have changed since it was granted. */
@@ -253,5 +267,7 @@ given_profile(struct plug *plug, struct arena *a, struct worker_profile *p)
 			p->loose_children = true;
 		if (why != NULL)
 			withheld(plug, plug->given.caps[i], why);
+		else
+			handed_over(plug, plug->given.caps[i], c.kind);
 	}
 }

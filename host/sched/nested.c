@@ -5,6 +5,36 @@
  */
 #include "sched/control.h"
 
+#include "auth/policy.h"
+#include "sched/uses.h"
+
+/*
+ * What the plugin called, for the admin who grants: the plugin's own part
+ * only, others of the chain may lack the right as well.
+ */
+static void
+note_call(struct job *j, const struct call *c)
+{
+	struct sched *s = j->s;
+	struct caller alone = { .kind = CALLER_PLUGIN,
+	    .principal = j->plug->principal };
+	struct verdict v = { .known = false };
+	struct policy *p;
+
+	if (s->to->policy == NULL || (c->status != RH_OK &&
+	    c->status != RH_EPERM))
+		return;
+	if (c->status == RH_EPERM) {
+		p = s->to->policy(s->host);
+		authorize(p, &alone, c->name, NULL, s->plan.now, &v);
+		policy_unref(p);
+		if (v.known)
+			return;
+	}
+	use_note(s->uses, j->plug->plugin->id, c->name, c->status == RH_OK,
+	    s->plan.now);
+}
+
 static void
 nested_done(struct submit *sub, struct call *c)
 {
@@ -14,6 +44,7 @@ nested_done(struct submit *sub, struct call *c)
 
 	if (j != NULL) {
 		plan_nested(j->at, -1);
+		note_call(j, c);
 		call_render(c);
 		if (c->status != RH_OK)
 			error_envelope(c, &envelope);

@@ -140,6 +140,7 @@ sched_start(const struct sched_config *cf, struct host *host,
 	s->host = host;
 	s->registry = registry;
 	s->spawner = spawner;
+	s->uses = uses_new();
 	s->epfd = s->timerfd = s->inbox.wake.fd = -1;
 	STAILQ_INIT(&s->dirty);
 	STAILQ_INIT(&s->plugs);
@@ -152,7 +153,6 @@ sched_start(const struct sched_config *cf, struct host *host,
 	plan_config_of(cf, &plan);
 	plan_init(&s->plan, &plan);
 	s->errands = errands_new(wake, s);
-	s->uses = uses_new();
 	if ((rc = open_all(s, err)) != RH_OK)
 		goto fail;
 	plugs_open(s);

@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "sched/uses.h"
+#include "store/store_use.h"
 
 #include <stdlib.h>
 
@@ -166,4 +168,52 @@ upkeep_index(struct sched *s)
 	sub->done = index_done;
 	sched_submit(s, call_internal("history_index", &caller_system,
 	    sizeof(struct index_args)), sub);
+}
+
+static void
+uses_done(struct submit *sub, struct call *c)
+{
+	sub->s->counting = false;
+	if (c->status != RH_OK)
+		log_event(LOG_ERROR, "what plugins used isn't counted",
+		    "error", c->err.msg, NULL);
+	call_free(c);
+	free(sub);
+}
+
+/* One call for all that was counted since the last. */
+void
+upkeep_uses(struct sched *s)
+{
+	struct use_count *counts;
+	struct uses_args *args;
+	struct use_row *row;
+	struct submit *sub;
+	struct call *c;
+	size_t i, n;
+
+	if (s->counting || s->hurried || s->to->policy == NULL ||
+	    (counts = uses_take(s->uses, &n)) == NULL)
+		return;
+	s->counting = true;
+	c = call_internal("plugin_uses", &caller_system, sizeof *args);
+	args = c->args;
+	args->rows = arena_zalloc(&c->arena, n * sizeof *args->rows);
+	args->count = n;
+	for (i = 0; i < n; i++) {
+		row = &args->rows[i];
+		row->plugin = arena_strdup(&c->arena, counts[i].plugin);
+		row->permission = arena_strdup(&c->arena,
+		    counts[i].capability);
+		row->used = counts[i].used;
+		row->denied = counts[i].denied;
+		row->used_us = row->used != 0 ? counts[i].last_us : 0;
+		row->denied_us = row->denied != 0 ? counts[i].last_us : 0;
+		if (counts[i].note != NULL)
+			row->note = arena_strdup(&c->arena, counts[i].note);
+	}
+	use_counts_free(counts, n);
+	sub = mem_zalloc(sizeof *sub);
+	sub->done = uses_done;
+	sched_submit(s, c, sub);
 }

@@ -58,6 +58,32 @@ add(struct uses *u, const char *plugin, const char *capability)
 	return c;
 }
 
+/* With the lock. */
+static struct use_count *
+get(struct uses *u, const char *plugin, const char *capability)
+{
+	struct use_count *c = find(u, plugin, capability);
+
+	if (c == NULL && u->count >= USES_MAX) {
+		capability = "";
+		c = find(u, plugin, capability);
+	}
+	return c != NULL ? c : add(u, plugin, capability);
+}
+
+void
+use_say(struct uses *u, const char *plugin, const char *capability,
+    const char *note)
+{
+	struct use_count *c;
+
+	pthread_mutex_lock(&u->lock);
+	c = get(u, plugin, capability);
+	free(c->note);
+	c->note = mem_strdup(note != NULL ? note : "");
+	pthread_mutex_unlock(&u->lock);
+}
+
 void
 use_note(struct uses *u, const char *plugin, const char *capability,
     bool allowed, int64_t at_us)
@@ -65,13 +91,7 @@ use_note(struct uses *u, const char *plugin, const char *capability,
 	struct use_count *c;
 
 	pthread_mutex_lock(&u->lock);
-	c = find(u, plugin, capability);
-	if (c == NULL && u->count >= USES_MAX) {
-		capability = "";
-		c = find(u, plugin, capability);
-	}
-	if (c == NULL)
-		c = add(u, plugin, capability);
+	c = get(u, plugin, capability);
 	if (allowed)
 		c->used++;
 	else
@@ -102,6 +122,7 @@ use_counts_free(struct use_count *c, size_t n)
 	for (i = 0; i < n; i++) {
 		free(c[i].plugin);
 		free(c[i].capability);
+		free(c[i].note);
 	}
 	free(c);
 }

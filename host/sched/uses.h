@@ -20,6 +20,7 @@ struct use_count {
 	char	*capability;	/* "net.connect:db:5432"; "": others */
 	int64_t	used, denied;
 	int64_t	last_us;
+	char	*note;		/* the newest; "": none any more; NULL: not said */
 };
 
 struct uses	*uses_new(void);
@@ -27,6 +28,10 @@ void		 uses_free(struct uses *);	/* NULL is fine */
 
 void		 use_note(struct uses *, const char *plugin,
 		    const char *capability, bool allowed, int64_t at_us);
+
+/* Why it can't be given, or can't ever; NULL: it can. */
+void		 use_say(struct uses *, const char *plugin,
+		    const char *capability, const char *note);
 
 /* All counts, which begin anew; NULL: none. */
 struct use_count *uses_take(struct uses *, size_t *n);

@@ -72,5 +72,7 @@ libhost_a_SOURCES += \
 	%D%/store_steer.h \
 	%D%/store_talk.c \
 	%D%/store_talk.h \
+	%D%/store_use.c \
+	%D%/store_use.h \
 	%D%/store_weight.c \
 	%D%/store_weight.h

@@ -253,6 +253,30 @@ static const struct shape_field plugin_fields[] = {
 	{ "wants", "capabilities that it asks for" },
 	{ NULL, NULL }
 };
+static const struct shape_field right_fields[] = {
+	{ "permission", "name, pattern, capability or role" },
+	{ "grant_id", "number of the grant" },
+	{ "created_by", "who made it" },
+	{ "created_at", "seconds since 1970" },
+	{ "expires_at", "seconds since 1970, or null" },
+	{ "used", "how often: calls that were answered, connections, secrets; of the rest, workers that were given it" },
+	{ "used_at", "the last time, seconds since 1970, or null" },
+	{ "note", "why a worker can't be given it, or null" },
+	{ NULL, NULL }
+};
+static const struct shape_field denial_fields[] = {
+	{ "permission", "name or capability; `(others)`: more than are told apart" },
+	{ "count", "how often" },
+	{ "denied_at", "the last time, seconds since 1970" },
+	{ "note", "why it can't be granted, or null" },
+	{ NULL, NULL }
+};
+static const struct shape_field suggestion_fields[] = {
+	{ "permission", "name or capability" },
+	{ "command", "that grants it, quoted for a shell; null: it can't be granted" },
+	{ "reason", "why it can't, or null" },
+	{ NULL, NULL }
+};
 static const struct shape_field action_fields[] = {
 	{ "name", "its name" },
 	{ "summary", "a line" },
@@ -365,6 +389,9 @@ const struct shape shape_table[] = {
 	{ "run_stats", "A window's runs; see [statistics](statistics.md).", run_stats_fields },
 	{ "runner_stats", "The same of one runner.", runner_stats_fields },
 	{ "plugin", "A plugin.", plugin_fields },
+	{ "right", "A grant to a plugin, and its use.", right_fields },
+	{ "denial", "What a plugin was denied.", denial_fields },
+	{ "suggestion", "What might be granted to a plugin.", suggestion_fields },
 	{ "action", "An action.", action_fields },
 	{ "key", "A key that signs plugins.", key_fields },
 	{ "token", "A token, without its secret.", token_fields },
@@ -424,7 +451,7 @@ const struct reply_words action_replies[] = {
 	{ "runner_stats", "start_time end_time items[runner_stats]" PAGES " total_count", NULL },
 	{ "runner_audit", "runner_id audited", "NOT_FOUND" },
 	{ "plugin_list", "items[plugin] dirs", NULL },
-	{ "plugin_get", "@plugin found_digest description", "NOT_FOUND" },
+	{ "plugin_get", "@plugin found_digest description granted[right]? denied[denial]? missing[suggestion]? suggested[suggestion]?", "NOT_FOUND" },
 	{ "plugin_install", "id version summary state file digest catalog_digest signer mend runners actions commands wants", "NOT_FOUND BAD_STATE PLUGIN_FAILED NOT_SUPPORTED IO_ERROR SERVICE_UNAVAILABLE" },
 	{ "plugin_enable", RULED, "NOT_FOUND BAD_STATE CONFLICT" },
 	{ "plugin_disable", RULED, "NOT_FOUND BAD_STATE CONFLICT" },

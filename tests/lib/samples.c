@@ -8,6 +8,7 @@
 #include "lib/keys.h"
 #include "lib/unit.h"
 #include "plugin/registry.h"
+#include "store/store_use.h"
 
 #include <runhost/host.h>
 
@@ -252,6 +253,22 @@ make_index(struct core *c)
 }
 
 static struct call *
+make_uses(struct core *c)
+{
+	struct call *call = lab_internal(c, "plugin_uses",
+	    sizeof(struct uses_args));
+	struct uses_args *args = call->args;
+
+	args->rows = arena_zalloc(&call->arena, 2 * sizeof *args->rows);
+	args->count = 2;
+	args->rows[0] = (struct use_row){ .plugin = "demo",
+	    .permission = "env:HOME", .used = 1, .used_us = c->clock.wall };
+	args->rows[1] = (struct use_row){ .plugin = "demo",
+	    .permission = "run_get", .denied = 2, .note = "" };
+	return call;
+}
+
+static struct call *
 make_recover(struct core *c)
 {
 	struct call *call = lab_internal(c, "recover",
@@ -432,6 +449,7 @@ const struct sample sample_table[] = {
 	{ "action_outcome", NULL, make_outcome, NULL },
 	{ "sweep", NULL, make_sweep, NULL },
 	{ "history_index", NULL, make_index, NULL },
+	{ "plugin_uses", NULL, make_uses, NULL },
 	{ "recover", NULL, make_recover, NULL },
 	{ "capability_use", NULL, make_use, NULL },
 	{ "audit_note", NULL, make_note, NULL },

@@ -149,6 +149,7 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/action/test_loading.c \
 	%D%/action/test_matrix.c \
 	%D%/action/test_memory.c \
+	%D%/action/test_rights.c \
 	%D%/action/test_tally.c \
 	%D%/action/test_use.c
 EXTRA_DIST += %D%/action/matrix.txt

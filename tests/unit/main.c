@@ -99,6 +99,7 @@ SUITE(action_loading_tests);
 SUITE(action_bypass_tests);
 SUITE(action_matrix_tests);
 SUITE(action_memory_tests);
+SUITE(action_rights_tests);
 SUITE(action_tally_tests);
 SUITE(action_use_tests);
 
@@ -240,6 +241,7 @@ static const struct unit_suite suites[] = {
 	{ "action/bypass", action_bypass_tests },
 	{ "action/matrix", action_matrix_tests },
 	{ "action/memory", action_memory_tests },
+	{ "action/rights", action_rights_tests },
 	{ "action/tally", action_tally_tests },
 	{ "action/use", action_use_tests },
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "sched/control.h"
+#include "sched/uses.h"
 #include "worker/profile.h"
 
 #include <stdio.h>
@@ -41,6 +42,7 @@ bench_open(struct bench *b)
 	lab_start(&b->c);
 	b->to.policy = policy_of;
 	b->s.to = &b->to;
+	b->s.uses = uses_new();
 	b->s.host = (struct host *)(void *)&b->c;
 	b->s.cfg = sched_config_default;
 	plan_init(&b->s.plan, &cf);
@@ -57,6 +59,7 @@ bench_close(struct bench *b)
 {
 	arena_fini(&b->arena);
 	given_fini(&b->plug);
+	uses_free(b->s.uses);
 	plan_fini(&b->s.plan);
 	free((char *)(uintptr_t)b->plugin.id);
 	lab_fini(&b->c);
