@@ -70,6 +70,29 @@ ATTACK(quick_exit_0)
 	_exit(0);
 }
 
+static void *
+leave_from_thread(void *arg)
+{
+	(void)arg;
+	_exit(0);
+}
+
+ATTACK(exit_in_thread)
+{
+	pthread_t t;
+
+	UNUSED;
+	pthread_create(&t, NULL, leave_from_thread, NULL);
+	for (;;)
+		pause();
+}
+
+ATTACK(null_write)
+{
+	UNUSED;
+	*(volatile int *)8 = 1;
+}
+
 ATTACK(do_abort)
 {
 	UNUSED;
@@ -793,7 +816,8 @@ ATTACK(again)
 
 /* name, function */
 #define ATTACKS(X)							\
-	X(good) X(exit_0) X(quick_exit_0) X(do_abort) X(overflow)	\
+	X(good) X(exit_0) X(quick_exit_0) X(exit_in_thread)		\
+	X(null_write) X(do_abort) X(overflow)				\
 	X(kill_self) X(stop_self) X(silent) X(end_thread) X(loop)	\
 	X(long_jump) X(memory) X(descriptors) X(close_all) X(shut_down)	\
 	X(progress_flood) X(event_flood) X(output_flood)		\
