@@ -128,7 +128,7 @@ doctor_layers(const struct patient *p, struct finding *f)
 			buf_printf(&off, "; no %s: %s", r->name, r->why);
 	}
 	finding_set(f, off.len > 0 ? FINDING_WARN : FINDING_OK,
-	    "Landlock ABI %d; %s%s", landlock_abi(), on.len > 0 ? on.p :
+	    "Landlock ABI %d; limits by rlimits; %s%s", landlock_abi(), on.len > 0 ? on.p :
 	    "nothing", off.len > 0 ? off.p : "");
 	buf_fini(&on);
 	buf_fini(&off);

@@ -51,6 +51,21 @@ const struct layer layer_table[] = {
 	{ 0 }
 };
 
+#if SANDBOX_SANITIZED
+/*
+ * The leak checker stops all threads by ptrace at the end of a process, which
+ * a worker may not, and reads /proc, which the spawner has no more.
+ */
+static int is_confined;
+int	__lsan_is_turned_off(void) __attribute__((visibility("default")));
+
+int
+__lsan_is_turned_off(void)
+{
+	return is_confined;
+}
+#endif
+
 static void
 enter_row(struct sandbox *sb, const struct layer *l, struct confined_row *row)
 {
@@ -123,6 +138,9 @@ rehearse(struct sandbox *sb)
 void
 sandbox_prepare(struct sandbox *sb)
 {
+#if SANDBOX_SANITIZED
+	is_confined = 1;
+#endif
 	memset(sb, 0, sizeof *sb);
 	sb->tree = sb->rules = -1;
 	sb->uid = geteuid();
