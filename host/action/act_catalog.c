@@ -8,6 +8,7 @@
 #include "action/catalog.h"
 #include "action/signer.h"
 #include "store/store_plugin.h"
+#include "store/store_use.h"
 
 static const struct ruling {
 	enum catalog_state row;
@@ -167,7 +168,11 @@ plugin_disable(struct act *a, struct call *c, struct err *err)
 rh_status
 plugin_remove(struct act *a, struct call *c, struct err *err)
 {
-	return put_away(a, c, &to_remove, err);
+	rh_status rc = put_away(a, c, &to_remove, err);
+
+	/* Its grants stay, for who brings it back; what it did is history. */
+	return rc != RH_OK ? rc :
+	    store_use_forget(a->db, call_text(c, "id"), err);
 }
 
 rh_status

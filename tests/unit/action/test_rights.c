@@ -76,6 +76,12 @@ test_shown(void)
 	said = show(&c, &viewer);
 	CHECK(strstr(said, "granted") == NULL);
 	CHECK(strstr(said, "/srv/x") == NULL);
+	/* A plugin that is removed takes its counts along, not its grants. */
+	lab_do(&c, NULL, "plugin_enable", "{\"id\":\"demo\"}");
+	lab_must(&c, NULL, "plugin_remove", "{\"id\":\"demo\"}");
+	CHECK_STR(lab_text(&c, "SELECT count(*) FROM plugin_use"), "0");
+	CHECK_STR(lab_text(&c, "SELECT count(*) FROM grants WHERE grantee = "
+	    "'plugin:demo'"), "2");
 	lab_fini(&c);
 }
 
