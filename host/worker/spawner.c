@@ -351,7 +351,7 @@ worker_end_text(int code, int status, char out[48])
 		snprintf(out, 48, "exited %d", status);
 		return out;
 	}
-	how = code == CLD_STOPPED ? "was stopped by a signal," :
+	how = code == CLD_STOPPED ? "stopped" :
 	    is_crash(status) ? "crashed" : "killed";
 	name = sigabbrev_np(status);
 	if (name != NULL)

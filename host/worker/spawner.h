@@ -69,7 +69,7 @@ bool		worker_reap(int pidfd, int status, siginfo_t *,
 
 /*
  * How a reaped child ended: "exited 3", "crashed SIGSEGV", "killed SIGKILL",
- * "was stopped by a signal, SIGSTOP" (and killed for it).
+ * "stopped SIGSTOP" (and killed for it).
  * out has at least 48 bytes.  code and status as of waitid: si_code, si_status.
  */
 const char	*worker_end_text(int code, int status, char out[48]);

@@ -278,7 +278,7 @@ test_stop(void)
 
 	if (skip_here())
 		return;
-	check("stop", &p, "best: was stopped by a signal, SIGSTOP");
+	check("stop", &p, "best: stopped SIGSTOP");
 }
 
 static void

@@ -473,7 +473,7 @@ test_end_text(void)
 	CHECK_STR(worker_end_text(CLD_KILLED, SIGSYS, out), "crashed SIGSYS");
 	CHECK_STR(worker_end_text(CLD_DUMPED, SIGABRT, out), "crashed SIGABRT");
 	CHECK_STR(worker_end_text(CLD_STOPPED, SIGSTOP, out),
-	    "was stopped by a signal, SIGSTOP");
+	    "stopped SIGSTOP");
 	CHECK_STR(worker_end_text(CLD_KILLED, SIGXFSZ, out), "killed SIGXFSZ");
 	CHECK_STR(worker_end_text(CLD_KILLED, SIGRTMIN + 1, out),
 	    "killed signal 35");
