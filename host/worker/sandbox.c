@@ -40,6 +40,7 @@ const struct layer layer_table[] = {
 	{ "uid",	  STAGE_WORKER,	 TIER_BEST,	sandbox_uid },
 	{ "no_new_privs", STAGE_WORKER,	 TIER_REQUIRED, sandbox_no_new_privs },
 	{ "capabilities", STAGE_WORKER,	 TIER_REQUIRED, sandbox_capabilities },
+	{ "parent",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_parent },
 	{ "dumpable",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_dumpable },
 	{ "mdwe",	  STAGE_WORKER,	 TIER_NONE,	sandbox_mdwe },
 	{ "landlock",	  STAGE_WORKER,	 TIER_REQUIRED, landlock_enter },

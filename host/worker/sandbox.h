@@ -62,6 +62,7 @@ struct sandbox {
 	/* of the worker that is made now */
 	const struct worker_spec *spec;
 	uint32_t slot;			/* no other live worker has it */
+	bool	die_with_parent;	/* by the kernel: its maker lives on */
 	struct grants grants;		/* its paths, opened */
 };
 

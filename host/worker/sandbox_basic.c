@@ -281,6 +281,16 @@ sandbox_capabilities(struct sandbox *sb, struct err *err)
 }
 
 rh_status
+sandbox_parent(struct sandbox *sb, struct err *err)
+{
+	if (!sb->die_with_parent)
+		return err_set(err, RH_ENOSYS, "a thread that may end made it");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+		return err_errno(err, RH_EIO, "tying it to its parent");
+	return RH_OK;
+}
+
+rh_status
 sandbox_dumpable(struct sandbox *sb, struct err *err)
 {
 	(void)sb;

@@ -34,6 +34,8 @@ rh_status	sandbox_capabilities(struct sandbox *, struct err *);
  * Without root's capabilities root still owns too much.
  */
 rh_status	sandbox_uid(struct sandbox *, struct err *);
+/* Killed when its parent dies, once more: another uid forgets that. */
+rh_status	sandbox_parent(struct sandbox *, struct err *);
 /* No core, no ptrace or /proc access by others of the same uid. */
 rh_status	sandbox_dumpable(struct sandbox *, struct err *);
 /* No memory that is written first and executed then. */

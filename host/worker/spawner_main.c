@@ -81,6 +81,7 @@ become_first(struct sandbox *sb, struct spawn_request *req,
 		_exit(126);
 	sb->spec = &spec;
 	sb->slot = req->slot;
+	sb->die_with_parent = req->die_with_host;
 	if (sandbox_first(sb, &err) != RH_OK)
 		worker_refuse(sb, WORKER_SOCK, &err);
 	if (!sb->pid_ns)

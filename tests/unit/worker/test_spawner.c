@@ -1,6 +1,7 @@
 /*
  * Worker processes: what they are, how they end, and who ends them.
  */
+#include "lib/deny.h"
 #include "lib/peer.h"
 #include "lib/unit.h"
 
@@ -380,7 +381,7 @@ test_restart(void)
 
 /* A host that dies takes a stopped worker with it, and its spawner ends. */
 static void
-test_host_dies(void)
+check_host_dies(const char *lacking)
 {
 	struct pollfd fds = { .events = POLLIN };
 	int ends[2];
@@ -392,7 +393,8 @@ test_host_dies(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	host = fork();
 	if (host == 0) {
-		if (!open_probe(&p) || kill(p.proc.pid, SIGSTOP) != 0)
+		if ((lacking != NULL && !deny(lacking)) || !open_probe(&p) ||
+		    kill(p.proc.pid, SIGSTOP) != 0)
 			_exit(1);
 		if (write(ends[1], &p.proc.pid, sizeof p.proc.pid) < 0)
 			_exit(1);
@@ -411,6 +413,14 @@ test_host_dies(void)
 	CHECK_INT(errno, ECHILD);
 	close(ends[0]);
 	close(ends[1]);
+}
+
+/* With a reaper, and without one. */
+static void
+test_host_dies(void)
+{
+	check_host_dies(NULL);
+	check_host_dies("namespaces");
 }
 
 /* Orphans of orphans, in sessions of their own. */
