@@ -119,6 +119,22 @@ set_limits(struct plug *plug)
 	plug_limit(plug, &l);
 }
 
+/* What these leave behind goes only with the worker. */
+static bool
+may_run_programs(const struct given *g)
+{
+	struct capability c;
+	struct err why;
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		if (capability_parse(g->caps[i], &c, &why) == RH_OK &&
+		    c.kind == CAP_EXEC)
+			return true;
+	}
+	return false;
+}
+
 void
 given_look(struct plug *plug)
 {
@@ -141,6 +157,7 @@ given_look(struct plug *plug)
 	if (!taken && !added)
 		return;
 	set_limits(plug);
+	plug->pool->once = may_run_programs(&g);
 	log_event(LOG_INFO, "the capabilities of a plugin changed", "plugin",
 	    plug->plugin->id, "workers", taken ? "are killed" :
 	    "end when they are idle", NULL);

@@ -132,6 +132,7 @@ struct pool {
 	enum pool_state state;
 	bool	inproc;		/* how its runs are carried out now */
 	bool	stateless;	/* a worker may serve several owners */
+	bool	once;		/* its worker ends with a run, and what that began */
 	bool	threads;	/* several may be inside this process */
 	struct workers workers;
 	int	up;		/* starting or ready, not retiring */

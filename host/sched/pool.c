@@ -22,7 +22,7 @@ pool_depth(const struct pool *p)
 {
 	int64_t n;
 
-	if (p->average_us < 0 || p->average_us > AHEAD_SLOW_US)
+	if (p->once || p->average_us < 0 || p->average_us > AHEAD_SLOW_US)
 		return 1;
 	n = 1 + AHEAD_US / (p->average_us + 1);
 	return n < p->plan->cfg.slots ? (int)n : p->plan->cfg.slots;

@@ -261,6 +261,8 @@ worker_free_of(struct worker *w, struct attempt *a)
 	if (w->running == a) {
 		w->running = NULL;
 		w->since_us = plan_of(w)->now;
+		if (w->pool->once && !w->inproc)
+			worker_retire(w);
 	} else {
 		TAILQ_REMOVE(&w->sent, a, line);
 		w->sent_count--;

@@ -779,6 +779,27 @@ test_taken_back(void)
 	plan_fini(&d.plan);
 }
 
+/* A run's worker goes with it, and with that what the run left behind. */
+static void
+test_once(void)
+{
+	struct attempt *a;
+	struct desk d;
+
+	desk_open(&d, 1);
+	d.pool->once = true;
+	d.pool->average_us = 0;
+	a = start(&d, 1, 0);
+	start(&d, 2, 0);
+	CHECK_STR(look(&d), "invoke ");
+	plan_started(a);
+	CHECK(plan_finish(a));
+	CHECK_STR(look(&d), "");
+	plan_over(a);
+	CHECK_STR(look(&d), "exit forget spawn ");
+	plan_fini(&d.plan);
+}
+
 /* What was added is in new workers; the old ones end what they have. */
 static void
 test_added(void)
@@ -806,6 +827,7 @@ test_added(void)
 const struct unit_test sched_cases_tests[] = {
 	{ "what was taken back ends with the workers that have it",
 	    test_taken_back },
+	{ "a worker that may run programs ends with its run", test_once },
 	{ "what was added is in new workers, the others end in peace",
 	    test_added },
 	{ "a time-out is committed before its worker is killed",
