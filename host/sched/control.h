@@ -76,6 +76,7 @@ struct plug {
 	struct log_limit log;	/* of what the ledger refuses to it */
 	bool	listed;		/* in by_id; under the lock */
 	bool	on;		/* its pool takes work */
+	bool	in_host;	/* was opened here: its descriptor stays */
 	STAILQ_HEAD(, call) asking;	/* installs that wait for what it says */
 	/* any thread looks */
 	_Atomic int64_t workers, starts, deaths, quarantines;

@@ -20,6 +20,7 @@ link_inproc_start(struct link *l, struct err *err)
 {
 	const struct plugin *p = l->plug->plugin;
 
+	l->plug->in_host = true;
 	l->inproc = inproc_start(p->image.memfd, p->file, &l->chan, err);
 	return l->inproc != NULL;
 }

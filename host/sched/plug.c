@@ -202,7 +202,19 @@ plugs_settle(struct sched *s, const char *id, const char *why)
 		turn_off(old, why, old->plugin->state != PLUGIN_QUARANTINED);
 }
 
-/* The bytes of one that was replaced are of no use once nobody runs it. */
+/* Nobody will run it any more. */
+static bool
+is_spent(const struct plug *plug)
+{
+	const struct plugin *p = plug->plugin;
+
+	return !plug->in_host &&
+	    (p->state == PLUGIN_GONE || p->state == PLUGIN_REFUSED) &&
+	    (plug->pool->state == POOL_PARKED ||
+	    plug->pool->state == POOL_OFF);
+}
+
+/* The bytes of one that was replaced or refused are of no use then. */
 void
 plugs_tidy(struct sched *s)
 {
@@ -211,13 +223,13 @@ plugs_tidy(struct sched *s)
 
 	STAILQ_FOREACH(plug, &s->plugs, next) {
 		p = plug->plugin;
-		if (p->state != PLUGIN_GONE || p->image.memfd < 0 ||
-		    plug->pool->state != POOL_PARKED ||
+		if (p->image.memfd < 0 || !is_spent(plug) ||
 		    !TAILQ_EMPTY(&plug->pool->workers))
 			continue;
 		image_close(&p->image);
 		log_event(LOG_DEBUG, "a plugin's file is let go", "plugin",
-		    p->id, "file", p->file, NULL);
+		    p->state == PLUGIN_GONE ? p->id : NULL, "file", p->file,
+		    NULL);
 	}
 }
 
