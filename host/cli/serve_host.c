@@ -11,7 +11,7 @@
 #include "cli/shipped.h"
 #include "ledger/host_start.h"
 
-#include <libgen.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -81,12 +81,27 @@ own_dir(struct own_dir *d, const char *path, struct err *err)
 	return lineage_of(d->path, &d->at, err);
 }
 
+/*
+ * The file, not its directory, which by default is that of the data's
+ * directory, where much else may be.  It is known by its inode, so it has to
+ * be there.
+ */
+static rh_status
+own_anchor(struct own_dir *d, const char *path, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd);
+	return own_dir(d, path, err);
+}
+
 rh_status
 serve_find_own_dirs(struct serve *s, struct err *err)
 {
 	const struct config *c = s->cfg;
 	struct own_dir *d = mem_calloc(c->plugins.n + 5, sizeof *d);
-	char *anchor, *secrets;
+	char *secrets;
 	size_t i;
 	rh_status rc = own_dir(d, c->data, err);
 
@@ -96,11 +111,8 @@ serve_find_own_dirs(struct serve *s, struct err *err)
 		s->plugin_dirs[i] = c->plugins.v[i];
 	for (i = 0; i < c->plugins.n && rc == RH_OK; i++)
 		rc = own_dir(++d, c->plugins.v[i], err);
-	if (c->anchor != NULL && c->anchor[0] != '\0' && rc == RH_OK) {
-		anchor = mem_strdup(c->anchor);
-		rc = own_dir(++d, dirname(anchor), err);
-		free(anchor);
-	}
+	if (c->anchor != NULL && c->anchor[0] != '\0' && rc == RH_OK)
+		rc = own_anchor(++d, c->anchor, err);
 	secrets = secrets_path(c);
 	if (rc == RH_OK)
 		rc = own_dir(++d, secrets, err);
