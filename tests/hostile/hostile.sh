@@ -1,0 +1,9 @@
+#!/bin/sh
+# Every attack of table.txt; TAP from hostile.py.
+set -eu
+
+if grep -q '^SANITIZE_CFLAGS = .*-fsanitize' "$TOP_BUILDDIR/Makefile"; then
+	SCENARIO_SLACK=${SCENARIO_SLACK:-3}
+	export SCENARIO_SLACK
+fi
+exec python3 "$TOP_SRCDIR/tests/hostile/hostile.py" "$@"
