@@ -67,6 +67,8 @@ libhost_a_SOURCES += \
 	%D%/trace.c \
 	%D%/trace.h \
 	%D%/usage.c \
-	%D%/usage.h
+	%D%/usage.h \
+	%D%/watch.c \
+	%D%/watch.h
 
 EXTRA_DIST += %D%/README.md

@@ -82,6 +82,7 @@ profile_pack(const struct worker_profile *p, struct buf *b, struct err *err)
 	field_add_raw_u8(b, p->children);
 	field_add_raw_u8(b, p->loose_children);
 	field_add_raw_u8(b, p->traced);
+	field_add_raw_u8(b, p->trial);
 	for (i = 0; i < ARRAY_LEN(numbers); i++)
 		field_add_raw_u64(b, (uint64_t)numbers[i]);
 	if ((rc = add_lists(b, p, err)) != RH_OK)
@@ -153,6 +154,7 @@ profile_unpack(struct str bytes, struct arena *a, struct worker_profile *p,
 	p->children = field_raw_u8(&r) != 0;
 	p->loose_children = field_raw_u8(&r) != 0;
 	p->traced = field_raw_u8(&r) != 0;
+	p->trial = field_raw_u8(&r) != 0;
 	for (i = 0; i < ARRAY_LEN(numbers); i++)
 		*numbers[i] = (int64_t)field_raw_u64(&r);
 	read_lists(&r, a, p);

@@ -42,6 +42,7 @@ struct worker_profile {
 	bool	children;	/* may fork and execute PATH_EXEC */
 	bool	loose_children;	/* the admin accepts that a kill misses some */
 	bool	traced;		/* says what its plugin calls: worker/trace.h */
+	bool	trial;		/* which files it asks for is seen: worker/watch.h */
 	int64_t	memory_bytes;	/* address space; 0: no limit */
 	int64_t	cpu_s;		/* of the process's life; 0: no limit */
 	int64_t	processes;	/* threads and children; 0: the default */

@@ -10,11 +10,13 @@
 #include <signal.h>
 #include <sys/types.h>
 
+struct watch;
+
 /*
- * status: an eventfd.  A worker that stops is taken for one that ended: its
+ * status: an eventfd.  watch: of a trial; or NULL.  A worker that stops is taken for one that ended: its
  * si_code is CLD_STOPPED then.
  */
-_Noreturn void	reaper_main(pid_t worker, int status);
+_Noreturn void	reaper_main(pid_t worker, int status, struct watch *);
 
 /*
  * At the host: what the reaper said, if anything, in place of its own end.

@@ -10,6 +10,7 @@
 #include "worker/sandbox_landlock.h"
 #include "worker/sandbox_ns.h"
 #include "worker/sandbox_root.h"
+#include "worker/watch.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -48,6 +49,7 @@ const struct layer layer_table[] = {
 	{ "landlock scopes", STAGE_WORKER, TIER_NONE,	landlock_scopes },
 	{ "limits",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_limits },
 	{ "memory",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_memory },
+	{ "trial",	  STAGE_WORKER,	 TIER_NONE,	watch_enter },
 	{ "system calls", STAGE_WORKER,	 TIER_REQUIRED, calls_enter },
 	{ 0 }
 };
@@ -143,7 +145,7 @@ sandbox_prepare(struct sandbox *sb)
 	is_confined = 1;
 #endif
 	memset(sb, 0, sizeof *sb);
-	sb->tree = sb->rules = -1;
+	sb->tree = sb->rules = sb->watch = -1;
 	sb->uid = geteuid();
 	sb->gid = getegid();
 	sb->abi = landlock_abi();

@@ -64,6 +64,8 @@ struct sandbox {
 	uint32_t slot;			/* no other live worker has it */
 	bool	die_with_parent;	/* by the kernel: its maker lives on */
 	struct grants grants;		/* its paths, opened */
+	int	watch;		/* to the reaper, of a trial; or -1 */
+	bool	watched;	/* what it asks for is seen */
 };
 
 struct layer {

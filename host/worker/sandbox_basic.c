@@ -293,7 +293,12 @@ sandbox_parent(struct sandbox *sb, struct err *err)
 rh_status
 sandbox_dumpable(struct sandbox *sb, struct err *err)
 {
-	(void)sb;
+	/* Becoming another uid has switched it off. */
+	if (sb->watch >= 0) {
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+		return err_set(err, RH_ENOSYS, "a trial reads the paths that "
+		    "it asks for");
+	}
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return err_errno(err, RH_EIO, "switching dumpable off");
 	return RH_OK;

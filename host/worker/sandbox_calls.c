@@ -128,7 +128,8 @@ kind_of(const struct sandbox *sb)
 {
 	const struct worker_profile *p = &sb->spec->profile;
 
-	if (p->children)
+	/* On trial it may have processes, which may execute nothing. */
+	if (p->children || sb->watched)
 		return signals_held(sb) ? FILTER_CHILDREN : FILTER_LOOSE;
 	return p->path_count > 0 ? FILTER_FILES : FILTER_PLAIN;
 }

@@ -197,10 +197,10 @@ spawner_pid(const struct spawner *s)
 
 /* The ends of the host go to p, those of the worker to fds. */
 static int
-make_ends(struct worker_proc *p, int fds[SPAWN_FDS])
+make_ends(struct worker_proc *p, bool trial, int fds[SPAWN_FDS])
 {
 	int sock[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	int status = -1;
+	int seen[2] = { -1, -1 }, status = -1;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) != 0 ||
 	    pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
@@ -209,16 +209,20 @@ make_ends(struct worker_proc *p, int fds[SPAWN_FDS])
 	    fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(err[0], F_SETFL, O_NONBLOCK) != 0)
 		goto out;
+	if (trial && (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+	    seen) != 0 || fcntl(seen[0], F_SETFL, O_NONBLOCK) != 0))
+		goto out;
 	status = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 out:
 	*p = (struct worker_proc){
 		.pidfd = -1, .sock = sock[0], .out = out[0], .err = err[0],
-		.status = status,
+		.status = status, .seen = seen[0],
 	};
 	fds[SPAWN_SOCK] = sock[1];
 	fds[SPAWN_OUT] = out[1];
 	fds[SPAWN_ERR] = err[1];
 	fds[SPAWN_STATUS] = status;	/* the same at both ends */
+	fds[SPAWN_SEEN] = trial ? seen[1] : status;
 	return status < 0 ? -1 : 0;
 }
 
@@ -283,7 +287,8 @@ fill_request(struct spawn_request *req, const struct worker_spec *spec,
 		snprintf(req->path, sizeof req->path, "%s",
 		    spec->path != NULL ? spec->path : "");
 		req->has_paths = spec->profile.path_count > 0;
-		req->has_children = spec->profile.children;
+		req->has_children = spec->profile.children ||
+		    spec->profile.trial;
 		req->profile_len = (uint32_t)b.len;
 		memcpy(req->profile, b.p, b.len);
 	}
@@ -302,16 +307,18 @@ spawner_spawn(struct spawner *s, const struct worker_spec *spec,
 
 	if ((rc = fill_request(&req, spec, err)) != RH_OK)
 		return rc;
-	if (make_ends(p, fds) != 0)
+	if (make_ends(p, spec->profile.trial, fds) != 0)
 		rc = err_errno(err, RH_EIO, "making a worker's socket");
 	else {
 		fds[SPAWN_MEMFD] = spec->memfd;
 		rc = ask_twice(s, &req, fds, n, p, err);
 	}
 	close_some(fds, SPAWN_STATUS);	/* the object stays the caller's */
+	if (spec->profile.trial)
+		close_some(&fds[SPAWN_SEEN], 1);
 	if (rc != RH_OK)
 		close_some((int[]){ p->pidfd, p->sock, p->out, p->err,
-		    p->status }, 5);
+		    p->status, p->seen }, 6);
 	return rc;
 }
 

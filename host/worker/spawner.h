@@ -43,6 +43,7 @@ struct worker_proc {
 	int	out;		/* its standard output, non-blocking pipe */
 	int	err;		/* its standard error, non-blocking pipe */
 	int	status;		/* for worker_reap() */
+	int	seen;		/* words of a trial, worker/watch.h; or -1 */
 };
 
 /*

@@ -11,6 +11,7 @@
 #include "worker/spawner.h"
 #include "worker/spawner_clone.h"
 #include "worker/spawner_wire.h"
+#include "worker/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define WORKER_SOCK	3	/* descriptors of a worker */
@@ -26,6 +28,8 @@
 #define STATUS_FD	5	/* of its reaper; the worker closes it */
 #define TREE_FD		6	/* for a worker that gets files of the host's */
 #define RULES_FD	7	/* Landlock's, for one that gets none */
+#define SEEN_FD		8	/* of the reaper; a trial's only */
+#define WATCH_FD	9
 #define SCRATCH_FD	16	/* above all that may be in use here */
 
 /* Puts the descriptors where a worker has them and forgets all others. */
@@ -35,7 +39,7 @@ place_fds(int fds[SPAWN_FDS], bool has_memfd)
 	static const int places[SPAWN_FDS] = {
 		[SPAWN_SOCK] = WORKER_SOCK, [SPAWN_OUT] = STDOUT_FILENO,
 		[SPAWN_ERR] = STDERR_FILENO, [SPAWN_STATUS] = STATUS_FD,
-		[SPAWN_MEMFD] = WORKER_MEMFD,
+		[SPAWN_SEEN] = SEEN_FD, [SPAWN_MEMFD] = WORKER_MEMFD,
 	};
 	int i, n = has_memfd ? SPAWN_FDS : SPAWN_MEMFD;
 
@@ -48,7 +52,7 @@ place_fds(int fds[SPAWN_FDS], bool has_memfd)
 		if (dup3(fds[i], places[i],
 		    places[i] > STDERR_FILENO ? O_CLOEXEC : 0) < 0)
 			return false;
-	return close_range(RULES_FD + 1, ~0U, 0) == 0;
+	return close_range(SEEN_FD + 1, ~0U, 0) == 0;
 }
 
 /* In the worker: its own three, the socket, the object, and its grants. */
@@ -57,8 +61,39 @@ become_worker(struct sandbox *sb)
 {
 	close(STATUS_FD);
 	close(TREE_FD);
+	close(SEEN_FD);
 	sb->tree = -1;
 	worker_main(sb, WORKER_SOCK);
+}
+
+/* What a worker on trial tells its reaper goes from the second to the first. */
+static bool
+join_trial(struct sandbox *sb, int ends[2])
+{
+	ends[0] = ends[1] = -1;
+	if (sb->spec->profile.trial && sb->pid_ns && socketpair(AF_UNIX,
+	    SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return false;
+	sb->watch = ends[1];
+	return true;
+}
+
+static _Noreturn void
+become_reaper(const struct sandbox *sb, pid_t worker, int from)
+{
+	static struct watch watch;
+	struct err err;
+
+	if (from < 0)
+		reaper_main(worker, STATUS_FD, NULL);
+	if ((from != WATCH_FD && dup3(from, WATCH_FD, O_CLOEXEC) < 0) ||
+	    close_range(WATCH_FD + 1, ~0U, 0) != 0 ||
+	    watch_open(&watch, WATCH_FD, SEEN_FD, sb->spec->profile.children,
+	    &err) != RH_OK)
+		_exit(126);
+	close(TREE_FD);
+	close(RULES_FD);
+	reaper_main(worker, STATUS_FD, &watch);
 }
 
 /* The worker, or the reaper in front of it. */
@@ -71,6 +106,7 @@ become_first(struct sandbox *sb, struct spawn_request *req,
 	};
 	struct arena arena = { 0 };
 	struct err err = { 0 };
+	int ends[2];
 	pid_t pid;
 
 	if (req->die_with_host)
@@ -87,12 +123,17 @@ become_first(struct sandbox *sb, struct spawn_request *req,
 	if (!sb->pid_ns)
 		become_worker(sb);
 	setsid();		/* not of the host's: see strays.h */
+	if (!join_trial(sb, ends))
+		_exit(126);
 	pid = clone_flags(SIGCHLD, NULL);
-	if (pid == 0)
+	if (pid == 0) {
+		if (ends[0] >= 0)
+			close(ends[0]);
 		become_worker(sb);
+	}
 	if (pid < 0)
 		_exit(126);
-	reaper_main(pid, STATUS_FD);
+	become_reaper(sb, pid, ends[0]);
 }
 
 /* A worker whose root gets more than the common one makes it from all. */

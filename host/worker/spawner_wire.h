@@ -14,11 +14,12 @@
 #define SPAWN_FD	3		/* the control socket */
 
 /*
- * With it, in this order: socket, stdout, stderr, what the reaper says to,
- * and the object if any.
+ * With it, in this order: socket, stdout, stderr, what the reaper says to
+ * (how the worker ended; of a trial what it sees, else the same again), and
+ * the object if any.
  */
-enum spawn_fds { SPAWN_SOCK, SPAWN_OUT, SPAWN_ERR, SPAWN_STATUS, SPAWN_MEMFD,
-	SPAWN_FDS };
+enum spawn_fds { SPAWN_SOCK, SPAWN_OUT, SPAWN_ERR, SPAWN_STATUS, SPAWN_SEEN,
+	SPAWN_MEMFD, SPAWN_FDS };
 
 struct spawn_request {
 	uint32_t magic;

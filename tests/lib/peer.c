@@ -73,6 +73,7 @@ peer_open_as(struct peer *p, const char *plugin,
 
 	memset(p, 0, sizeof *p);
 	p->proc.pidfd = p->proc.out = p->proc.err = p->proc.status = -1;
+	p->proc.seen = -1;
 	p->spawner = spawner_start(&err);
 	is_open = CHECK_OK(p->spawner != NULL ? RH_OK : err.status, &err) &&
 	    CHECK_OK(spawner_spawn(p->spawner, &spec, &p->proc, &err), &err);
@@ -111,6 +112,7 @@ peer_open(struct peer *p, const char *plugin, enum peer_kind kind)
 		return peer_open_as(p, plugin, &profile);
 	memset(p, 0, sizeof *p);
 	p->proc.pidfd = p->proc.out = p->proc.err = p->proc.status = -1;
+	p->proc.seen = -1;
 	return open_inproc(p, plugin);
 }
 
@@ -132,6 +134,8 @@ peer_close(struct peer *p)
 		close(p->proc.err);
 	if (p->proc.status >= 0)
 		close(p->proc.status);
+	if (p->proc.seen >= 0)
+		close(p->proc.seen);
 	spawner_stop(p->spawner);
 	buf_fini(&p->text);
 }

@@ -16,7 +16,7 @@ test_both_ways(void)
 	};
 	const char *env[] = { "LANG=C" };
 	const struct worker_profile p = {
-		.min_tier = TIER_EXPECTED, .children = true, .traced = true,
+		.min_tier = TIER_EXPECTED, .children = true, .traced = true, .trial = true,
 		.memory_bytes = INT64_MAX, .cpu_s = 2, .processes = 3,
 		.open_files = 4, .file_bytes = 5,
 		.paths = paths, .path_count = 2, .env = env, .env_count = 1,
@@ -31,7 +31,7 @@ test_both_ways(void)
 	if (CHECK_OK(profile_unpack((struct str){ b.p, b.len }, &a, &q, &err),
 	    &err)) {
 		CHECK_INT(q.min_tier, TIER_EXPECTED);
-		CHECK(q.children && !q.loose_children && q.traced);
+		CHECK(q.children && !q.loose_children && q.traced && q.trial);
 		CHECK(q.memory_bytes == INT64_MAX && q.cpu_s == 2 &&
 		    q.processes == 3 && q.open_files == 4 &&
 		    q.file_bytes == 5);

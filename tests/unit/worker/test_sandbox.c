@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "worker/invoke.h"
 #include "worker/sandbox.h"
+#include "worker/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +18,11 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -313,6 +316,83 @@ test_min_tier(void)
 	    "reaches tier \"required\", not \"best\": processes: ");
 }
 
+/* What is watched has no more than before, but processes. */
+static void
+test_trial(void)
+{
+	static const struct expectation tries[] = {
+		{ "benign",	"best: ok", NULL },
+		{ "shadow",	"best: ENOENT", NULL },
+		{ "passwd",	"best: ENOENT", NULL },
+		{ "write_tmp",	"best: ENOENT", NULL },
+		{ "list_root",	"best: ENOENT", NULL },
+		{ "environ_1",	"best: ENOENT", NULL },
+		{ "mem_1",	"best: ENOENT", NULL },
+		{ "mem_self",	"best: EACCES", NULL },
+		{ "tcp",	"best: EPERM", NULL },
+		{ "local",	"best: EPERM", NULL },
+		{ "files",	"best: EMFILE", NULL },
+		{ "exec",	"best: EACCES", NULL },
+		{ "memfd",	"best: EPERM", NULL },
+		{ "setuid",	"best: EPERM", NULL },
+		{ "ptrace",	"best: " SYS, NULL },
+		{ "vm_read",	"best: " SYS, NULL },
+		{ "unshare",	"best: " SYS, NULL },
+		{ "mount",	"best: " SYS, NULL },
+		{ "dumpable",	"best: " SYS, NULL },
+		{ "kill_self",	"best: killed SIGKILL", NULL },
+	};
+	struct worker_profile p = { .trial = true };
+	size_t i;
+
+	if (skip_here())
+		return;
+	for (i = 0; i < ARRAY_LEN(tries); i++)
+		check(tries[i].attempt, &p, tries[i].with_root);
+}
+
+/* What the reaper says of a worker that tries this. */
+static void
+check_seen(const char *name, const char *object, enum watch_kind kind)
+{
+	char target[160], variable[64];
+	const char *env[] = { target, variable };
+	struct worker_profile p = { .env = env, .env_count = 2,
+		.memory_bytes = MEMORY, .trial = true };
+	struct watch_word word;
+	struct peer peer;
+	bool found = false;
+	ssize_t n;
+
+	snprintf(target, sizeof target, "TARGET=%s", object);
+	snprintf(variable, sizeof variable, "ATTEMPT=%s", name);
+	if (peer_open_as(&peer, "escape", &p) && peer_next(&peer)) {
+		peer_invoke(&peer, 1, "attempt");
+		while (peer_next_or_end(&peer) &&
+		    peer.head.type != FRAME_FINISH)
+			continue;
+		while (!found && (n = recv(peer.proc.seen, &word, sizeof word,
+		    0)) > 0)
+			found = word.kind == kind && (size_t)n ==
+			    offsetof(struct watch_word, path) +
+			    strlen(object) && memcmp(word.path, object,
+			    strlen(object)) == 0;
+		unit_check(found, __FILE__, __LINE__, "%s of %s wasn't seen",
+		    name, object);
+	}
+	peer_close(&peer);
+}
+
+static void
+test_seen(void)
+{
+	if (skip_here())
+		return;
+	check_seen("read", "/srv/there/x", WATCH_READ);
+	check_seen("write", "/srv/there/x", WATCH_MAKE);
+	check_seen("child_exec", "/bin/true", WATCH_EXEC);
+}
+
 struct tree {
 	char	dir[64], inside[96], outside[96], own[96], link[96];
 	char	env_read[112];
@@ -519,6 +599,9 @@ const struct unit_test worker_sandbox_tests[] = {
 	{ "a worker has the variables that it was given", test_environment },
 	{ "below its least tier a worker refuses, and says what is missing",
 	    test_min_tier },
+	{ "on trial it has no more, but children that execute nothing",
+	    test_trial },
+	{ "and what it asks for is seen", test_seen },
 	{ "of files a worker has what it was granted", test_read },
 	{ "so it has without a root of its own", test_read_by_landlock },
 	{ "a path that isn't what it seems is refused", test_odd_paths },
