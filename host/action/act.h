@@ -76,8 +76,11 @@ void		write_run(struct json_out *, const struct run_row *);
 /* available_apis: each that there is, and whether it is given. */
 void		write_apis(struct json_out *, int64_t bits);
 void		write_epoch(struct json_out *, const char *name, int64_t us);
-/* Members of plugin_get, for callers who may know; NULL: it isn't there. */
+/* The plugin in use that the body's id means; it is the row's target. */
 struct plugin;
+rh_status	plugin_in_use(struct act *, struct call *, struct plugin **,
+		    struct err *);
+/* Members of plugin_get, for callers who may know; NULL: it isn't there. */
 rh_status	write_rights(struct act *, struct call *, struct json_out *,
 		    const char *id, const struct plugin *, struct err *);
 /* The object of the run a->run_no, left open for more members. */
@@ -250,6 +253,7 @@ ACTION_APPLY(plugin_list);
 ACTION_APPLY(plugin_get);
 ACTION_APPLY(plugin_trust);
 ACTION_APPLY(plugin_untrust);
+ACTION_APPLY(plugin_trial);
 ACTION_APPLY(action_list);
 ACTION_APPLY(action_outcome);
 ACTION_APPLY(host_ping);

@@ -223,8 +223,8 @@ plugin_list(struct act *a, struct call *c, struct err *err)
 	return RH_OK;
 }
 
-static rh_status
-find_plugin(struct act *a, struct call *c, struct plugin **p,
+rh_status
+plugin_in_use(struct act *a, struct call *c, struct plugin **p,
     struct err *err)
 {
 	const char *id = call_text(c, "id");
@@ -339,7 +339,7 @@ plugin_trust(struct act *a, struct call *c, struct err *err)
 	struct plugin *p;
 	rh_status rc;
 
-	if ((rc = find_plugin(a, c, &p, err)) != RH_OK ||
+	if ((rc = plugin_in_use(a, c, &p, err)) != RH_OK ||
 	    (rc = signer_inprocess(a->db, a->policy, p, a->now, err)) !=
 	    RH_OK || (rc = store_trust_set(a->db, p->id, p->image.digest, a->now,
 	    c->caller.principal, err)) != RH_OK)
@@ -354,7 +354,7 @@ plugin_untrust(struct act *a, struct call *c, struct err *err)
 	struct plugin *p;
 	rh_status rc;
 
-	if ((rc = find_plugin(a, c, &p, err)) != RH_OK)
+	if ((rc = plugin_in_use(a, c, &p, err)) != RH_OK)
 		return rc;
 	/* As a second trust, a second untrust changes nothing. */
 	rc = store_trust_delete(a->db, p->id, err);

@@ -1,6 +1,7 @@
 /*
  * What a plugin may do, does, and was denied, as the admin sees it: its
- * grants, counts, and the commands that would give it more.
+ * grants, counts, the commands that would give it more, and trials, which
+ * find out what that is.
  */
 #include "action/act.h"
 
@@ -10,6 +11,9 @@
 #include "plugin/registry.h"
 #include "store/store_auth.h"
 #include "store/store_use.h"
+#include "worker/profile.h"
+
+#include <stdatomic.h>
 
 /* A plugin by itself, without a chain. */
 struct asked {
@@ -43,6 +47,22 @@ is_held(const struct asked *q, const char *permission)
 
 	authorize(q->a->policy, &alone, permission, NULL, q->a->now, &v);
 	return v.known;
+}
+
+/* So, or by what was granted of the directories above. */
+static bool
+is_given(const struct asked *q, const char *permission)
+{
+	const struct grant_row *g;
+	size_t n;
+
+	for (g = policy_grants(q->a->policy, q->principal, &n); n > 0;
+	    g++, n--) {
+		if ((g->expires_us == 0 || g->expires_us > q->a->now) &&
+		    suggest_holds(g->permission, permission))
+			return true;
+	}
+	return is_held(q, permission);
 }
 
 static const struct use_row *
@@ -132,7 +152,7 @@ write_suggested(const struct asked *q)
 	for (i = 0; i < q->use_count; i++) {
 		u = &q->uses[i];
 		if (u->denied != 0 && u->permission[0] != '\0' &&
-		    !is_held(q, u->permission))
+		    !is_given(q, u->permission))
 			suggest_add(&s, u->permission, u->note);
 	}
 	suggest_collapse(&s);
@@ -159,5 +179,52 @@ write_rights(struct act *a, struct call *c, struct json_out *j,
 	write_denied(&q);
 	write_missing(&q, p);
 	write_suggested(&q);
+	return RH_OK;
+}
+
+#define TRIAL_SECONDS	600
+
+/* Where nothing can be seen, nobody shall wait for it. */
+static rh_status
+check_trial(const struct plugin *p, struct err *err)
+{
+	uint32_t tier = atomic_load(&p->tier);
+
+	if (p->trusted) {
+		err_set(err, RH_ESTATE, "plugin \"%s\" runs inside the host, "
+		    "where nothing is denied to it", p->id);
+		return err_hint(err, "runhost plugin untrust %s", p->id);
+	}
+	if (tier != TIER_NONE && tier < TIER_EXPECTED)
+		return err_set(err, RH_ENOSYS, "workers of plugin \"%s\" have "
+		    "no processes of their own here (tier \"%s\"), so what "
+		    "they ask for can't be seen", p->id, tier_name(tier));
+	return RH_OK;
+}
+
+rh_status
+plugin_trial(struct act *a, struct call *c, struct err *err)
+{
+	int64_t us = take_seconds(c, "seconds", TRIAL_SECONDS) * US_PER_S;
+	struct plugin *p;
+	struct effect *e;
+	struct buf b = { 0 };
+	struct json_out j;
+	rh_status rc;
+
+	if ((rc = plugin_in_use(a, c, &p, err)) != RH_OK ||
+	    (rc = check_trial(p, err)) != RH_OK ||
+	    (rc = store_use_pardon(a->db, p->id, err)) != RH_OK)
+		return rc;
+	e = act_effect(a, EFFECT_TRIAL, 0);
+	e->plugin = arena_strdup(&e->arena, p->id);
+	e->wait_us = us;
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_m_text(&j, "id", p->id);
+	write_epoch(&j, "until", a->now + us);
+	jw_end_object(&j);
+	a->detail = arena_strdup(&c->arena, b.p);
+	act_reply(c, &b);
 	return RH_OK;
 }

@@ -84,6 +84,7 @@
 #define S_FILE	NEEDS("\"file\"", "\"file\":" TEXT)
 #define S_ENABLE NEEDS("\"id\"", "\"id\":" TEXT ",\"digest\":" OPT_TEXT)
 #define S_ID	NEEDS("\"id\"", "\"id\":" TEXT)
+#define S_TRIAL	NEEDS("\"id\"", "\"id\":" TEXT ",\"seconds\":" COUNT("86400"))
 #define S_DRY	OBJECT("\"dry_run\":" BOOL)
 #define S_RUNNER_AUDIT NEEDS("\"runner_id\",\"audited\"",		\
 	"\"runner_id\":" TEXT ",\"audited\":" BOOL)
@@ -291,6 +292,7 @@ const struct action action_table[] = {
 	{ "key_trust",	ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = key_trust, REPLY },	S_KEY,	"trusts what a key signs" },
 	{ "key_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = key_list, REPLY },	NOTHING,	"lists keys that are trusted, or were" },
 	{ "key_revoke",	ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = key_revoke, REPLY },	S_KEY_ID,	"ends trust in a key, and in what runs in-process by it" },
+	{ "plugin_trial", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_SAFE,	WRITE,	{ .apply = plugin_trial, REPLY },	S_TRIAL,	"has a plugin watched for a time, to see which files and programs it lacks" },
 	{ "action_list", ITS,		SCOPE_NONE,	AUDIT_DENIED,	REPEAT_SAFE,	READ,	{ .apply = action_list, REPLY },	NOTHING,	"lists actions with their arguments" },
 	{ "token_create", ITS,		SCOPE_NONE,	AUDIT_ALWAYS,	REPEAT_NEVER,	WRITE,	{ .apply = token_create, REPLY },	S_TOKEN,	"makes a token, shown once" },
 	{ "token_list",	ITS,		SCOPE_NONE,	AUDIT_ADMIN,	REPEAT_SAFE,	READ,	{ .apply = token_list, REPLY },	NOTHING,	"lists tokens, without their secrets" },

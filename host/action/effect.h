@@ -27,6 +27,7 @@ enum effect_kind {
 	EFFECT_FENCED,		/* an attempt lost its run: run_no, fence */
 	EFFECT_INVOKE,		/* a plugin's action is to run: call */
 	EFFECT_TRUST,		/* trust in the plugin changed */
+	EFFECT_TRIAL,		/* the plugin's workers are watched: wait_us */
 	EFFECT_CATALOG,		/* a plugin was enabled, disabled and so on */
 	EFFECT_INSTALL,		/* a file is to be tried: call */
 	EFFECT_POLICY,		/* grants or tokens changed */
@@ -39,7 +40,8 @@ struct effect {
 	const char *plugin;	/* id; in the arena */
 	const char *queue;	/* or NULL; in the arena */
 	int	n;
-	int64_t	wait_us;	/* since it was made; -1: it was claimed before */
+	int64_t	wait_us;	/* since it was made; -1: it was claimed before;
+				 * TRIAL: for so long */
 	int64_t	run_no;
 	int64_t	fence;
 	struct run_claimed *claimed;	/* START; in the arena */

@@ -46,22 +46,33 @@ is_below(const char *a, const char *b)
 	    (a[n] == '\0' || a[n] == '/' || n == 1);
 }
 
-/* Both of a kind, or b gives more than reading. */
+static bool
+begins(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
+/* Both of a kind, or the first gives more than reading. */
+bool
+suggest_holds(const char *has, const char *asked)
+{
+	const char *dir = capability_path(has);
+	const char *path = capability_path(asked);
+	size_t kind;
+
+	if (path == NULL || dir == NULL || !is_below(path, dir))
+		return false;
+	kind = (size_t)(path - asked);
+	return (kind == (size_t)(dir - has) && memcmp(has, asked, kind) == 0) ||
+	    (begins(asked, "fs.read:") && (begins(has, "fs.write:") ||
+	    begins(has, "proc.exec:")));
+}
+
 static bool
 holds(const struct suggestion *b, const struct suggestion *a)
 {
-	const char *path = capability_path(a->permission);
-	const char *dir = capability_path(b->permission);
-	size_t kind;
-
-	if (path == NULL || dir == NULL || a->why_not != NULL ||
-	    b->why_not != NULL || !is_below(path, dir))
-		return false;
-	kind = (size_t)(path - a->permission);
-	return (kind == (size_t)(dir - b->permission) &&
-	    memcmp(a->permission, b->permission, kind) == 0) ||
-	    (strncmp(a->permission, "fs.read:", 8) == 0 &&
-	    strncmp(b->permission, "fs.write:", 9) == 0);
+	return a->why_not == NULL && b->why_not == NULL &&
+	    suggest_holds(b->permission, a->permission);
 }
 
 /* As "fs.read:/srv" of "fs.read:/srv/x"; NULL: it is in no directory's. */

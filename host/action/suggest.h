@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct json_out;
@@ -21,6 +22,9 @@ struct suggest {
 	struct suggestion *list;
 	size_t	count, room;
 };
+
+/* Whether the first, a capability with a path, gives all that the other does. */
+bool	suggest_holds(const char *has, const char *asked);
 
 /* why_not NULL: judged by how it is spelt. */
 void	suggest_add(struct suggest *, const char *permission,

@@ -78,6 +78,7 @@ int	cmd_plugin_install(struct cli *);
 int	cmd_plugin_list(struct cli *);
 int	cmd_plugin_enable(struct cli *);
 int	cmd_plugin_disable(struct cli *);
+int	cmd_plugin_trial(struct cli *);
 int	cmd_plugin_remove(struct cli *);
 int	cmd_plugin_verify(struct cli *);
 int	cmd_plugin_show(struct cli *);

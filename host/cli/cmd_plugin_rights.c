@@ -1,6 +1,6 @@
 /*
  * What a plugin was granted, used and was denied, for plugin show, and
- * plugin suggest-grants.
+ * plugin suggest-grants; plugin trial.
  */
 #include "cli/cli.h"
 #include "cli/print.h"
@@ -77,6 +77,29 @@ show_suggested(const struct cli *cli, struct reply *r)
 			    reply_word(r, node, "permission"),
 			    reply_word(r, node, "reason"));
 	}
+}
+
+static void
+show_trial(const struct cli *cli, struct reply *r)
+{
+	fprintf(cli->out, "workers of %s are watched; see what it lacked with: "
+	    "runhost plugin suggest-grants %s\n", reply_word(r, 0, "id"),
+	    reply_word(r, 0, "id"));
+}
+
+int
+cmd_plugin_trial(struct cli *cli)
+{
+	struct member members[] = {
+		{ .name = "id", .text = cli_operand(cli, 0) },
+		{ .name = "seconds", .raw = cli_opt(cli, "seconds") },
+		{ .name = NULL }
+	};
+	char *body = body_of(members);
+	int code = call_action(cli, "plugin_trial", body, show_trial);
+
+	free(body);
+	return code;
 }
 
 int

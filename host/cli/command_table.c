@@ -129,6 +129,12 @@ static const struct opt plugin_enable_opts[] = {
 	{ .name = NULL }
 };
 
+static const struct opt plugin_trial_opts[] = {
+	{ .name = "seconds", .arg = "N", .min = 1, .max = 86400,
+	  .help = "how long (600)" },
+	{ .name = NULL }
+};
+
 static const struct opt plugin_remove_opts[] = {
 	{ .name = "delete", .help = "delete its file and signature, too, as the user of the host" },
 	{ .name = NULL }
@@ -465,6 +471,19 @@ static const char doctor_about[] =
 "Looks at the machine, the data directory and the host, and changes nothing.\n"
 "Exit code 1: something failed.";
 
+static const char plugin_trial_about[] =
+"For a time new workers of the plugin are watched: what they ask for of the\n"
+"host's files, and which programs they would execute, is noted when they may\n"
+"not.  They are given no more than before, but processes of their own.  What\n"
+"it was denied before is forgotten.  Let it do its work, then see what it\n"
+"lacked: runhost plugin suggest-grants ID";
+
+static const char plugin_suggest_about[] =
+"The commands that grant what it was denied until now, and is not granted\n"
+"yet: a line each, to be read before they are run.  What can't be granted is\n"
+"said on standard error.  Which files and programs it was denied is seen in a\n"
+"trial only: runhost plugin trial ID";
+
 static const char plugin_sign_about[] =
 "Writes FILE.minisig, over one that is there, as minisign -S does.  Needs no\n"
 "host: the key may stay on a machine that has none.";
@@ -527,7 +546,8 @@ const struct command command_table[] = {
 	{ "plugin disable", "Take a plugin out of use", "Its workers end at once; what was queued for it waits.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_disable },
 	{ "plugin remove", "Take a plugin out of use and forget that it was enabled", NULL, plugin_remove_opts, plugin_id, "runhost plugin remove tool --delete", CMD_HOST, cmd_plugin_remove },
 	{ "plugin verify", "Compare a plugin's file with what is loaded and enabled", plugin_verify_about, NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_verify },
-	{ "plugin suggest-grants", "Print the grants that a plugin lacked", "The commands that grant what it was denied until now, and is not granted yet: a line each, to be read before they are run. What can't be granted is said on standard error.", NULL, plugin_id, "runhost plugin suggest-grants org.example.index", CMD_HOST, cmd_plugin_suggest_grants },
+	{ "plugin trial", "Watch which files and programs a plugin lacks", plugin_trial_about, plugin_trial_opts, plugin_id, "runhost plugin trial org.example.index --seconds 60", CMD_HOST, cmd_plugin_trial },
+	{ "plugin suggest-grants", "Print the grants that a plugin lacked", plugin_suggest_about, NULL, plugin_id, "runhost plugin suggest-grants org.example.index", CMD_HOST, cmd_plugin_suggest_grants },
 	{ "plugin trust", "Run a plugin inside the host from now on", plugin_trust_about, NULL, plugin_id, "runhost plugin trust mock", CMD_HOST, cmd_plugin_trust },
 	{ "plugin untrust", "Run a plugin in workers again", "One that isn't trusted stays as it is.", NULL, plugin_id, NULL, CMD_HOST, cmd_plugin_untrust },
 	{ "plugin sign", "Sign a plugin's file", plugin_sign_about, plugin_sign_opts, module_file, "runhost plugin sign runner_x.so --key release.key", 0, cmd_plugin_sign },

@@ -157,6 +157,7 @@ do_sweep(struct sched *s, const struct command *c)
 	lost_look(s);
 	upkeep_sweep(s);
 	upkeep_index(s);
+	trials_look(s);
 	upkeep_uses(s);
 }
 

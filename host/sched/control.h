@@ -73,6 +73,8 @@ struct plug {
 	struct plug_limits limits;
 	struct given given;
 	struct timer expiry;	/* of the first of it that ends */
+	int64_t	trial_us;	/* new workers are watched until then; or 0 */
+	struct timer trial;
 	struct log_limit log;	/* of what the ledger refuses to it */
 	bool	listed;		/* in by_id; under the lock */
 	bool	on;		/* its pool takes work */
@@ -104,6 +106,7 @@ struct link {
 	pid_t	pid;
 	int	pidfd;
 	int	status;		/* what its reaper says; -1: none */
+	int	seen;		/* in a trial; or -1 */
 	bool	confined;	/* it has said in what: */
 	uint32_t tier;
 	int	pipes[STREAMS];	/* -1: ended */
@@ -290,9 +293,23 @@ void	plug_limit(struct plug *, const struct plug_limits *);
 /* given.c */
 void	given_look(struct plug *);	/* its grants may have changed */
 void	given_expired(void *plug);
+/* Whether a worker serves one run: it may have processes of its own. */
+void	given_once(struct plug *);
 void	given_fini(struct plug *);
 /* Of its next worker; the lists live in the arena, and as long as given. */
 void	given_profile(struct plug *, struct arena *, struct worker_profile *);
+
+/* Why a worker isn't given a path; NULL: it is, and this is where it leads. */
+struct lineage;
+const char *given_check_path(const struct sched *, const char *path,
+	    struct lineage *, struct err *);
+
+/* trial.c */
+void	trial_begin(struct plug *, int64_t us);
+void	trial_ended(void *plug);
+void	trial_read(struct link *);	/* what was seen of its worker */
+void	trials_look(struct sched *);
+void	trial_confined(struct link *, const struct confined *);
 
 /* link.c */
 void	link_spawn(struct sched *, struct worker *);

@@ -57,6 +57,16 @@ on_policy(struct sched *s, struct effect *e)
 }
 
 static void
+on_trial(struct sched *s, struct effect *e)
+{
+	struct plug *plug = plug_find(s, e->plugin);
+
+	if (plug != NULL)
+		trial_begin(plug, e->wait_us);
+	effect_free(e);
+}
+
+static void
 on_catalog(struct sched *s, struct effect *e)
 {
 	plugs_settle(s, e->plugin, e->why);
@@ -81,6 +91,7 @@ effect_happened(struct sched *s, struct effect *e)
 		[EFFECT_INVOKE] = job_invoke,
 		[EFFECT_TRUST] = on_trust,
 		[EFFECT_POLICY] = on_policy,
+		[EFFECT_TRIAL] = on_trial,
 		[EFFECT_CATALOG] = on_catalog,
 		[EFFECT_INSTALL] = on_install,
 	};

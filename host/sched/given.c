@@ -136,6 +136,13 @@ may_run_programs(const struct given *g)
 }
 
 void
+given_once(struct plug *plug)
+{
+	plug->pool->once = plug->trial_us > plug->s->plan.now ||
+	    may_run_programs(&plug->given);
+}
+
+void
 given_look(struct plug *plug)
 {
 	struct sched *s = plug->s;
@@ -157,7 +164,7 @@ given_look(struct plug *plug)
 	if (!taken && !added)
 		return;
 	set_limits(plug);
-	plug->pool->once = may_run_programs(&g);
+	given_once(plug);
 	log_event(LOG_INFO, "the capabilities of a plugin changed", "plugin",
 	    plug->plugin->id, "workers", taken ? "are killed" :
 	    "end when they are idle", NULL);
@@ -200,8 +207,8 @@ handed_over(struct plug *plug, const char *cap, enum capability_kind kind)
 }
 
 /* Where it leads may have changed since it was granted. */
-static const char *
-check_path(const struct sched *s, const char *path, struct lineage *l,
+const char *
+given_check_path(const struct sched *s, const char *path, struct lineage *l,
     struct err *err)
 {
 	const struct own_dir *d = s->cfg.own_dirs;
@@ -230,7 +237,7 @@ add_path(struct plug *plug, const struct capability *c,
 
 	if (p->path_count == PROFILE_PATHS_MAX)
 		return "a worker is given so many paths, and no more";
-	if ((why = check_path(plug->s, c->of, &l, err)) != NULL)
+	if ((why = given_check_path(plug->s, c->of, &l, err)) != NULL)
 		return why;
 	p->paths[p->path_count++] = (struct profile_path){
 		.use = uses[c->kind], .path = c->of,
@@ -271,6 +278,7 @@ given_profile(struct plug *plug, struct arena *a, struct worker_profile *p)
 		.open_files = l->open_files, .file_bytes = l->file_bytes,
 		.paths = arena_alloc(a, (n + 1) * sizeof *p->paths),
 		.env = arena_alloc(a, (n + 1) * sizeof *p->env),
+		.trial = plug->trial_us > plug->s->plan.now,
 	};
 	for (i = 0; i < n; i++) {
 		capability_parse(plug->given.caps[i], &c, NULL);

@@ -30,7 +30,7 @@ is_wanted(const struct effect *e)
 	    e->kind == EFFECT_CANCEL || e->kind == EFFECT_FENCED ||
 	    e->kind == EFFECT_INVOKE || e->kind == EFFECT_TRUST ||
 	    e->kind == EFFECT_POLICY || e->kind == EFFECT_CATALOG ||
-	    e->kind == EFFECT_INSTALL;
+	    e->kind == EFFECT_INSTALL || e->kind == EFFECT_TRIAL;
 }
 
 void

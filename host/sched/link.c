@@ -66,7 +66,7 @@ link_new(struct sched *s, struct worker *w)
 	l->s = s;
 	l->w = w;
 	l->plug = w->pool->plug;
-	l->pidfd = l->status = -1;
+	l->pidfd = l->status = l->seen = -1;
 	l->pipes[STREAM_OUT] = l->pipes[STREAM_ERR] = -1;
 	l->sock_tag = (struct tag){ l, sock_ready, 0 };
 	l->timer.fire = link_inproc_look;
@@ -375,6 +375,9 @@ link_bury(struct link *l)
 	if (l->status >= 0)
 		close(l->status);
 	l->status = -1;
+	if (l->seen >= 0)
+		close(l->seen);
+	l->seen = -1;
 	for (i = 0; i < STREAMS; i++)
 		link_close_fd(l, &l->pipes[i]);
 	LIST_REMOVE(l, next);

@@ -42,6 +42,7 @@ link_proc_start(struct link *l, struct err *err)
 	l->pid = proc.pid;
 	l->pidfd = proc.pidfd;
 	l->status = proc.status;
+	l->seen = proc.seen;
 	l->pipes[STREAM_OUT] = proc.out;
 	l->pipes[STREAM_ERR] = proc.err;
 	l->chan = channel_new(proc.sock, false);
@@ -79,6 +80,7 @@ link_proc_dead(struct link *l, int which)
 		return;
 	link_read_rest(l);
 	output_drain(l);
+	trial_read(l);
 	worker_end_text(info.si_code, info.si_status, how);
 	limit_memory(l, used.ru_maxrss * INT64_C(1024), how, sizeof how);
 	link_end(l, how);
@@ -94,6 +96,7 @@ link_proc_confined(struct link *l, const struct confined *c)
 
 	l->tier = c->tier;
 	was = atomic_exchange(&l->plug->plugin->tier, c->tier);
+	trial_confined(l, c);
 	confined_missing(c, TIER_BEST, &missing);
 	snprintf(pid, sizeof pid, "%d", (int)l->pid);
 	log_event(was != c->tier ? LOG_INFO : LOG_DEBUG, "worker confined", "plugin", link_name(l), "pid",

@@ -36,6 +36,7 @@ libhost_a_SOURCES += \
 	%D%/timers.h \
 	%D%/upkeep.c \
 	%D%/use.c \
+	%D%/trial.c \
 	%D%/uses.c \
 	%D%/uses.h \
 	%D%/words.c \

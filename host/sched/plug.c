@@ -61,6 +61,7 @@ plugs_close(struct sched *s)
 	while ((plug = STAILQ_FIRST(&s->plugs)) != NULL) {
 		STAILQ_REMOVE_HEAD(&s->plugs, next);
 		given_fini(plug);
+		timer_clear(&s->plan.timers, &plug->trial);
 		free(plug);
 	}
 }

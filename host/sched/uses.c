@@ -100,6 +100,17 @@ use_note(struct uses *u, const char *plugin, const char *capability,
 	pthread_mutex_unlock(&u->lock);
 }
 
+size_t
+uses_room(struct uses *u)
+{
+	size_t n;
+
+	pthread_mutex_lock(&u->lock);
+	n = u->count < USES_MAX ? USES_MAX - u->count : 0;
+	pthread_mutex_unlock(&u->lock);
+	return n;
+}
+
 struct use_count *
 uses_take(struct uses *u, size_t *n)
 {

@@ -33,6 +33,9 @@ void		 use_note(struct uses *, const char *plugin,
 void		 use_say(struct uses *, const char *plugin,
 		    const char *capability, const char *note);
 
+/* How many more are told apart. */
+size_t		 uses_room(struct uses *);
+
 /* All counts, which begin anew; NULL: none. */
 struct use_count *uses_take(struct uses *, size_t *n);
 void		 use_counts_free(struct use_count *, size_t n);

@@ -21,6 +21,10 @@ static const char sql_add[] =
 static const char sql_list[] =
 "SELECT permission, used, used_at, denied, denied_at, note FROM plugin_use"
 " WHERE plugin = ?1 ORDER BY permission";
+static const char sql_drop_denied[] =
+"DELETE FROM plugin_use WHERE plugin = ?1 AND used = 0";
+static const char sql_pardon[] =
+"UPDATE plugin_use SET denied = 0, denied_at = NULL WHERE plugin = ?1";
 static const char sql_forget[] =
 "DELETE FROM plugin_use WHERE plugin = ?1";
 
@@ -64,11 +68,26 @@ store_use_list(struct db *db, const char *plugin, struct arena *a,
 	return q_end(&q, err);
 }
 
-rh_status
-store_use_forget(struct db *db, const char *plugin, struct err *err)
+static rh_status
+of_plugin(struct db *db, const char *sql, const char *plugin,
+    struct err *err)
 {
-	struct q q = q_begin(db, sql_forget);
+	struct q q = q_begin(db, sql);
 
 	q_text(&q, plugin);
 	return q_exec(&q, err);
+}
+
+rh_status
+store_use_pardon(struct db *db, const char *plugin, struct err *err)
+{
+	rh_status rc = of_plugin(db, sql_drop_denied, plugin, err);
+
+	return rc != RH_OK ? rc : of_plugin(db, sql_pardon, plugin, err);
+}
+
+rh_status
+store_use_forget(struct db *db, const char *plugin, struct err *err)
+{
+	return of_plugin(db, sql_forget, plugin, err);
 }

@@ -28,6 +28,9 @@ rh_status	store_use_add(struct db *, const struct use_row *,
 rh_status	store_use_list(struct db *, const char *plugin,
 		    struct arena *, struct use_row **, size_t *count,
 		    struct err *);
+/* That it was denied anything. */
+rh_status	store_use_pardon(struct db *, const char *plugin,
+		    struct err *);
 /* All of a plugin's. */
 rh_status	store_use_forget(struct db *, const char *plugin,
 		    struct err *);

@@ -413,6 +413,7 @@ const struct sample sample_table[] = {
 	{ "plugin_disable", "{\"id\":\"demo\"}", NULL, NULL },
 	{ "plugin_remove", "{\"id\":\"demo\"}", NULL, NULL },
 	{ "plugin_verify", "{\"id\":\"demo\"}", NULL, NULL },
+	{ "plugin_trial", "{\"id\":\"demo\"}", NULL, NULL },
 	{ "plugin_trust", "{\"id\":\"$signed\"}", NULL, NULL },
 	{ "plugin_untrust", "{\"id\":\"$trusted\"}", NULL, NULL },
 	{ "key_trust", "{\"public_key\":\"" KEY_PUBLIC_TEXT "\",\"label\":\"test\"}", NULL, NULL },

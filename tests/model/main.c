@@ -254,7 +254,7 @@ static const char *const strange[] = {
 	"interaction_get", "steering_push", "steering_pull", "artifact_put",
 	"artifact_get", "artifact_list", "plugin_install", "plugin_enable",
 	"plugin_disable", "plugin_remove", "plugin_verify", "plugin_enroll",
-	"plugin_quarantine", "capability_use", "secret_change", NULL
+	"plugin_quarantine", "plugin_trial", "capability_use", "secret_change", NULL
 };
 
 static bool

@@ -127,11 +127,13 @@ test_suggest(void)
 		    "fs.read:/e", "fs.read:/f", NULL },
 		    "fs.read:/a;fs.read:/b;fs.read:/c;fs.read:/d;fs.read:/e;"
 		    "fs.read:/f;" },
-		/* Who may write may read; who may execute may not. */
+		/* Who may write or execute a file may read it. */
 		{ { "fs.read:/srv/x/y", "fs.write:/srv/x", NULL },
 		    "fs.write:/srv/x;" },
 		{ { "fs.read:/bin/sh", "proc.exec:/bin/sh", NULL },
-		    "fs.read:/bin/sh;proc.exec:/bin/sh;" },
+		    "proc.exec:/bin/sh;" },
+		{ { "fs.write:/bin/sh", "proc.exec:/bin/sh", NULL },
+		    "fs.write:/bin/sh;proc.exec:/bin/sh;" },
 		{ { "fs.read:/srv", "fs.read:/srv", NULL }, "fs.read:/srv;" },
 		{ { "no such thing", NULL }, "!no such thing;" },
 	};
