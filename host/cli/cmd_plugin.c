@@ -85,7 +85,7 @@ show_plugin(const struct cli *cli, struct reply *r)
 		{ "digest",	"digest",	SHOW_TEXT },
 		{ "in catalog",	"catalog_digest", SHOW_TEXT },
 		{ "also found",	"found_digest",	SHOW_TEXT },
-		{ "signer",	"signer",	SHOW_TEXT },
+		{ "signer",	"signer",	SHOW_TEXT_NONE },
 		{ "signer trusted", "signer_trusted", SHOW_BOOL },
 		{ "enabled by",	"enabled_by",	SHOW_TEXT },
 		{ "enabled at",	"enabled_at",	SHOW_TIME },
@@ -95,17 +95,17 @@ show_plugin(const struct cli *cli, struct reply *r)
 		{ "mend with",	"mend",		SHOW_TEXT },
 		{ "trusted",	"trusted",	SHOW_BOOL },
 		{ "mode",	"mode",		SHOW_TEXT },
-		{ "workers",	"workers",	SHOW_TEXT },
+		{ "tier",	"tier",		SHOW_TEXT_NONE },
 		{ "runners",	"runners",	SHOW_LIST },
 		{ "actions",	"actions",	SHOW_LIST },
 		{ "commands",	"commands",	SHOW_LIST },
-		{ "wants",	"wants",	SHOW_LIST },
+		{ "wants",	"wants",	SHOW_LIST_NONE },
 		{ NULL, NULL, SHOW_END }
 	};
 
 	reply_lines(cli, r, 0, columns);
-	show_commands(cli, r);
 	show_rights(cli, r);
+	show_commands(cli, r);
 }
 
 /* The three that take an id and nothing else. */

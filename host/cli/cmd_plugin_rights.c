@@ -9,13 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A title and the rows below it; nothing of none. */
+/* A title and the rows below it; of what may be shown. */
 static void
 show_rows(const struct cli *cli, struct reply *r, const char *title,
     const char *field, const struct column *columns)
 {
-	if (json_first(&r->doc, json_member(&r->doc, 0, field)) < 0)
+	int list = json_member(&r->doc, 0, field);
+
+	if (list < 0)
 		return;
+	if (json_first(&r->doc, list) < 0) {
+		fprintf(cli->out, "\n%s nothing\n", title);
+		return;
+	}
 	fprintf(cli->out, "\n%s\n", title);
 	reply_table(cli, r, field, columns);
 }
@@ -48,7 +54,7 @@ show_rights(const struct cli *cli, struct reply *r)
 		{ NULL, NULL, SHOW_END }
 	};
 
-	show_rows(cli, r, "What it was granted:", "granted", granted);
+	show_rows(cli, r, "What it was granted, and used:", "granted", granted);
 	show_rows(cli, r, "What it was denied:", "denied", denied);
 	show_rows(cli, r, "What it wants and has no grant of:", "missing",
 	    missing);

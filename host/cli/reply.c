@@ -136,6 +136,7 @@ reply_show(struct reply *r, int obj, const struct column *c)
 	case SHOW_BOOL:
 		return reply_bool(r, obj, c->field) ? "yes" : "no";
 	case SHOW_LIST:
+	case SHOW_LIST_NONE:
 		return show_list(r, obj, c->field);
 	case SHOW_MEMBERS:
 		return show_members(r, obj, c->field);
@@ -178,7 +179,11 @@ reply_lines(const struct cli *cli, struct reply *r, int obj,
 	const char *text;
 
 	for (c = columns; c->show != SHOW_END; c++) {
-		if ((text = reply_show(r, obj, c)) == NULL)
+		text = reply_show(r, obj, c);
+		if (text == NULL || text[0] == '\0')
+			text = c->show == SHOW_TEXT_NONE ||
+			    c->show == SHOW_LIST_NONE ? "none" : text;
+		if (text == NULL)
 			continue;
 		buf_clear(&line);
 		buf_printf(&line, "%-14s ", c->head);

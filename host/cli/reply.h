@@ -18,6 +18,8 @@ enum show {
 	SHOW_LIST,		/* strings of an array, comma-separated */
 	SHOW_COUNT,		/* elements of an array */
 	SHOW_MEMBERS,		/* name=value of an object; nulls left out */
+	SHOW_TEXT_NONE,		/* as SHOW_TEXT; "none" rather than no line */
+	SHOW_LIST_NONE,		/* as SHOW_LIST, likewise */
 	SHOW_SHORT		/* first twelve characters: digests */
 };
 
