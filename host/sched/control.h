@@ -307,7 +307,8 @@ const char *given_check_path(const struct sched *, const char *path,
 /* trial.c */
 void	trial_begin(struct plug *, int64_t us);
 void	trial_ended(void *plug);
-void	trial_read(struct link *);	/* what was seen of its worker */
+/* What was seen of its worker; last: it is dead, so all of it. */
+void	trial_read(struct link *, bool last);
 void	trials_look(struct sched *);
 void	trial_confined(struct link *, const struct confined *);
 

@@ -80,7 +80,7 @@ link_proc_dead(struct link *l, int which)
 		return;
 	link_read_rest(l);
 	output_drain(l);
-	trial_read(l);
+	trial_read(l, true);
 	worker_end_text(info.si_code, info.si_status, how);
 	limit_memory(l, used.ru_maxrss * INT64_C(1024), how, sizeof how);
 	link_end(l, how);

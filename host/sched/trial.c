@@ -239,7 +239,7 @@ judge(struct plug *plug, enum watch_kind kind, char *path)
 }
 
 void
-trial_read(struct link *l)
+trial_read(struct link *l, bool last)
 {
 	struct watch_word word;
 	const size_t head = offsetof(struct watch_word, path);
@@ -249,7 +249,9 @@ trial_read(struct link *l)
 
 	if (l->seen < 0)
 		return;
-	for (n = 0; n < WORDS_A_LOOK && uses_room(l->s->uses) > 0; n++) {
+	/* The last are no more than a socket holds. */
+	for (n = 0; last || (n < WORDS_A_LOOK &&
+	    uses_room(l->s->uses) > 0); n++) {
 		len = recv(l->seen, &word, sizeof word, 0);
 		if (len <= (ssize_t)head)
 			return;
@@ -267,5 +269,5 @@ trials_look(struct sched *s)
 	struct link *l;
 
 	LIST_FOREACH(l, &s->links, next)
-		trial_read(l);
+		trial_read(l, false);
 }
