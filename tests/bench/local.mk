@@ -160,3 +160,4 @@ EXTRA_LTLIBRARIES += %D%/bench_plugin.la
 %C%_bench_plugin_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_bench_plugin_la_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_bench_plugin_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
+EXTRA_DIST += %D%/plugin/idle.c

@@ -6,8 +6,8 @@
 #	sh tests/bench/run.sh [-f FIGURE,...] [-r REPEATS] [-t SECONDS]
 #	    [-b RUNS] [-n THREADS] [-d DIR] [-B BUILD] [--help]
 #
-# Figures: writer runs history post reads events calls spawn footprint streams
-# stats claims pages append remote bytes; without -f all of them.
+# Figures: writer runs history post reads events calls spawn plugins footprint
+# streams stats claims pages append remote bytes; without -f all of them.
 # docs/performance.md says what each is.
 #
 # DIR is where the databases are made: on the file system that counts.  Large
@@ -19,7 +19,7 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-all="writer runs history post reads events calls spawn footprint streams"
+all="writer runs history post reads events calls spawn plugins footprint streams"
 all="$all stats claims pages append remote bytes"
 figures=$all
 repeats=5 seconds=2 batch=64 threads=20000 build= dir=
@@ -310,6 +310,36 @@ boot() {
 	"$bin/boot" "$runhost" serve --data "$history" \
 	    --listen 127.0.0.1:0 --plugins "$build/.libs" --enable-found
 }
+# plugins COUNT: a directory of so many, each with an id of its own.
+make_plugins() {
+	mkdir -p "$work/plugins.$1"
+	n=0
+	while [ "$n" -lt "$1" ]; do
+		n=$((n + 1))
+		[ -f "$work/plugins.$1/$n.so" ] || ${CC:-cc} -shared -fPIC -O1 \
+		    -I"$top/sdk" -DID="\"bench.plugin.$n\"" \
+		    -o "$work/plugins.$1/$n.so" \
+		    "$top/tests/bench/plugin/idle.c"
+		chmod 644 "$work/plugins.$1/$n.so"
+	done
+}
+# boot_plugins COUNT: an empty ledger and so many plugins.
+boot_plugins() {
+	make_plugins "$1"
+	"$bin/boot" "$runhost" serve --data "$(new_data)" \
+	    --listen 127.0.0.1:0 --plugins "$work/plugins.$1" --enable-found
+}
+fig_plugins() {
+	none=$(value ready_ms "$(boot_plugins 0)")
+	ten=$(value ready_ms "$(boot_plugins 10)")
+	s=$(boot_plugins 100)
+	pair plugins.100 - "$(value ready_ms "$s")"
+	pair plugins.rss - "$(value rss_kb "$s")"
+	pair plugins.pss - "$(value worker_pss_kb "$s")"
+	pair plugins.grow "$(awk "BEGIN { print ($ten - $none) / 10 }")" \
+	    "$(awk "BEGIN { print ($(value ready_ms "$s") - $none) / 100 }")"
+}
+
 fig_footprint() {
 	need_history
 	s=$(boot)

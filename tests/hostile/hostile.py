@@ -29,7 +29,7 @@ from scn.text import Failure                    # noqa: E402
 
 OPTIONS = ["--set", "worker.max=2",
            "--set", "worker.start_timeout_ms=2000",
-           "--set", "plugin.crash_limit=1000"]
+           "--set", "plugin.crash_limit=0"]
 CANARY = "canary-of-the-hosts-environment"
 END = ("SUCCEEDED", "FAILED", "TIMEOUT", "CANCELED")
 OTHER_UID = 64123
