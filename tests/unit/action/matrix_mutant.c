@@ -44,7 +44,7 @@ __wrap_authorize_reach(const struct policy *p, const struct caller *c,
 }
 
 struct failed {
-	const char *action[64];
+	const char *action[256];	/* more than there are */
 	size_t	count;
 };
 
