@@ -18,7 +18,7 @@ is_ours(void *arg, pid_t pid, pid_t sid)
 	struct sched *s = arg;
 	struct link *l;
 
-	if (pid == spawner_pid(s->spawner))
+	if (spawner_owns(s->spawner, pid))
 		return true;
 	LIST_FOREACH(l, &s->links, next)
 		if (!l->dead && l->pid > 0 && (l->pid == pid || l->pid == sid))

@@ -51,9 +51,11 @@ libhost_a_SOURCES += \
 	%D%/serve.h \
 	%D%/spawner.c \
 	%D%/spawner.h \
+	%D%/spawner_ask.c \
 	%D%/spawner_clone.c \
 	%D%/spawner_clone.h \
 	%D%/spawner_main.c \
+	%D%/spawner_part.h \
 	%D%/spawner_wire.c \
 	%D%/spawner_wire.h \
 	%D%/speak.c \

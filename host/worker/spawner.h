@@ -28,6 +28,8 @@ struct spawner	*spawner_start(struct err *);
 rh_status	 spawner_wait(struct spawner *, struct err *);
 void		 spawner_stop(struct spawner *);	/* ends and reaps it; NULL is fine */
 pid_t		 spawner_pid(const struct spawner *);
+/* Whether it is the spawner, or a worker that nobody has asked for yet. */
+bool		 spawner_owns(struct spawner *, pid_t);
 
 struct worker_spec {
 	int	memfd;		/* the sealed object; -1: none */
@@ -47,8 +49,9 @@ struct worker_proc {
 };
 
 /*
- * Makes a worker.  Any one thread at a time.  A dead spawner is started
- * again once.  RH_EIO, RH_EUNAVAIL.  memfd stays the caller's.
+ * Makes a worker, or takes the one that was made ahead and is like it.  Any
+ * one thread at a time.  A dead spawner is started again once.  RH_EIO,
+ * RH_EUNAVAIL.  memfd stays the caller's.
  *
  * A worker ends when its socket closes.  One made by a spawner that the main
  * thread started is also killed by the kernel when the host dies; the kernel

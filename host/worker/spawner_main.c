@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define WORKER_SOCK	3	/* descriptors of a worker */
-#define WORKER_MEMFD	4
+#define WORKER_MEMFD	4		/* that it is given later */
 #define STATUS_FD	5	/* of its reaper; the worker closes it */
 #define TREE_FD		6	/* for a worker that gets files of the host's */
 #define RULES_FD	7	/* Landlock's, for one that gets none */
@@ -34,28 +34,27 @@
 
 /* Puts the descriptors where a worker has them and forgets all others. */
 static bool
-place_fds(int fds[SPAWN_FDS], bool has_memfd)
+place_fds(int fds[SPAWN_FDS])
 {
 	static const int places[SPAWN_FDS] = {
 		[SPAWN_SOCK] = WORKER_SOCK, [SPAWN_OUT] = STDOUT_FILENO,
 		[SPAWN_ERR] = STDERR_FILENO, [SPAWN_STATUS] = STATUS_FD,
-		[SPAWN_SEEN] = SEEN_FD, [SPAWN_MEMFD] = WORKER_MEMFD,
+		[SPAWN_SEEN] = SEEN_FD,
 	};
-	int i, n = has_memfd ? SPAWN_FDS : SPAWN_MEMFD;
+	int i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < SPAWN_FDS; i++)
 		if ((fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, SCRATCH_FD)) < 0)
 			return false;
-	if (!has_memfd)
-		close(WORKER_MEMFD);
-	for (i = 0; i < n; i++)
+	close(WORKER_MEMFD);
+	for (i = 0; i < SPAWN_FDS; i++)
 		if (dup3(fds[i], places[i],
 		    places[i] > STDERR_FILENO ? O_CLOEXEC : 0) < 0)
 			return false;
 	return close_range(SEEN_FD + 1, ~0U, 0) == 0;
 }
 
-/* In the worker: its own three, the socket, the object, and its grants. */
+/* In the worker: its own three, the socket, and its grants. */
 static _Noreturn void
 become_worker(struct sandbox *sb)
 {
@@ -99,11 +98,9 @@ become_reaper(const struct sandbox *sb, pid_t worker, int from)
 /* The worker, or the reaper in front of it. */
 static _Noreturn void
 become_first(struct sandbox *sb, struct spawn_request *req,
-    int fds[SPAWN_FDS], bool has_memfd)
+    int fds[SPAWN_FDS])
 {
-	struct worker_spec spec = {
-		.memfd = has_memfd ? WORKER_MEMFD : -1, .path = req->path,
-	};
+	struct worker_spec spec = { .memfd = -1 };
 	struct arena arena = { 0 };
 	struct err err = { 0 };
 	int ends[2];
@@ -111,7 +108,7 @@ become_first(struct sandbox *sb, struct spawn_request *req,
 
 	if (req->die_with_host)
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (!place_fds(fds, has_memfd) || profile_unpack(
+	if (!place_fds(fds) || profile_unpack(
 	    (struct str){ req->profile, req->profile_len }, &arena,
 	    &spec.profile, &err) != RH_OK)
 		_exit(126);
@@ -163,15 +160,14 @@ serve_request(struct sandbox *sb, int control)
 	    &n);
 	if (len < 0)
 		return -1;
-	req.path[sizeof req.path - 1] = '\0';
-	sound = req.magic == SPAWN_MAGIC && n >= SPAWN_MEMFD &&
+	sound = req.magic == SPAWN_MAGIC && n == SPAWN_FDS &&
 	    (size_t)len == SPAWN_REQUEST_MIN + req.profile_len;
 	if (sound) {
 		if (req.has_paths || req.has_children)
 			calls_compile(sb, true);
 		pid = clone_flags(flags_for(sb, &req), &pidfd);
 		if (pid == 0)
-			become_first(sb, &req, fds, n == SPAWN_FDS);
+			become_first(sb, &req, fds);
 		reply.error = pid < 0 ? errno : 0;
 		reply.pid = pid;
 	}

@@ -15,11 +15,16 @@
 
 /*
  * With it, in this order: socket, stdout, stderr, what the reaper says to
- * (how the worker ended; of a trial what it sees, else the same again), and
- * the object if any.
+ * (how the worker ended; of a trial what it sees, else the same again).
  */
 enum spawn_fds { SPAWN_SOCK, SPAWN_OUT, SPAWN_ERR, SPAWN_STATUS, SPAWN_SEEN,
-	SPAWN_MEMFD, SPAWN_FDS };
+	SPAWN_FDS };
+
+/*
+ * What a worker waits for when it has locked itself in: a path, for messages
+ * only, cut off when longer; with it the object, if any.  Then come frames.
+ */
+#define SPAWN_PATH_MAX	256
 
 struct spawn_request {
 	uint32_t magic;
@@ -28,7 +33,6 @@ struct spawn_request {
 	uint32_t has_children;	/* it may have */
 	uint32_t slot;		/* which no other live worker of the host has */
 	uint32_t profile_len;
-	char	path[256];	/* cut off when longer: for messages only */
 	char	profile[PROFILE_MAX];	/* so much of it as is said is sent */
 };
 #define SPAWN_REQUEST_MIN	offsetof(struct spawn_request, profile)

@@ -1,7 +1,8 @@
 /*
- * Making a worker in its whole sandbox, until its HELLO has come, beside a
- * bare fork of a zygote that opens the same plugin; and a call of a warm
- * worker beside one that is in no sandbox.
+ * A worker in its whole sandbox, from when it is asked for until its HELLO
+ * has come (all but the first are made ahead), beside a bare fork of a zygote
+ * that opens the same plugin; and a call of a warm worker beside one that is
+ * in no sandbox.
  *
  *	spawn PLUGIN.so [ROUNDS]
  *

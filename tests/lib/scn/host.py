@@ -67,7 +67,8 @@ def workers_of(host):
     """pids of its workers, the first made first.
 
     The first child is the spawner: it is made before all else.  A worker may
-    stand behind its reaper, which is the child then.
+    stand behind its reaper, which is the child then.  One that is made ahead
+    of need is nobody's yet.
     """
     table = processes()
 
@@ -78,7 +79,7 @@ def workers_of(host):
     for pid in children(host)[1:]:
         behind = children(pid) if table[pid][2] == "runhost-reaper" else []
         found.append(behind[0] if behind else pid)
-    return found
+    return [pid for pid in found if table[pid][2] != "runhost-ahead"]
 
 
 def reap_orphans(known):

@@ -379,6 +379,106 @@ test_restart(void)
 	peer_close(&p);
 }
 
+/* That of its spawner which nobody has asked for; 0: there is none. */
+static pid_t
+ahead_of(struct spawner *s)
+{
+	char path[64];
+	pid_t found = 0;
+	FILE *f;
+	int pid;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/children",
+	    (int)gettid());
+	if ((f = fopen(path, "re")) == NULL)
+		return 0;
+	while (fscanf(f, "%d", &pid) == 1)
+		if (pid != spawner_pid(s) && spawner_owns(s, pid))
+			found = pid;
+	fclose(f);
+	return found;
+}
+
+/* Another worker instead, that answers; its pid. */
+static pid_t
+open_again(struct peer *p, int64_t cpu_s)
+{
+	const char *env[] = { "GIVEN=1" };
+	struct worker_spec spec = {
+		.memfd = peer_memfd("probe"), .path = "again",
+		.profile = { .memory_bytes = INT64_C(512) << 20,
+		    .cpu_s = cpu_s, .env = env, .env_count = 1 },
+	};
+	struct err err;
+
+	channel_free(p->chan);
+	p->chan = NULL;
+	kill(p->proc.pid, SIGKILL);
+	waitpid(p->proc.pid, NULL, 0);
+	close(p->proc.pidfd);
+	close(p->proc.out);
+	close(p->proc.err);
+	close(p->proc.status);
+	if (CHECK_OK(spawner_spawn(p->spawner, &spec, &p->proc, &err), &err)) {
+		p->chan = channel_new(p->proc.sock, false);
+		peer_confined(p);
+		peer_expect(p, FRAME_HELLO);
+	}
+	close(spec.memfd);
+	return p->proc.pid;
+}
+
+/* The next worker is there before it is asked for, but as the last one. */
+static void
+test_ahead(void)
+{
+	const char *facts;
+	struct peer p;
+	pid_t ahead;
+
+	if (open_probe(&p) && CHECK((ahead = ahead_of(p.spawner)) > 0)) {
+		CHECK_INT(open_again(&p, 0), ahead);
+		peer_invoke(&p, 1, "facts");
+		facts = peer_run(&p);
+		CHECK_HAS(facts, "fds 0,1,2,3,4,\n");
+		CHECK_HAS(facts, "env LC_ALL=C.UTF-8 GIVEN=1\n");
+		CHECK((ahead = ahead_of(p.spawner)) > 0);
+		/* One of another profile once in a while changes nothing. */
+		CHECK(open_again(&p, 7) != ahead);
+		CHECK_INT(open_again(&p, 0), ahead);
+		CHECK(open_again(&p, 7) != ahead_of(p.spawner));
+		CHECK(open_again(&p, 7) > 0);
+		CHECK((ahead = ahead_of(p.spawner)) > 0);
+		CHECK_INT(open_again(&p, 7), ahead);
+	}
+	peer_close(&p);
+}
+
+static void
+test_ahead_dies(void)
+{
+	siginfo_t info;
+	struct peer p;
+	pid_t ahead;
+
+	if (open_probe(&p) && CHECK((ahead = ahead_of(p.spawner)) > 0)) {
+		CHECK_INT(kill(ahead, SIGKILL), 0);
+		waitid(P_PID, (id_t)ahead, &info, WEXITED | WNOWAIT);
+		CHECK(open_again(&p, 0) != ahead);
+		CHECK_INT(waitpid(ahead, NULL, WNOHANG), -1);
+		/* It needs no spawner any more; nor does it outlive the stop. */
+		ahead = ahead_of(p.spawner);
+		CHECK_INT(kill(spawner_pid(p.spawner), SIGKILL), 0);
+		CHECK_INT(open_again(&p, 0), ahead);
+		CHECK(open_again(&p, 0) > 0);
+		CHECK((ahead = ahead_of(p.spawner)) > 0);
+		spawner_stop(p.spawner);
+		p.spawner = NULL;
+		CHECK_INT(waitpid(ahead, NULL, WNOHANG), -1);
+	}
+	peer_close(&p);
+}
+
 /* A host that dies takes a stopped worker with it, and its spawner ends. */
 static void
 check_host_dies(const char *lacking)
@@ -515,6 +615,8 @@ const struct unit_test worker_spawner_tests[] = {
 	{ "a worker is confined before it opens its plugin", test_facts },
 	{ "its session has a lower priority, where that counts", test_session },
 	{ "a worker's memory is limited, or it says that it isn't", test_memory_limit },
+	{ "the next worker is made ahead, if it is like the last", test_ahead },
+	{ "a worker made ahead leaves nothing", test_ahead_dies },
 	{ "a crash is named, and what came before it is not lost",
 	    test_crash },
 	{ "a plugin that exits, or ends its thread, ends its worker",
