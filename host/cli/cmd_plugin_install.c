@@ -191,8 +191,8 @@ show_installed(const struct cli *cli, struct reply *r)
 	fprintf(cli->out, "%s %s: %s\n", reply_word(r, 0, "id"),
 	    reply_word(r, 0, "version"), reply_word(r, 0, "state"));
 	if (mend != NULL)
-		fprintf(cli->out, "enable it with: %s --digest %s\n",
-		    other != NULL ? "runhost plugin enable" : mend,
+		fprintf(cli->out, "enable it with: runhost plugin enable %s "
+		    "--digest %s\n", reply_word(r, 0, "id"),
 		    reply_word(r, 0, "digest"));
 }
 

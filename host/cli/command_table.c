@@ -323,7 +323,7 @@ static const struct operand token_id[] = {
 };
 static const struct operand grant_add[] = {
 	{ "GRANTEE", "a principal, or role:NAME", 0 },
-	{ "PERMISSION", "an action, a pattern as 'run_*', role:NAME, or a capability (kept and listed, not enforced yet)", 0 },
+	{ "PERMISSION", "an action, a pattern as 'run_*', role:NAME, or a capability of a plugin as fs.read:PATH", 0 },
 	{ NULL, NULL, 0 }
 };
 static const struct operand grantee[] = {

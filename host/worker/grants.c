@@ -157,6 +157,34 @@ by_length(const void *a, const void *b)
 	return m < n ? -1 : m > n;
 }
 
+static bool
+lies_within(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 &&
+	    (path[n] == '/' || path[n] == '\0');
+}
+
+/*
+ * Whether another grant gives this reading as well: a bind of its own would
+ * take away there what that one gives beyond it.
+ */
+static bool
+is_given_anyway(const struct worker_profile *p, size_t at)
+{
+	size_t i;
+
+	if (p->paths[at].use != PATH_READ)
+		return false;
+	for (i = 0; i < p->path_count; i++) {
+		if (p->paths[i].use != PATH_READ &&
+		    lies_within(p->paths[at].path, p->paths[i].path))
+			return true;
+	}
+	return false;
+}
+
 rh_status
 grants_open(struct grants *g, const struct worker_profile *p, struct err *err)
 {
@@ -164,8 +192,10 @@ grants_open(struct grants *g, const struct worker_profile *p, struct err *err)
 	const char *next;
 	size_t i;
 
-	for (i = 0; i < p->path_count && rc == RH_OK; i++)
-		rc = add(g, &p->paths[i], err);
+	for (i = 0; i < p->path_count && rc == RH_OK; i++) {
+		if (!is_given_anyway(p, i))
+			rc = add(g, &p->paths[i], err);
+	}
 	/* Grows as it is walked. */
 	for (i = 0; i < g->count && rc == RH_OK; i++) {
 		if (g->list[i].use != PATH_EXEC || g->list[i].dir)

@@ -34,7 +34,7 @@ is()
 sdk()
 {
 	mkdir -p "$tmp/$1/runhost"
-	cp "$top"/sdk/runhost/*.h "$tmp/$1/runhost"
+	cp -R "$top"/sdk/runhost/. "$tmp/$1/runhost"
 	sed -e "s/\(define RH_SDK_MAJOR\).*/\1 $2/" \
 	    -e "s/\(define RH_SDK_MINOR\).*/\1 $3/" \
 	    "$top/sdk/runhost/version.h" >"$tmp/$1/runhost/version.h"

@@ -151,12 +151,13 @@ static const struct sched_host to_host = {
 	.policy = host_policy,
 };
 
-static void
+static enum plugin_state
 plugin_described(struct plugin *p, void *arg)
 {
 	(void)arg;
 	p->config = "{}";
 	p->trusted = host_trusts(bench.host, p);
+	return PLUGIN_ENABLED;
 }
 
 static void
