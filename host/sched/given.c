@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Of a plugin that may write, when no grant says more or less. */
 #define FILE_BYTES	(INT64_C(1) << 30)
@@ -224,6 +226,14 @@ given_check_path(const struct sched *s, const char *path, struct lineage *l,
 	return NULL;
 }
 
+static bool
+is_roots_alone(const char *path)
+{
+	struct stat st;
+
+	return geteuid() == 0 && stat(path, &st) == 0 && st.st_uid == 0;
+}
+
 static const char *
 add_path(struct plug *plug, const struct capability *c,
     struct worker_profile *p, struct err *err)
@@ -239,6 +249,9 @@ add_path(struct plug *plug, const struct capability *c,
 		return "a worker is given so many paths, and no more";
 	if ((why = given_check_path(plug->s, c->of, &l, err)) != NULL)
 		return why;
+	if (c->kind == CAP_WRITE && is_roots_alone(c->of))
+		return "it belongs to root, and no worker is root: give it to "
+		    "a user of its own";
 	p->paths[p->path_count++] = (struct profile_path){
 		.use = uses[c->kind], .path = c->of,
 		.dev = l.at[l.count - 1].dev, .ino = l.at[l.count - 1].ino,

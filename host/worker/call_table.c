@@ -157,7 +157,10 @@ const struct call_rule call_table[] = {
 	YES("wait4", PROGRAMS), YES("waitid", PROGRAMS),
 	YES("setpgid", PROGRAMS), YES("setsid", PROGRAMS),
 	YES("chdir", PROGRAMS), YES("fchdir", PROGRAMS),
-	YES("setrlimit", PROGRAMS), YES("prlimit64", PROGRAMS),
+	YES("setrlimit", PROGRAMS),
+	/* Its own limits: another's would be the host's, of the same uid. */
+	{ "prlimit64", PROGRAMS, 0, { { CALL_EQ, 0, 0, 0 } } },
+	{ "prlimit64", PROGRAMS, EPERM, { { CALL_NE, 0, 0, 0 } } },
 	NO("setpgid", ALONE, EPERM), NO("setsid", ALONE, EPERM),
 	NO("chdir", ALONE, EPERM), NO("fchdir", ALONE, EPERM),
 	NO("readlink", PLAIN, EPERM), NO("readlinkat", PLAIN, EPERM),

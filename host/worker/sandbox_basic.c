@@ -137,7 +137,7 @@ processes(const struct sandbox *sb)
 {
 	const struct worker_profile *p = &sb->spec->profile;
 
-	if (sb->uid != 0 && !(p->children && sb->user_ns))
+	if (sb->uid != 0 && !((p->children || p->trial) && sb->user_ns))
 		return SHARED_PROCESSES;
 	return p->processes > 0 ? (rlim_t)p->processes : PROCESSES;
 }
@@ -304,9 +304,9 @@ sandbox_dumpable(struct sandbox *sb, struct err *err)
 	return RH_OK;
 }
 
-/* The owner of what it may write; of root's own there is none to become. */
-static rh_status
-uid_for(const struct sandbox *sb, uid_t *uid, gid_t *gid, struct err *err)
+/* The owner of what it may write; never root, whatever that is. */
+static void
+uid_for(const struct sandbox *sb, uid_t *uid, gid_t *gid)
 {
 	const struct grant *g;
 	size_t i;
@@ -315,30 +315,23 @@ uid_for(const struct sandbox *sb, uid_t *uid, gid_t *gid, struct err *err)
 	*gid = *uid;
 	for (i = 0; i < sb->grants.count; i++) {
 		g = &sb->grants.list[i];
-		if (g->use != PATH_WRITE)
+		if (g->use != PATH_WRITE || g->uid == 0)
 			continue;
-		if (g->uid == 0)
-			return err_set(err, RH_EPERM, "%s, which it may write, "
-			    "belongs to root: give it to a user of its own",
-			    g->path);
 		*uid = g->uid;
 		*gid = g->gid;
-		return RH_OK;
+		return;
 	}
-	return RH_OK;
 }
 
 rh_status
 sandbox_uid(struct sandbox *sb, struct err *err)
 {
-	rh_status rc;
 	uid_t uid;
 	gid_t gid;
 
 	if (sb->uid != 0)
 		return err_set(err, RH_ENOSYS, "the host isn't root");
-	if ((rc = uid_for(sb, &uid, &gid, err)) != RH_OK)
-		return rc;
+	uid_for(sb, &uid, &gid);
 	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
 	    setresuid(uid, uid, uid) != 0)
 		return err_errno(err, RH_EPERM, "becoming uid %u",

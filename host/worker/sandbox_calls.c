@@ -134,17 +134,58 @@ kind_of(const struct sandbox *sb)
 	return p->path_count > 0 ? FILTER_FILES : FILTER_PLAIN;
 }
 
+/*
+ * Landlock has no right for these, so that only a root of its own keeps a
+ * worker from them; and none for truncate() before its third version.
+ */
+static const struct {
+	const char *name;
+	int	since_abi;	/* Landlock knows it; 0: it never does */
+} nameless[] = {
+	{ "chmod", 0 }, { "fchmodat", 0 }, { "utime", 0 }, { "utimes", 0 },
+	{ "utimensat", 0 }, { "futimesat", 0 }, { "truncate", 3 },
+};
+
+/* A filter more, which fails these and has no word on the rest. */
+static rh_status
+enter_nameless(const struct sandbox *sb, struct err *err)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	int rc = ctx == NULL ? -ENOMEM : 0, nr;
+	size_t i;
+
+	for (i = 0; rc == 0 && i < ARRAY_LEN(nameless); i++) {
+		nr = seccomp_syscall_resolve_name(nameless[i].name);
+		if (nr < 0 || (nameless[i].since_abi != 0 &&
+		    sb->abi >= nameless[i].since_abi))
+			continue;
+		rc = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), nr, 0,
+		    NULL);
+	}
+	if (rc == 0)
+		rc = seccomp_load(ctx);
+	if (ctx != NULL)
+		seccomp_release(ctx);
+	errno = -rc;
+	return rc == 0 ? RH_OK : err_errno(err, RH_EUNAVAIL,
+	    "entering the filter of files' modes");
+}
+
 rh_status
 calls_enter(struct sandbox *sb, struct err *err)
 {
 	const struct filter *f = &sb->filters[kind_of(sb)];
 	struct sock_fprog prog = { (unsigned short)f->count, f->code };
 	size_t i;
+	rh_status rc;
 
 	if (f->code == NULL) {
 		*err = sb->filter_err;
 		return err->status;
 	}
+	if (!sb->own_root && sb->spec->profile.path_count > 0 &&
+	    (rc = enter_nameless(sb, err)) != RH_OK)
+		return rc;
 	/* Ours alone: the spawner's is another copy. */
 	for (i = 0; i < f->count; i++)
 		if (BPF_CLASS(f->code[i].code) == BPF_JMP &&

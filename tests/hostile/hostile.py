@@ -33,6 +33,7 @@ OPTIONS = ["--set", "worker.max=2",
 CANARY = "canary-of-the-hosts-environment"
 END = ("SUCCEEDED", "FAILED", "TIMEOUT", "CANCELED")
 OTHER_UID = 64123
+RUNTIMES_OWN = ("personality", "end-thread", "memory")
 SPARE_FDS = 6           # readers and timers that come when they are needed
 
 
@@ -293,6 +294,10 @@ def main():
         hostile.start()
         for row in rows:
             if wanted and row.name not in wanted:
+                continue
+            if "SANITIZED" in os.environ and row.name in RUNTIMES_OWN:
+                print("ok %d - %s: # SKIP a sanitizer's runtime may do it" %
+                      (row.number, row.name), flush=True)
                 continue
             try:
                 came_to, ok = hostile.perform(row), "ok"

@@ -4,6 +4,7 @@ set -eu
 
 if grep -q '^SANITIZE_CFLAGS = .*-fsanitize' "$TOP_BUILDDIR/Makefile"; then
 	SCENARIO_SLACK=${SCENARIO_SLACK:-3}
-	export SCENARIO_SLACK
+	SANITIZED=1
+	export SCENARIO_SLACK SANITIZED
 fi
 exec python3 "$TOP_SRCDIR/tests/hostile/hostile.py" "$@"

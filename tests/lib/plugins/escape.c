@@ -246,6 +246,25 @@ TRY(own_files)
 	return 0;
 }
 
+TRY(mode)
+{
+	return chmod(target(), 0777);
+}
+
+TRY(times)
+{
+	return utimensat(AT_FDCWD, target(), NULL, 0);
+}
+
+/* The limits of the process that made it. */
+TRY(foreign_limit)
+{
+	struct rlimit none = { 0, 0 };
+
+	return prlimit(getppid() > 0 ? getppid() : 1, RLIMIT_NOFILE, &none,
+	    NULL);
+}
+
 /* In a child, for those that may have one; its result, or errno. */
 static long
 in_child(long (*what)(void))
@@ -278,6 +297,7 @@ TRY(child_local) { return in_child(try_local); }
 TRY(child_mount) { return in_child(try_mount); }
 TRY(child_true)	{ return in_child(try_exec); }
 TRY(child_limit) { return in_child(try_limit); }
+TRY(child_foreign) { return in_child(try_foreign_limit); }
 
 /* As many as it can; they stay. */
 TRY(child_bomb)
@@ -313,7 +333,8 @@ static const struct attempt {
 #endif
 	ROW(limit), ROW(memory), ROW(files), ROW(overflow), ROW(null),
 	ROW(abort), ROW(stop), ROW(kill_self), ROW(benign), ROW(environment),
-	ROW(own_files), ROW(child_exec), ROW(child_local), ROW(child_mount),
+	ROW(own_files), ROW(mode), ROW(times), ROW(foreign_limit),
+	ROW(child_foreign), ROW(child_exec), ROW(child_local), ROW(child_mount),
 	ROW(child_true), ROW(child_limit), ROW(child_bomb),
 };
 
