@@ -601,6 +601,7 @@ test_traced(void)
 		peer_invoke(&p, 1, "twice");
 		CHECK_HAS(peer_run(&p), "trace host->finish\nfinish completed");
 		peer_ping(&p, 1);
+		buf_add(&all, p.text.p, p.text.len);
 		peer_invoke(&p, 2, "stale");
 		CHECK_HAS(peer_run(&p), "trace host->output\n"
 		    "trace host->output 9 \n");
