@@ -11,6 +11,7 @@
 #include "plugin/image.h"
 #include "worker/channel.h"
 #include "worker/invoke.h"
+#include "worker/sandbox.h"
 #include "worker/spawner.h"
 
 #include <errno.h>
@@ -38,7 +39,9 @@ drive_open(struct drive *d, const struct drive_config *cf, struct err *err)
 {
 	struct worker_spec spec = {
 		.memfd = cf->image->memfd, .path = cf->path,
-		.profile = { .memory_bytes = cf->memory_bytes,
+		/* A worker that leaves it out says so, as if the plugin did. */
+		.profile = { .memory_bytes = SANDBOX_SANITIZED ? 0 :
+		    cf->memory_bytes,
 		    .traced = true },
 	};
 	struct worker_proc proc;
