@@ -231,7 +231,8 @@ is_roots_alone(const char *path)
 {
 	struct stat st;
 
-	return geteuid() == 0 && stat(path, &st) == 0 && st.st_uid == 0;
+	return geteuid() == 0 && stat(path, &st) == 0 && st.st_uid == 0 &&
+	    (st.st_mode & S_IWOTH) == 0;
 }
 
 static const char *

@@ -242,7 +242,10 @@ test_plugin(void)
 	    WORDS("plugin", "show", "p"));
 
 	CHECK_STR(r.out, "id             p\n"
+	    "signer         none\n"
 	    "mode           worker\n"
+	    "tier           none\n"
+	    "wants          none\n"
 	    "\n"
 	    "COMMAND  WORD  SUMMARY\n"
 	    "/p       -     Does p\n"
