@@ -9,6 +9,7 @@
 #include "cli/limits.h"
 #include "json/write.h"
 #include "plugin/registry.h"
+#include "worker/cgroup.h"
 #include "worker/spawner.h"
 #include "worker/strays.h"
 
@@ -33,6 +34,7 @@ struct station {
 	struct door doors[AGENT_CLIENTS_MIN + SENDERS_MAX];
 	struct httpc *clients[AGENT_CLIENTS_MIN + SENDERS_MAX];
 	sigset_t signals;
+	struct cgroups *groups;		/* NULL: none were delegated */
 	struct spawner *spawner;
 	struct registry *registry;
 	struct agent *agent;
@@ -188,6 +190,7 @@ open_sched(struct station *s, struct err *err)
 	agent_sched_config(s->agent, &cf);
 	cf.limits.memory_bytes = cli_int(s->cli, "memory",
 	    cf.limits.memory_bytes);
+	cf.groups = s->groups;
 	cf.ready = on_described;
 	cf.arg = s;
 	if (agent_start(s->agent, err) != RH_OK)
@@ -205,7 +208,8 @@ open_all(struct station *s, struct err *err)
 	if ((rc = take_options(s, err)) != RH_OK ||
 	    (rc = open_doors(s, err)) != RH_OK)
 		return rc;
-	/* Before the first thread. */
+	/* Before the first thread; the spawner is to be in it, too. */
+	s->groups = cgroups_of_host();
 	if ((s->spawner = spawner_start(err)) == NULL)
 		return err->status;
 	if ((rc = open_plugins(s, err)) != RH_OK ||
@@ -232,6 +236,7 @@ close_all(struct station *s)
 	sched_free(s->sched);
 	agent_free(s->agent);
 	spawner_stop(s->spawner);
+	cgroups_close(s->groups);
 	strays_end();
 	registry_free(s->registry);
 	for (i = 0; i < ARRAY_LEN(s->doors); i++)

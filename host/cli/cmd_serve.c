@@ -199,6 +199,7 @@ open_sched(struct serve *s, struct err *err)
 	cf.limits.calls_max = c->run.calls_max;
 	cf.limits.messages_per_s = c->run.messages_per_s;
 	cf.limits.bytes_per_s = c->run.bytes_per_s;
+	cf.groups = s->groups;
 	cf.ready = plugins_loaded;
 	cf.refused = record_refused;
 	cf.quarantine = quarantine;
@@ -222,7 +223,8 @@ open_all(struct serve *s, struct err *err)
 	    (rc = datadir_outside(s->cfg->data, s->cfg->anchor, err)) != RH_OK ||
 	    (rc = secrets_open(s->cfg, &s->secrets_fd, err)) != RH_OK)
 		return rc;
-	/* Before the first thread. */
+	/* Before the first thread; the spawner is to be in it, too. */
+	s->groups = cgroups_of_host();
 	if ((s->spawner = spawner_start(err)) == NULL)
 		return err->status;
 	if ((rc = open_plugins(s, err)) != RH_OK ||
@@ -288,6 +290,7 @@ close_all(struct serve *s)
 	host_stop(s->host);
 	sched_free(s->sched);
 	spawner_stop(s->spawner);
+	cgroups_close(s->groups);
 	strays_end();
 	registry_free(s->registry);
 	serve_free_own_dirs(s);

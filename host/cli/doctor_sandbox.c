@@ -4,18 +4,23 @@
 #include "cli/doctor.h"
 
 #include "base/buf.h"
+#include "worker/cgroup.h"
 #include "worker/channel.h"
 #include "worker/confined.h"
 #include "worker/sandbox_landlock.h"
 #include "worker/spawner.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #define PATIENCE_MS	5000
+#define BY_MAX		160
 
 /* Its first message; then it refuses, for it has no plugin, and ends. */
 static rh_status
@@ -107,15 +112,40 @@ doctor_sandbox(const struct patient *p, struct finding *f)
 	buf_fini(&missing);
 }
 
+/* As of a host that would be started as the doctor was. */
+static void
+limited_by(char by[BY_MAX])
+{
+	char dir[PATH_MAX];
+	struct err err = { 0 };
+	int fd;
+
+	if (cgroup_own(dir, &err) == RH_OK) {
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			err_errno(&err, RH_EUNAVAIL, "opening %s", dir);
+		else {
+			cgroup_look(fd, dir, &err);
+			close(fd);
+		}
+	}
+	if (err.status == RH_OK)
+		snprintf(by, BY_MAX, "control groups");
+	else
+		snprintf(by, BY_MAX, "rlimits only (%.120s)", err.msg);
+}
+
 void
 doctor_layers(const struct patient *p, struct finding *f)
 {
 	struct buf on = { 0 }, off = { 0 };
 	struct confined c;
 	struct err err;
+	char by[BY_MAX];
 	size_t i;
 
 	(void)p;
+	limited_by(by);
 	if (try(&c, &err) != RH_OK)
 		return;
 	for (i = 0; i < c.count; i++) {
@@ -128,8 +158,8 @@ doctor_layers(const struct patient *p, struct finding *f)
 			buf_printf(&off, "; no %s: %s", r->name, r->why);
 	}
 	finding_set(f, off.len > 0 ? FINDING_WARN : FINDING_OK,
-	    "Landlock ABI %d; limits by rlimits; %s%s", landlock_abi(), on.len > 0 ? on.p :
-	    "nothing", off.len > 0 ? off.p : "");
+	    "Landlock ABI %d; limits by %s; %s%s", landlock_abi(), by,
+	    on.len > 0 ? on.p : "nothing", off.len > 0 ? off.p : "");
 	buf_fini(&on);
 	buf_fini(&off);
 }

@@ -12,6 +12,7 @@
 #include "ledger/host.h"
 #include "sched/sched.h"
 #include "store/db.h"
+#include "worker/cgroup.h"
 #include "worker/spawner.h"
 
 #include <signal.h>
@@ -23,6 +24,7 @@ struct serve {
 	int	lock_fd;
 	int	secrets_fd;	/* their directory */
 	sigset_t signals;
+	struct cgroups *groups;		/* NULL: none were delegated */
 	struct spawner *spawner;
 	struct registry *registry;
 	struct action_env env;

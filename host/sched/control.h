@@ -105,6 +105,7 @@ struct link {
 	struct timer timer;	/* looks for its end */
 	pid_t	pid;
 	int	pidfd;
+	int	group;		/* worker/cgroup.h; 0: none */
 	int	status;		/* what its reaper says; -1: none */
 	int	seen;		/* in a trial; or -1 */
 	bool	confined;	/* it has said in what: */
@@ -408,8 +409,12 @@ void	limit_fill(struct link *);	/* a run begins with full buckets */
 void	limit_traffic(struct link *, int64_t messages, int64_t bytes);
 void	limit_rested(void *link);
 void	limits_look(void *sched);	/* every second, from then on */
-/* Adds to how a worker ended that it had much memory, if it had. */
-void	limit_memory(struct link *, int64_t peak, char *how, size_t size);
+/*
+ * Adds to how a worker ended that it had much memory, if it had; or was
+ * killed for it.
+ */
+void	limit_memory(struct link *, int64_t peak, bool oom, char *how,
+	    size_t size);
 
 /* use.c: what a plugin asks by its capabilities; the op is to be added */
 struct op *use_connect(struct job *, struct str host, int64_t port,

@@ -189,21 +189,27 @@ limits_look(void *arg)
 }
 
 /*
- * The kernel doesn't say that memory was refused; what a plugin makes of it
+ * Without a control group the kernel doesn't say that memory was refused; what a plugin makes of it
  * is an end like others.  How much it had is a fact.
  */
 void
-limit_memory(struct link *l, int64_t peak, char *how, size_t size)
+limit_memory(struct link *l, int64_t peak, bool oom, char *how, size_t size)
 {
 	int64_t most = l->plug->limits.memory_bytes;
 	size_t len = strlen(how);
 
-	if (most == 0 || peak < most / 2 || l->w->state == WORKER_EXITING ||
+	if (most == 0 || (peak < most / 2 && !oom) || l->w->state == WORKER_EXITING ||
 	    l->w->cause[0] != '\0')
 		return;
 	limit_hit(l->s, LIMIT_MEMORY);
 	if (l->w->running != NULL)
 		l->w->running->limit = rows[LIMIT_MEMORY].name;
+	if (oom) {
+		snprintf(how + len, size - len, ": exceeded its memory limit "
+		    "of %.0f MiB (%s)", (double)most / MIB,
+		    source_of(l->plug, LIMIT_MEMORY));
+		return;
+	}
 	snprintf(how + len, size - len, " with %.0f MiB of memory in use, the "
 	    "limit is %.0f MiB of address space (%s)", (double)peak / MIB,
 	    (double)most / MIB, source_of(l->plug, LIMIT_MEMORY));

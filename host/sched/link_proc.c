@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "worker/cgroup.h"
 #include "worker/spawner.h"
 
 #include <signal.h>
@@ -23,6 +24,27 @@ watch(struct link *l, int fd, struct tag *tag)
 	epoll_ctl(l->s->epfd, EPOLL_CTL_ADD, fd, &ev);
 }
 
+static rh_status
+give_group(struct link *l, struct worker_spec *spec, struct err *err)
+{
+	struct cgroups *g = l->s->cfg.groups;
+
+	if (g == NULL)
+		return RH_OK;
+	l->group = cgroup_make(g, &spec->profile, &spec->group, err);
+	return l->group > 0 ? RH_OK : err->status;
+}
+
+/* true: something in it was killed for the memory it had. */
+static bool
+end_group(struct link *l)
+{
+	bool oom = l->group > 0 && cgroup_end(l->s->cfg.groups, l->group);
+
+	l->group = 0;
+	return oom;
+}
+
 bool
 link_proc_start(struct link *l, struct err *err)
 {
@@ -35,10 +57,15 @@ link_proc_start(struct link *l, struct err *err)
 	rh_status rc;
 
 	given_profile(l->plug, &arena, &spec.profile);
-	rc = spawner_spawn(l->s->spawner, &spec, &proc, err);
+	if ((rc = give_group(l, &spec, err)) == RH_OK)
+		rc = spawner_spawn(l->s->spawner, &spec, &proc, err);
+	if (spec.group > 0)
+		close(spec.group);
 	arena_fini(&arena);
-	if (rc != RH_OK)
+	if (rc != RH_OK) {
+		end_group(l);
 		return false;
+	}
 	l->pid = proc.pid;
 	l->pidfd = proc.pidfd;
 	l->status = proc.status;
@@ -74,15 +101,18 @@ link_proc_dead(struct link *l, int which)
 	siginfo_t info;
 	struct rusage used;
 	char how[WHY_LEN];
+	bool oom;
 
 	(void)which;
 	if (!worker_reap(l->pidfd, l->status, &info, &used))
 		return;
+	oom = end_group(l);
 	link_read_rest(l);
 	output_drain(l);
 	trial_read(l, true);
 	worker_end_text(info.si_code, info.si_status, how);
-	limit_memory(l, used.ru_maxrss * INT64_C(1024), how, sizeof how);
+	limit_memory(l, used.ru_maxrss * INT64_C(1024), oom &&
+	    strcmp(how, "killed SIGKILL") == 0, how, sizeof how);
 	link_end(l, how);
 	timer_set(&l->s->plan.timers, &l->s->leftover, l->s->plan.now);
 }

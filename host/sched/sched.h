@@ -64,6 +64,7 @@ struct sched_config {
 	int64_t	action_timeout_ms;	/* of a plugin's action */
 	struct plug_limits limits;	/* of plugins without their own */
 	const struct own_dir *own_dirs;	/* no worker is given these; or NULL */
+	struct cgroups *groups;		/* for workers; NULL: none */
 	uint32_t min_tier;		/* enum tier: no worker is below it */
 	int	crash_limit;		/* of a plugin's workers; 0: any */
 	int64_t	crash_window_s;		/* in which they count */

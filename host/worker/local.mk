@@ -1,6 +1,9 @@
 libhost_a_SOURCES += \
 	%D%/call_table.c \
 	%D%/call_table.h \
+	%D%/cgroup.c \
+	%D%/cgroup.h \
+	%D%/cgroup_look.c \
 	%D%/channel.c \
 	%D%/channel.h \
 	%D%/channel_local.c \

@@ -35,6 +35,7 @@ struct profile_path {
 };
 
 #define PROFILE_PATHS_MAX	64	/* of each list */
+#define PROFILE_PROCESSES	64
 #define PROFILE_TEXT_MAX	4096	/* bytes of a path or variable */
 
 struct worker_profile {
@@ -45,7 +46,7 @@ struct worker_profile {
 	bool	trial;		/* which files it asks for is seen: worker/watch.h */
 	int64_t	memory_bytes;	/* address space; 0: no limit */
 	int64_t	cpu_s;		/* of the process's life; 0: no limit */
-	int64_t	processes;	/* threads and children; 0: the default */
+	int64_t	processes;	/* threads and children; 0: PROFILE_PROCESSES */
 	int64_t	open_files;	/* 0: the default */
 	int64_t	file_bytes;	/* size of a file it writes; 0: none */
 	struct profile_path *paths;

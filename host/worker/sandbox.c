@@ -25,13 +25,14 @@ const struct layer layer_table[] = {
 	{ "network",	  STAGE_SPAWNER, TIER_EXPECTED, ns_network },
 	{ "ipc",	  STAGE_SPAWNER, TIER_EXPECTED, ns_ipc },
 	{ "hostname",	  STAGE_SPAWNER, TIER_NONE,	ns_hostname },
-	{ "cgroups",	  STAGE_SPAWNER, TIER_NONE,	ns_cgroups },
 	{ "processes",	  STAGE_SPAWNER, TIER_EXPECTED, ns_processes },
 	{ "files",	  STAGE_SPAWNER, TIER_BEST,	root_prepare },
 	{ "handlers",	  STAGE_SPAWNER, TIER_REQUIRED, sandbox_handlers },
 	{ "variables",	  STAGE_SPAWNER, TIER_REQUIRED, sandbox_empty },
 	{ "bounding",	  STAGE_SPAWNER, TIER_REQUIRED, sandbox_bounding },
 	{ "rules",	  STAGE_SPAWNER, TIER_NONE,	landlock_prepare },
+	{ "group",	  STAGE_FIRST,	 TIER_NONE,	ns_group },
+	{ "cgroups",	  STAGE_FIRST,	 TIER_NONE,	ns_cgroups },
 	{ "root",	  STAGE_FIRST,	 TIER_BEST,	root_enter },
 	{ "signals",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_signals },
 	{ "environment",  STAGE_WORKER,	 TIER_REQUIRED, sandbox_environment },
@@ -162,12 +163,12 @@ check_children(const struct sandbox *sb, struct err *err)
 	const struct worker_profile *p = &sb->spec->profile;
 	size_t i;
 
-	if (!p->children || p->loose_children || sb->pid_ns)
+	if (!p->children || p->loose_children || sb->pid_ns || sb->group == 0)
 		return RH_OK;
 	for (i = 0; layer_table[i].enter != ns_processes; i++)
 		continue;
 	err_set(err, RH_EUNAVAIL, "it may execute programs, but nothing here "
-	    "ends them all with it: no own \"%s\": %s", layer_table[i].name,
+	    "ends them all with it: no control group; no own \"%s\": %s", layer_table[i].name,
 	    sb->done.rows[i].why);
 	return err->status;
 }

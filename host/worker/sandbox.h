@@ -61,6 +61,7 @@ struct sandbox {
 	struct err filter_err;		/* why there are none */
 	/* of the worker that is made now */
 	const struct worker_spec *spec;
+	int	group;		/* 0: it is in one of its own; errno; -1: none */
 	uint32_t slot;			/* no other live worker has it */
 	bool	die_with_parent;	/* by the kernel: its maker lives on */
 	struct grants grants;		/* its paths, opened */

@@ -26,7 +26,6 @@
 #include <unistd.h>
 
 #define OPEN_FILES	64	/* when the worker's specification has none */
-#define PROCESSES	64	/* the same; threads count */
 #define SHARED_PROCESSES 4096	/* where all workers are counted together */
 #define UID_BASE	2130000000u	/* of root's workers: a range that */
 #define UID_COUNT	(1u << 24)	/* nobody else has */
@@ -139,7 +138,8 @@ processes(const struct sandbox *sb)
 
 	if (sb->uid != 0 && !((p->children || p->trial) && sb->user_ns))
 		return SHARED_PROCESSES;
-	return p->processes > 0 ? (rlim_t)p->processes : PROCESSES;
+	return p->processes > 0 ? (rlim_t)p->processes :
+	    PROFILE_PROCESSES;
 }
 
 /* 0 is none for some, and no limit for others. */

@@ -1,6 +1,7 @@
 #include "worker/sandbox_ns.h"
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "worker/sandbox.h"
 #include "worker/spawner_clone.h"
 
@@ -171,6 +172,19 @@ ns_processes(struct sandbox *sb, struct err *err)
 	waitpid(pid, NULL, 0);
 	sb->pid_ns = true;
 	return RH_OK;
+}
+
+rh_status
+ns_group(struct sandbox *sb, struct err *err)
+{
+	if (sb->group < 0)
+		return err_set(err, RH_ENOSYS, "the host has none to give");
+	if (sb->group == 0)
+		return RH_OK;
+	errno = sb->group;
+	err_errno(err, RH_EIO, "joining its control group");
+	log_line(LOG_WARN, "limits by rlimits only: %s", err->msg);
+	return err->status;
 }
 
 rh_status

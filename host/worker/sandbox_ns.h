@@ -17,6 +17,8 @@ rh_status	ns_hostname(struct sandbox *, struct err *);
 rh_status	ns_cgroups(struct sandbox *, struct err *);
 /* Tries only: a worker gets its own when it is made. */
 rh_status	ns_processes(struct sandbox *, struct err *);
+/* The control group it was given; it has joined it, if it could. */
+rh_status	ns_group(struct sandbox *, struct err *);
 /*
  * In a worker that may have children under the uid of all others: a user
  * namespace in which its processes are counted alone.

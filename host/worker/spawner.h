@@ -33,6 +33,7 @@ bool		 spawner_owns(struct spawner *, pid_t);
 
 struct worker_spec {
 	int	memfd;		/* the sealed object; -1: none */
+	int	group;		/* of worker/cgroup.h, to join; 0: none */
 	const char *path;	/* for messages only */
 	struct worker_profile profile;	/* its lists stay the caller's */
 };

@@ -78,6 +78,7 @@ out:
 	fds[SPAWN_ERR] = err[1];
 	fds[SPAWN_STATUS] = status;	/* the same at both ends */
 	fds[SPAWN_SEEN] = trial ? seen[1] : status;
+	fds[SPAWN_GROUP] = status;	/* until there is one */
 	return status < 0 ? -1 : 0;
 }
 
@@ -123,9 +124,10 @@ end_proc(struct worker_proc *p)
 }
 
 static rh_status
-pack_request(struct spawn_request *req, const struct worker_profile *profile,
+pack_request(struct spawn_request *req, const struct worker_spec *spec,
     struct err *err)
 {
+	const struct worker_profile *profile = &spec->profile;
 	struct buf b = { 0 };
 	rh_status rc = profile_pack(profile, &b, err);
 
@@ -133,6 +135,7 @@ pack_request(struct spawn_request *req, const struct worker_profile *profile,
 		req->magic = SPAWN_MAGIC;
 		req->has_paths = profile->path_count > 0;
 		req->has_children = profile->children || profile->trial;
+		req->has_group = spec->group > 0;
 		req->profile_len = (uint32_t)b.len;
 		memcpy(req->profile, b.p, b.len);
 	}
@@ -179,11 +182,15 @@ hear_ahead(struct spawner *s)
 		close_proc(&s->ahead);
 }
 
-/* Where paths lead is to be seen when the worker is needed. */
+/*
+ * Where paths lead is to be seen when the worker is needed, and a control
+ * group is one worker's.
+ */
 static bool
-may_wait(const struct worker_profile *p)
+may_wait(const struct worker_spec *spec)
 {
-	return p->path_count == 0 && !p->trial;
+	return spec->profile.path_count == 0 && !spec->profile.trial &&
+	    spec->group == 0;
 }
 
 static void
@@ -281,17 +288,20 @@ make_twice(struct spawner *s, struct spawn_request *req, const int *fds,
 }
 
 static rh_status
-make_new(struct spawner *s, struct spawn_request *req, bool trial,
-    struct worker_proc *p, struct err *err)
+make_new(struct spawner *s, struct spawn_request *req,
+    const struct worker_spec *spec, struct worker_proc *p, struct err *err)
 {
 	int fds[SPAWN_FDS];
 	rh_status rc;
 
 	hear_ahead(s);
-	if (make_ends(p, trial, fds) != 0)
+	if (make_ends(p, spec->profile.trial, fds) != 0)
 		rc = err_errno(err, RH_EIO, "making a worker's socket");
-	else
+	else {
+		if (spec->group > 0)
+			fds[SPAWN_GROUP] = spec->group;
 		rc = make_twice(s, req, fds, p, err);
+	}
 	close_ends(fds);
 	if (rc != RH_OK)
 		close_proc(p);
@@ -306,14 +316,14 @@ spawner_spawn(struct spawner *s, const struct worker_spec *spec,
 	rh_status rc;
 	int e;
 
-	if ((rc = pack_request(&req, &spec->profile, err)) != RH_OK)
+	if ((rc = pack_request(&req, spec, err)) != RH_OK)
 		return rc;
-	if (may_wait(&spec->profile) && take_ahead(s, &req, p)) {
+	if (may_wait(spec) && take_ahead(s, &req, p)) {
 		if (give_object(p, spec) == 0)
 			goto made;
 		end_proc(p);	/* it had died */
 	}
-	rc = make_new(s, &req, spec->profile.trial, p, err);
+	rc = make_new(s, &req, spec, p, err);
 	if (rc != RH_OK)
 		return rc;
 	/* One that has refused, or died, is heard of as any other. */
@@ -324,7 +334,7 @@ spawner_spawn(struct spawner *s, const struct worker_spec *spec,
 		return err_errno(err, RH_EIO, "giving a worker its object");
 	}
 made:
-	if (may_wait(&spec->profile))
+	if (may_wait(spec))
 		ask_ahead(s, &req);
 	return RH_OK;
 }

@@ -14,5 +14,10 @@
  * filter around the host may know that one only.  pidfd with CLONE_PIDFD.
  */
 pid_t	clone_flags(unsigned long flags, int *pidfd);
+/*
+ * The same into a control group, an open directory, by clone3(2); -1 where
+ * that may not be.  To move there later takes the kernel ten milliseconds.
+ */
+pid_t	clone_into(int group, unsigned long flags, int *pidfd);
 
 #endif

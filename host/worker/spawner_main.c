@@ -4,6 +4,7 @@
  * the same for all workers of their sandbox it enters itself, once.
  */
 #include "base/arena.h"
+#include "worker/cgroup.h"
 #include "worker/main.h"
 #include "worker/reaper.h"
 #include "worker/sandbox.h"
@@ -40,6 +41,7 @@ place_fds(int fds[SPAWN_FDS])
 		[SPAWN_SOCK] = WORKER_SOCK, [SPAWN_OUT] = STDOUT_FILENO,
 		[SPAWN_ERR] = STDERR_FILENO, [SPAWN_STATUS] = STATUS_FD,
 		[SPAWN_SEEN] = SEEN_FD,
+		[SPAWN_GROUP] = SEEN_FD + 1,	/* it is in it: closed below */
 	};
 	int i;
 
@@ -108,6 +110,8 @@ become_first(struct sandbox *sb, struct spawn_request *req,
 
 	if (req->die_with_host)
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (req->has_group && sb->group != 0)
+		sb->group = cgroup_join(fds[SPAWN_GROUP]);
 	if (!place_fds(fds) || profile_unpack(
 	    (struct str){ req->profile, req->profile_len }, &arena,
 	    &spec.profile, &err) != RH_OK)
@@ -146,6 +150,23 @@ flags_for(const struct sandbox *sb, const struct spawn_request *req)
 	return flags;
 }
 
+/* Into its control group, or it goes there itself. */
+static pid_t
+make_first(struct sandbox *sb, const struct spawn_request *req,
+    const int fds[SPAWN_FDS], int *pidfd)
+{
+	unsigned long flags = flags_for(sb, req);
+	pid_t pid = -1;
+
+	sb->group = 0;
+	if (req->has_group)
+		pid = clone_into(fds[SPAWN_GROUP], flags, pidfd);
+	if (pid >= 0)
+		return pid;
+	sb->group = -1;
+	return clone_flags(flags, pidfd);
+}
+
 static int
 serve_request(struct sandbox *sb, int control)
 {
@@ -165,7 +186,7 @@ serve_request(struct sandbox *sb, int control)
 	if (sound) {
 		if (req.has_paths || req.has_children)
 			calls_compile(sb, true);
-		pid = clone_flags(flags_for(sb, &req), &pidfd);
+		pid = make_first(sb, &req, fds, &pidfd);
 		if (pid == 0)
 			become_first(sb, &req, fds);
 		reply.error = pid < 0 ? errno : 0;

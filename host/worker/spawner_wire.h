@@ -15,10 +15,11 @@
 
 /*
  * With it, in this order: socket, stdout, stderr, what the reaper says to
- * (how the worker ended; of a trial what it sees, else the same again).
+ * (how the worker ended; of a trial what it sees, else the same again), and
+ * the control group (else that again).
  */
 enum spawn_fds { SPAWN_SOCK, SPAWN_OUT, SPAWN_ERR, SPAWN_STATUS, SPAWN_SEEN,
-	SPAWN_FDS };
+	SPAWN_GROUP, SPAWN_FDS };
 
 /*
  * What a worker waits for when it has locked itself in: a path, for messages
@@ -31,6 +32,7 @@ struct spawn_request {
 	uint32_t die_with_host;	/* PDEATHSIG: the spawner's maker lives on */
 	uint32_t has_paths;	/* the profile has */
 	uint32_t has_children;	/* it may have */
+	uint32_t has_group;	/* to join */
 	uint32_t slot;		/* which no other live worker of the host has */
 	uint32_t profile_len;
 	char	profile[PROFILE_MAX];	/* so much of it as is said is sent */

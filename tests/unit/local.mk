@@ -92,6 +92,7 @@ TESTS += %D%/unit
 
 # worker
 %C%_unit_SOURCES += \
+	%D%/worker/test_cgroup.c \
 	%D%/worker/test_channel.c \
 	%D%/worker/test_channel_local.c \
 	%D%/worker/test_invoke.c \

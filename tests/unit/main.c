@@ -69,6 +69,7 @@ SUITE(plugin_registry_tests);
 SUITE(plugin_sign_tests);
 
 /* worker */
+SUITE(worker_cgroup_tests);
 SUITE(worker_channel_tests);
 SUITE(worker_channel_local_tests);
 SUITE(worker_invoke_tests);
@@ -211,6 +212,7 @@ static const struct unit_suite suites[] = {
 	{ "plugin/sign", plugin_sign_tests },
 
 	/* worker */
+	{ "worker/cgroup", worker_cgroup_tests },
 	{ "worker/channel", worker_channel_tests },
 	{ "worker/channel_local", worker_channel_local_tests },
 	{ "worker/invoke", worker_invoke_tests },

@@ -77,6 +77,7 @@ test_sandbox(void)
 	    strstr(f.text, "; missing: ") != NULL);
 	f = look("layers", NULL);
 	CHECK_HAS(f.text, "Landlock ABI ");
+	CHECK_HAS(f.text, "; limits by ");
 	CHECK_HAS(f.text, ", landlock");
 	CHECK_HAS(f.text, ", system calls");
 }
