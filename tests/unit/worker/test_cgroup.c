@@ -7,6 +7,7 @@
 #include "lib/deny.h"
 #include "lib/peer.h"
 #include "lib/unit.h"
+#include "unit/sched/rig.h"
 
 #include "base/mem.h"
 #include "worker/cgroup.h"
@@ -31,7 +32,8 @@ static struct {
 	const char *root;	/* of the tree; NULL: all is as ever */
 	const char *refuse;	/* the end of a step */
 	int	error;
-	char	did[4096];	/* "mkdir host, write host/cgroup.procs, " */
+	const char *events;	/* of new groups; or NULL */
+	char	did[8192];	/* "mkdir host, write host/cgroup.procs, " */
 } fake;
 
 static const char *const files[] = { "cgroup.procs", "cgroup.kill",
@@ -56,7 +58,8 @@ fill(const char *dir)
 
 	for (i = 0; i < ARRAY_LEN(files); i++) {
 		snprintf(path, sizeof path, "%.4000s/%s", dir, files[i]);
-		file_put(path, "");
+		file_put(path, fake.events != NULL &&
+		    strcmp(files[i], "memory.events") == 0 ? fake.events : "");
 	}
 }
 
@@ -182,6 +185,8 @@ begin(const char *controllers)
 	char pid[24];
 
 	CHECK(realpath(unit_tmpdir(), root) != NULL);
+	strcat(root, "/tree");
+	CHECK_INT(mkdir(root, 0755), 0);
 	memset(&fake, 0, sizeof fake);
 	fake.root = root;
 	fill(root);
@@ -434,6 +439,52 @@ test_refused_worker(void)
 	finish();
 }
 
+/* The workers of this process, as the kernel does for want of memory. */
+static void
+kill_workers(pid_t but)
+{
+	char path[64];
+	FILE *f;
+	int pid;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/children",
+	    (int)getpid());
+	if (!CHECK((f = fopen(path, "re")) != NULL))
+		return;
+	while (fscanf(f, "%d", &pid) == 1)
+		if (pid != (int)but)
+			kill(pid, SIGKILL);
+	fclose(f);
+}
+
+static void
+test_host(void)
+{
+	struct err err = { 0 };
+	struct cgroups *g;
+	struct rig r;
+
+	if (!rig_init(&r, (const char *const[]){ "test_probe", NULL }))
+		return rig_fini(&r);
+	begin("memory pids");
+	fake.events = "oom_kill 1\n";
+	r.cfg.groups = g = cgroups_open(fake.root, &err);
+	r.cfg.limits.memory_bytes = INT64_C(512) << 20;
+	if (CHECK(g != NULL) && rig_start(&r)) {
+		rig_run(&r, "probe", "hang", 1);
+		if (rig_wait(&r, "hanging", 1)) {
+			kill_workers(spawner_pid(r.spawner));
+			rig_wait(&r, "killed SIGKILL: exceeded its memory "
+			    "limit of 512 MiB (worker.memory_bytes)", 1);
+		}
+	}
+	rig_fini(&r);
+	CHECK_HAS(fake.did, "write worker.1/memory.max, ");
+	CHECK_HAS(fake.did, "rmdir worker.1, ");
+	cgroups_close(g);
+	finish();
+}
+
 /*
  * The kernel's own, without controllers: a group below the one that this
  * process is in, mounted in a mount namespace of the caller's.
@@ -587,6 +638,8 @@ const struct unit_test worker_cgroup_tests[] = {
 	{ "what is refused halfway is undone", test_refused },
 	{ "a worker's group that can't be limited is none",
 	    test_refused_worker },
+	{ "a host's worker is in one, and its end says that it was memory",
+	    test_host },
 	{ "with a group, all that a worker forked is gone after a kill",
 	    test_real },
 	{ NULL, NULL },
