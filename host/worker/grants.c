@@ -21,8 +21,24 @@ struct walk {
 };
 
 /*
- * Root's, in a directory that is root's alone.  No worker is root, so no
- * plugin can have made it.  Modes alone say nothing: who owns a directory
+ * Somebody else's.  In a user namespace the owner isn't seen, but only the
+ * owner may ask for this flag.
+ */
+static bool
+is_anothers(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_NOATIME |
+	    O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == EPERM;
+	close(fd);
+	return false;
+}
+
+/*
+ * No plugin can have made it: no worker of root's host is root, and those of
+ * another are its user.  Modes alone say nothing: who owns a directory
  * changes its mode at will.
  */
 static bool
@@ -30,6 +46,9 @@ link_is_sound(int dir, const struct stat *link)
 {
 	struct stat st;
 
+	if (geteuid() != 0)
+		return faccessat(dir, ".", W_OK, AT_EACCESS) != 0 &&
+		    is_anothers(dir);
 	return link->st_uid == 0 && fstat(dir, &st) == 0 && st.st_uid == 0 &&
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
