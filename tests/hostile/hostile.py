@@ -10,6 +10,7 @@ names the cause.  Prints TAP: a verdict a row, with what came of it.
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -78,7 +79,7 @@ class Hostile(Plays):
 
     def compile(self, source, out, *options):
         subprocess.run(
-            [os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-std=gnu11",
+            shlex.split(os.environ.get("CC", "cc")) + ["-D_GNU_SOURCE", "-std=gnu11",
              "-O1", "-I" + os.path.join(self.top, "sdk"), *options,
              "-o", out, os.path.join(HERE, source)], check=True)
 
