@@ -1,3 +1,7 @@
+/*
+ * The directory is made for the owner alone, and held open by its descriptor:
+ * names within it are looked up below that.
+ */
 #include "cli/secrets.h"
 
 #include "base/mem.h"

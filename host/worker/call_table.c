@@ -1,3 +1,7 @@
+/*
+ * The table itself.  A call that is in no row of a filter ends the process, so
+ * what programs try and can do without fails with an error instead.
+ */
 #include "worker/call_table.h"
 
 #include "worker/sandbox.h"

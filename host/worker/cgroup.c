@@ -1,3 +1,7 @@
+/*
+ * Dividing, limiting, ending.  A group in which something is still dying can't
+ * be removed yet; its number is kept and tried again with the next.
+ */
 #include "worker/cgroup.h"
 
 #include "base/log.h"

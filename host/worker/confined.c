@@ -1,3 +1,7 @@
+/*
+ * As bytes and back: what a worker says before its plugin is opened is judged
+ * like all that comes from there.
+ */
 #include "worker/confined.h"
 
 #include "worker/protocol.h"

@@ -1,3 +1,6 @@
+/*
+ * The table, and the search in it.
+ */
 #include "worker/extensions.h"
 
 #include "base/mem.h"

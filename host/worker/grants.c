@@ -1,3 +1,7 @@
+/*
+ * Paths are walked component by component from "/", so that each link on the
+ * way is judged before it is followed.
+ */
 #include "worker/grants.h"
 
 #include "base/mem.h"

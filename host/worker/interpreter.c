@@ -1,3 +1,7 @@
+/*
+ * Reads the head of a file and nothing of its sections: what the kernel itself
+ * reads when it executes one.
+ */
 #include "worker/interpreter.h"
 
 #include "base/mem.h"

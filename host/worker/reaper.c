@@ -1,3 +1,7 @@
+/*
+ * Waits for the worker and for the orphans that become its children, and
+ * answers a trial's questions meanwhile.
+ */
 #include "worker/reaper.h"
 
 #include "worker/watch.h"

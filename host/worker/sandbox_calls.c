@@ -1,3 +1,6 @@
+/*
+ * From the table to programs for the kernel, by libseccomp, and into them.
+ */
 #include "worker/sandbox_calls.h"
 
 #include "base/mem.h"

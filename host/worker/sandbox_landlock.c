@@ -1,3 +1,7 @@
+/*
+ * Rights go by the version that the kernel has: what it doesn't know can't be
+ * asked for, and what it knows is all handled.
+ */
 #include "worker/sandbox_landlock.h"
 
 #include "base/mem.h"

@@ -1,3 +1,7 @@
+/*
+ * The maps of a user namespace are written from outside it, where who made it
+ * has the right to.
+ */
 #include "worker/sandbox_ns.h"
 
 #include "base/buf.h"

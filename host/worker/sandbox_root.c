@@ -1,3 +1,7 @@
+/*
+ * Mounts are made by descriptors, below a tmpfs that becomes the root; the old
+ * one is let go last, for /proc must be mounted while it is there.
+ */
 #include "worker/sandbox_root.h"
 
 #include "worker/sandbox.h"

@@ -1,3 +1,6 @@
+/*
+ * By the system call, for there is no function with these flags.
+ */
 #include "worker/spawner_clone.h"
 
 #include <linux/sched.h>

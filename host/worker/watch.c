@@ -1,3 +1,7 @@
+/*
+ * Both ends: the filter in the worker, and the reaper that reads paths.  A
+ * path is read once and believed in nothing; the kernel decides on its own.
+ */
 #include "worker/watch.h"
 
 #include "base/mem.h"

@@ -1,3 +1,6 @@
+/*
+ * The command in the refusal is quoted for a shell, as it will be pasted.
+ */
 #include "grants.h"
 
 #include <runhost/easy.h>

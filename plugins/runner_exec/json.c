@@ -1,3 +1,6 @@
+/*
+ * One pass over text that is known to be JSON, with no tree.
+ */
 #include "json.h"
 
 #include <runhost/easy.h>

@@ -1,3 +1,7 @@
+/*
+ * A function reads one value and says where it is wrong; what needs the whole
+ * action is looked at behind its last line.
+ */
 #include "keys.h"
 
 #include "template.h"

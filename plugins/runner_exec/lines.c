@@ -1,3 +1,6 @@
+/*
+ * A state machine over bytes: only what may still become a command is held.
+ */
 #include "lines.h"
 
 #include <string.h>

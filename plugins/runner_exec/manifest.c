@@ -1,3 +1,6 @@
+/*
+ * Sections and lines; what stands in them is read by reader.c and keys.c.
+ */
 #include "manifest.h"
 
 #include "keys.h"

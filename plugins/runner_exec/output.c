@@ -1,3 +1,6 @@
+/*
+ * The rest of a character is kept until its other bytes come.
+ */
 #include "output.h"
 
 #include "text.h"

@@ -1,3 +1,6 @@
+/*
+ * A table of types: what each is called, and how a value is judged.
+ */
 #include "param.h"
 
 #include <inttypes.h>

@@ -1,3 +1,7 @@
+/*
+ * A table of words, a function each.  A line that is none goes on as output,
+ * with a warning.
+ */
 #include "protocol.h"
 
 #include <runhost/easy.h>

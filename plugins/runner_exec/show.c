@@ -1,3 +1,6 @@
+/*
+ * The manifest as a list, and one action with its parameters.
+ */
 #include "show.h"
 
 static void

@@ -1,3 +1,7 @@
+/*
+ * Judged on the open descriptor, so that it doesn't matter what becomes of the
+ * name.
+ */
 #include "source.h"
 
 #include <runhost/easy.h>

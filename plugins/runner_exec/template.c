@@ -1,3 +1,6 @@
+/*
+ * A step gives the next piece; the same steps check a manifest and fill it.
+ */
 #include "template.h"
 
 #include <string.h>

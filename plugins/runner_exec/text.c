@@ -1,3 +1,6 @@
+/*
+ * Doubles its memory as it grows.
+ */
 #include "text.h"
 
 #include <stdarg.h>

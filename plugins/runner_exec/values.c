@@ -1,3 +1,7 @@
+/*
+ * By name first, then by order: each parameter is taken once, and one that has
+ * neither value nor preset is named.
+ */
 #include "values.h"
 
 #include <runhost/easy.h>

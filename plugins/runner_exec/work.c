@@ -1,3 +1,7 @@
+/*
+ * One loop over the program's pipes.  It sleeps in poll() and looks at the
+ * host's word and the clock when it wakes.
+ */
 #include "work.h"
 
 #include <runhost/easy.h>
