@@ -5,8 +5,8 @@
 #include "auth/capability.h"
 
 #include "base/mem.h"
+#include "base/target.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 
 #define LETTERS	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -55,64 +55,13 @@ parse_path(const struct kind *k, struct capability *c)
 	return NULL;
 }
 
-static bool
-is_label(struct str s)
-{
-	return s.len > 0 && s.len <= 63 && s.p[0] != '-' &&
-	    s.p[s.len - 1] != '-' &&
-	    strspn(s.p, LOWER DIGITS "-_") >= s.len;
-}
-
-/* The spelling that the system gives back is the only one. */
-static bool
-is_address(int family, struct str s)
-{
-	unsigned char bytes[16];
-	char text[INET6_ADDRSTRLEN], back[INET6_ADDRSTRLEN];
-
-	if (s.len >= sizeof text)
-		return false;
-	memcpy(text, s.p, s.len);
-	text[s.len] = '\0';
-	return inet_pton(family, text, bytes) == 1 &&
-	    inet_ntop(family, bytes, back, sizeof back) != NULL &&
-	    strcmp(text, back) == 0;
-}
-
-static const char *
-check_host(struct str s)
-{
-	struct str label = { s.p, 0 };
-	const char *end = s.p + s.len;
-
-	if (s.len == 0)
-		return "there is no host";
-	if (s.len > 253)
-		return "the host's name is longer than 253 bytes";
-	if (s.p[0] == '[')
-		return s.p[s.len - 1] == ']' && is_address(AF_INET6,
-		    (struct str){ s.p + 1, s.len - 2 }) ? NULL :
-		    "what is in [] is not an IPv6 address in its short form";
-	while (label.p <= end) {
-		label.len = strcspn(label.p, ".:");
-		if (label.p + label.len > end || !is_label(label) ||
-		    (label.p + label.len < end && label.p[label.len] != '.'))
-			return "the host is neither a name in lower case, "
-			    "nor an IPv4 address, nor an IPv6 address in []";
-		if (label.p + label.len == end)
-			break;
-		label.p += label.len + 1;
-	}
-	/* A name whose last part is a number would be an address. */
-	if (strspn(label.p, DIGITS) >= label.len && !is_address(AF_INET, s))
-		return "the host is not an IPv4 address";
-	return NULL;
-}
-
 static const char *
 parse_target(const struct kind *k, struct capability *c)
 {
-	const char *colon = strrchr(c->of, ':'), *why;
+	const char *colon = strrchr(c->of, ':');
+	char text[TARGET_TEXT_MAX];
+	struct target t;
+	struct err err;
 	int64_t port;
 
 	(void)k;
@@ -120,11 +69,16 @@ parse_target(const struct kind *k, struct capability *c)
 		return "a port must follow the host";
 	if (colon[1] == '0' || !str_i64(str_of(colon + 1), 1, 65535, &port))
 		return "the port must be a number from 1 to 65535";
-	c->port = (uint16_t)port;
-	c->host = (struct str){ c->of, (size_t)(colon - c->of) };
-	if ((why = check_host(c->host)) == NULL && c->host.p[0] == '[')
-		c->host = (struct str){ c->host.p + 1, c->host.len - 2 };
-	return why;
+	if (colon == c->of)
+		return "there is no host";
+	if (target_set(&t, (struct str){ c->of, (size_t)(colon - c->of) },
+	    port, &err) == RH_OK) {
+		target_text(&t, text);
+		if (strcmp(text, c->of) == 0)
+			return NULL;
+	}
+	return "the host is neither a name in lower case, nor an IPv4 "
+	    "address, nor an IPv6 address in its short form and in []";
 }
 
 static const char *

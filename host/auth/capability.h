@@ -34,8 +34,6 @@ struct capability {
 	enum capability_kind kind;
 	const char *of;		/* behind the colon; or NULL */
 	int64_t	amount;		/* of a limit: bytes, seconds, a number */
-	struct str host;	/* CAP_CONNECT; an IPv6 address without [] */
-	uint16_t port;
 };
 
 /* Whether it begins as one does: "fs.read:", "host.inprocess". */

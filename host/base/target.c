@@ -41,6 +41,8 @@ is_name(const char *s)
 	for (; *s != '\0'; s++) {
 		if (*s == '.' && (s == label || s[1] == '\0'))
 			return false;
+		if (*s == '-' && (s == label || s[1] == '.' || s[1] == '\0'))
+			return false;
 		if (*s == '.')
 			label = s + 1;
 		else if (!in_label(*s) || s - label >= LABEL_MAX)
