@@ -296,6 +296,7 @@ void	given_look(struct plug *);	/* its grants may have changed */
 void	given_expired(void *plug);
 /* Whether a worker serves one run: it may have processes of its own. */
 void	given_once(struct plug *);
+bool	given_programs(const struct given *);	/* it may run some */
 void	given_fini(struct plug *);
 /* Of its next worker; the lists live in the arena, and as long as given. */
 void	given_profile(struct plug *, struct arena *, struct worker_profile *);

@@ -122,8 +122,8 @@ set_limits(struct plug *plug)
 }
 
 /* What these leave behind goes only with the worker. */
-static bool
-may_run_programs(const struct given *g)
+bool
+given_programs(const struct given *g)
 {
 	struct capability c;
 	struct err why;
@@ -141,7 +141,7 @@ void
 given_once(struct plug *plug)
 {
 	plug->pool->once = plug->trial_us > plug->s->plan.now ||
-	    may_run_programs(&plug->given);
+	    given_programs(&plug->given);
 }
 
 void

@@ -74,6 +74,29 @@ tidy(char *path)
 	*out = '\0';
 }
 
+/* By the name of the directory that "/bin" is a link to: a file's one name. */
+static void
+respell(char path[WATCH_PATH_MAX + 1])
+{
+	char top[32], target[256];
+	ssize_t n;
+	size_t i, len;
+
+	for (i = 0; system_links[i] != NULL; i++) {
+		len = (size_t)snprintf(top, sizeof top, "/%s",
+		    system_links[i]);
+		if (strncmp(path, top, len) != 0 || path[len] != '/')
+			continue;
+		n = readlink(top, target, sizeof target);
+		if (n <= 0 || target[0] == '/' ||
+		    1 + (size_t)n + strlen(path + len) > WATCH_PATH_MAX)
+			return;
+		memmove(path + 1 + n, path + len, strlen(path + len) + 1);
+		memcpy(path + 1, target, (size_t)n);
+		return;
+	}
+}
+
 /* Whether the path is dir, or lies within it. */
 static bool
 is_below(const char *path, const char *dir)
@@ -85,23 +108,24 @@ is_below(const char *path, const char *dir)
 }
 
 static bool
-is_given(const struct plug *plug, enum path_use use, const char *path,
-    bool *programs)
+is_given(const struct plug *plug, enum path_use use, const char *path)
 {
 	static const enum capability_kind kinds[PATH_USES] = {
 		[PATH_READ] = CAP_READ, [PATH_WRITE] = CAP_WRITE,
 		[PATH_EXEC] = CAP_EXEC,
 	};
+	char given[WATCH_PATH_MAX + 1];
 	struct capability c;
 	size_t i;
 
 	for (i = 0; i < plug->given.count; i++) {
 		capability_parse(plug->given.caps[i], &c, NULL);
-		*programs |= c.kind == CAP_EXEC;
 		if (c.kind != kinds[use] && (use != PATH_READ ||
 		    (c.kind != CAP_WRITE && c.kind != CAP_EXEC)))
 			continue;
-		if (is_below(path, c.of))
+		snprintf(given, sizeof given, "%s", c.of);
+		respell(given);
+		if (is_below(path, given))
 			return true;
 	}
 	return false;
@@ -114,10 +138,10 @@ has(const struct plug *plug, enum path_use use, const char *path)
 	static const char *const own[] = { "/proc/self", "/proc/thread-self",
 		NULL };
 	const struct system_path *s;
-	bool programs = false;
+	bool programs = given_programs(&plug->given);
 	size_t i;
 
-	if (is_given(plug, use, path, &programs))
+	if (is_given(plug, use, path))
 		return true;
 	for (s = system_paths; use == PATH_READ && s->path != NULL; s++)
 		if ((!s->programs || programs) && is_below(path, s->path))
@@ -215,8 +239,19 @@ is_fit(enum watch_kind kind, const struct stat *st)
 	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
 }
 
+/* A shell looks at each program before it runs it. */
+static enum path_use
+use_of(const struct plug *plug, enum watch_kind kind, const struct stat *st)
+{
+	if (kind == WATCH_LOOK && (st->st_mode & 0111) != 0 &&
+	    given_programs(&plug->given))
+		return PATH_EXEC;
+	return needs[kind].use;
+}
+
 static void
-judge(struct plug *plug, enum watch_kind kind, char *path)
+judge(struct plug *plug, enum watch_kind kind,
+    char path[WATCH_PATH_MAX + 1])
 {
 	const struct need *n = &needs[kind];
 	enum place place;
@@ -224,6 +259,7 @@ judge(struct plug *plug, enum watch_kind kind, char *path)
 	char *slash;
 
 	tidy(path);
+	respell(path);
 	place = stat(path, &st) == 0 ? n->there : n->missing;
 	if (place == NOWHERE)
 		return;
@@ -235,7 +271,7 @@ judge(struct plug *plug, enum watch_kind kind, char *path)
 	} else if (!is_fit(kind, &st)) {
 		return;
 	}
-	note(plug, n->use, path, &st);
+	note(plug, use_of(plug, kind, &st), path, &st);
 }
 
 void

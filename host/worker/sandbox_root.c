@@ -42,7 +42,7 @@ const struct system_path system_paths[] = {
 };
 
 /* Links of a system whose /usr has all. */
-static const char *const links[] = { "bin", "sbin", NULL };
+const char *const system_links[] = { "bin", "sbin", NULL };
 
 /* Where the new root stands before it is the root: in nobody's way. */
 static const char *const seats[] = { "/proc/fs", "/proc/tty", "/sys", "/tmp",
@@ -153,13 +153,13 @@ make_links(int root)
 	size_t i;
 	int fd;
 
-	for (i = 0; links[i] != NULL; i++) {
-		snprintf(path, sizeof path, "/%s", links[i]);
+	for (i = 0; system_links[i] != NULL; i++) {
+		snprintf(path, sizeof path, "/%s", system_links[i]);
 		n = readlink(path, target + 1, sizeof target - 2);
 		if (n <= 0 || target[1] == '/')
 			continue;
 		target[1 + n] = '\0';
-		if (symlinkat(target + 1, root, links[i]) == 0 &&
+		if (symlinkat(target + 1, root, system_links[i]) == 0 &&
 		    (fd = make_target(root, target, true)) >= 0)
 			close(fd);
 	}

@@ -27,5 +27,7 @@ struct system_path {
 	bool	device;
 };
 extern const struct system_path system_paths[];
+/* Links at the top that a worker has as the host does; ended by NULL. */
+extern const char *const system_links[];
 
 #endif
