@@ -14,6 +14,11 @@ AM_TESTS_ENVIRONMENT = \
 	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; \
 	export UBSAN_OPTIONS;
 
+# For who orders them: the long ones would come last.
+list-tests:
+	@echo $(TESTS)
+.PHONY: list-tests
+
 TESTS += %D%/check-docs.sh %D%/check-layers.sh %D%/check-shells.sh
 EXTRA_DIST += %D%/check-docs.sh %D%/check-layers.sh %D%/check-shells.sh \
 	%D%/run.sh %D%/lib/deps.sh

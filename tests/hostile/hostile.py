@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,9 @@ from scn.host import Host, become_subreaper, descendants, processes, \
     wait_until                                  # noqa: E402
 from scn.text import Failure                    # noqa: E402
 
-OPTIONS = ["--set", "worker.max=2",
+OPTIONS = ["--set", "worker.max=2", "--set", "run.drain_s=1",
+           "--set", "run.cancel_grace_ms=500",
+           "--set", "run.messages_per_s=500000",
            "--set", "worker.start_timeout_ms=2000",
            "--set", "plugin.crash_limit=0"]
 CANARY = "canary-of-the-hosts-environment"
@@ -79,9 +82,9 @@ class Hostile(Plays):
 
     def compile(self, source, out, *options):
         subprocess.run(
-            shlex.split(os.environ.get("CC", "cc")) + ["-D_GNU_SOURCE", "-std=gnu11",
-             "-O1", "-I" + os.path.join(self.top, "sdk"), *options,
-             "-o", out, os.path.join(HERE, source)], check=True)
+            [*shlex.split(os.environ.get("CC", "cc")), "-D_GNU_SOURCE",
+             "-std=gnu11", "-O1", "-I" + os.path.join(self.top, "sdk"),
+             *options, "-o", out, os.path.join(HERE, source)], check=True)
 
     def shared(self, source, name, *options):
         path = os.path.join(self.plugins, name + ".so")
@@ -135,6 +138,12 @@ class Hostile(Plays):
                 self.wait_end(self.execute(command, {"delay_ms": 0}))
         self.wait_quiet()
         self.fds = self.own_descriptors()
+
+    def stop(self):
+        self.host.signal(signal.SIGTERM)
+        code = self.host.wait_exit(20 * self.slack)
+        self.host.expect_no_orphans(())
+        return code
 
     # --- asking the host ---
 
@@ -306,8 +315,7 @@ def main():
                 came_to, ok, failed = str(why), "not ok", failed + 1
             print("%s %d - %s: %s" % (ok, row.number, row.name, row.tries))
             print("# " + "\n# ".join(came_to.splitlines()), flush=True)
-        hostile.play_shutdown_ignored() if hostile.host.alive() else None
-        hostile.host.expect_no_orphans(())
+        hostile.stop()
         if hostile.host.sanitizer_words():
             raise Failure(hostile.host.sanitizer_words())
     except Exception:

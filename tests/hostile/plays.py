@@ -5,7 +5,6 @@ on the host's own ends.
 import json
 import os
 import shutil
-import signal
 import threading
 
 from scn.host import wait_until
@@ -58,9 +57,7 @@ class Plays:
         run = self.execute("/hostile loop", None, 600)
         wait_until(10 * self.slack, "it runs",
                    lambda: self.run(run)["status"] == "RUNNING")
-        self.host.signal(signal.SIGTERM)
-        code = self.host.wait_exit(20 * self.slack)
-        self.host.expect_no_orphans(())
+        code = self.stop()
         self.start()
         self.door.send("POST", "/api/runs/%s/cancel" % run)
         self.wait_end(run)
