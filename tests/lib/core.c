@@ -190,9 +190,17 @@ lab_open(struct core *c, struct err *err)
 	return rc;
 }
 
+static void
+outside_close(struct core *c)
+{
+	sqlite3_close(c->outside);
+	c->outside = NULL;
+}
+
 void
 lab_close(struct core *c)
 {
+	outside_close(c);
 	db_close(c->reader);
 	c->reader = NULL;
 	ledger_close(c->ledger);
@@ -602,20 +610,28 @@ lab_state(struct core *c, int64_t run_no)
 	return run_state_name((enum run_state)lab_number(c, sql));
 }
 
-static sqlite3 *
-raw_open(struct core *c)
+sqlite3 *
+lab_outside(struct core *c)
 {
-	sqlite3 *h = NULL;
+	if (c->outside == NULL)
+		CHECK_INT(sqlite3_open_v2(c->db_path, &c->outside,
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, c->vfs),
+		    SQLITE_OK);
+	return c->outside;
+}
 
-	CHECK_INT(sqlite3_open_v2(c->db_path, &h, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX, c->vfs), SQLITE_OK);
-	return h;
+/* Kept while the ledger is open: to open it is to read its schema. */
+static void
+outside_done(struct core *c)
+{
+	if (c->ledger == NULL)
+		outside_close(c);
 }
 
 int64_t
 lab_number(struct core *c, const char *sql)
 {
-	sqlite3 *h = raw_open(c);
+	sqlite3 *h = lab_outside(c);
 	sqlite3_stmt *st = NULL;
 	int64_t n = -1;
 
@@ -624,7 +640,7 @@ lab_number(struct core *c, const char *sql)
 	else if (sqlite3_step(st) == SQLITE_ROW)
 		n = sqlite3_column_int64(st, 0);
 	sqlite3_finalize(st);
-	sqlite3_close(h);
+	outside_done(c);
 	return n;
 }
 
@@ -633,7 +649,7 @@ lab_text(struct core *c, const char *sql)
 {
 	struct call *owner = lab_internal(c, "sweep",
 	    sizeof(struct sweep_args));
-	sqlite3 *h = raw_open(c);
+	sqlite3 *h = lab_outside(c);
 	sqlite3_stmt *st = NULL;
 	const char *text = NULL;
 
@@ -643,20 +659,20 @@ lab_text(struct core *c, const char *sql)
 		text = arena_strdup(&owner->arena,
 		    (const char *)sqlite3_column_text(st, 0));
 	sqlite3_finalize(st);
-	sqlite3_close(h);
+	outside_done(c);
 	return text;
 }
 
 void
 lab_sql(struct core *c, const char *sql)
 {
-	sqlite3 *h = raw_open(c);
+	sqlite3 *h = lab_outside(c);
 	char *why = NULL;
 
 	if (sqlite3_exec(h, sql, NULL, NULL, &why) != SQLITE_OK)
 		unit_check(false, __FILE__, __LINE__, "%s: %s", sql, why);
 	sqlite3_free(why);
-	sqlite3_close(h);
+	outside_done(c);
 }
 
 #define LEN(column)	"ifnull(length(CAST(" column " AS BLOB)), 0)"

@@ -34,6 +34,7 @@ struct core {
 	uint64_t next_key;
 	struct sqlite3 *writer_handle;	/* behind the ledger's connection */
 	struct sqlite3 *reader_handle;
+	struct sqlite3 *outside;	/* of lab_outside() */
 };
 
 /*
@@ -109,11 +110,16 @@ void	lab_pass(struct core *, int seconds);	/* with a sweep every five */
 /* Ledger words of the run's state: "running". */
 const char *lab_state(struct core *, int64_t run_no);
 
-/* One number out of the database, read by a connection of its own. */
+/*
+ * A connection of the test's own, which knows nothing of the ledger's; until
+ * lab_close().
+ */
+struct sqlite3 *lab_outside(struct core *);
+/* One number out of the database, read through it. */
 int64_t	lab_number(struct core *, const char *sql);
 /* One text, kept until lab_fini(). */
 const char *lab_text(struct core *, const char *sql);
-/* SQL by a connection of its own, defences off. */
+/* SQL through it, defences off. */
 void	lab_sql(struct core *, const char *sql);
 /* The chain verifies, memory is what a reload gives. */
 void	lab_check(struct core *, const char *file, int line);

@@ -43,15 +43,12 @@ static const char sql_totals[] =
 " (SELECT count(*) FROM audit WHERE decision IN (1, 4, 5))";
 
 void
-totals_of(const char *path, struct totals *t)
+totals_read(sqlite3 *h, struct totals *t)
 {
-	sqlite3 *h = NULL;
 	sqlite3_stmt *st = NULL;
 	int i;
 
 	memset(t, 0, sizeof *t);
-	CHECK_INT(sqlite3_open_v2(path, &h, SQLITE_OPEN_READWRITE, NULL),
-	    SQLITE_OK);
 	CHECK_INT(sqlite3_prepare_v2(h, sql_totals, -1, &st, NULL),
 	    SQLITE_OK);
 	CHECK_INT(sqlite3_column_count(st), TOTALS);
@@ -60,6 +57,16 @@ totals_of(const char *path, struct totals *t)
 			t->n[i] = sqlite3_column_int64(st, i);
 	}
 	sqlite3_finalize(st);
+}
+
+void
+totals_of(const char *path, struct totals *t)
+{
+	sqlite3 *h = NULL;
+
+	CHECK_INT(sqlite3_open_v2(path, &h, SQLITE_OPEN_READWRITE, NULL),
+	    SQLITE_OK);
+	totals_read(h, t);
 	sqlite3_close(h);
 }
 

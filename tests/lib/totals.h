@@ -14,6 +14,9 @@ struct totals {
 	int64_t	n[TOTALS];
 };
 
+struct sqlite3;
+
+void	totals_read(struct sqlite3 *, struct totals *);
 void	totals_of(const char *db_path, struct totals *);
 struct totals	totals_change(const struct totals *from,
 		    const struct totals *to);

@@ -102,7 +102,7 @@ MISDEED(wrong)
 MISDEED(late)
 {
 	rh_completed(host, inv, "done");
-	usleep(1500000);
+	usleep(1250000);
 }
 
 MISDEED(stale)
