@@ -68,7 +68,7 @@ rh_status	sign_find(int dir_fd, const char *file, const struct image *,
 		    struct arena *, struct signature **out, struct err *);
 
 void		sign_public_text(const struct sign_public *, struct buf *);
-/* password NULL: not locked.  RH_ENOMEM: no room for deriving the lock. */
+/* password NULL: not locked.  RH_EIO: no room for deriving the lock. */
 rh_status	sign_secret_text(const struct sign_secret *,
 		    const char *password, struct buf *, struct err *);
 

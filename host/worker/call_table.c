@@ -116,6 +116,10 @@ const struct call_rule call_table[] = {
 	{ "tgkill", ALONE | LOOSE, 0, { { CALL_EQ, 0, CALL_OWN_PID, 0 } } },
 	YES("tgkill", GUARDED), YES("kill", GUARDED), YES("tkill", GUARDED),
 	IF("kill", LOOSE, 0, 0),
+	/* Nothing else keeps it from others then, so its programs stay. */
+	{ "kill", LOOSE, EPERM, { { CALL_NE, 0, 0, 0 } } },
+	{ "tgkill", LOOSE, EPERM, { { CALL_NE, 0, CALL_OWN_PID, 0 } } },
+	NO("tkill", LOOSE, EPERM),
 	/* time */
 	YES("nanosleep", ALL), YES("clock_nanosleep", ALL),
 	YES("clock_gettime", ALL), YES("clock_getres", ALL),

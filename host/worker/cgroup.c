@@ -206,9 +206,16 @@ cgroup_make(struct cgroups *g, const struct worker_profile *p, int *group,
 {
 	char name[32];
 
+	int e;
+
 	end_dying(g);
-	snprintf(name, sizeof name, WORKER "%d", ++g->made);
-	if (mkdirat(g->dir, name, 0755) != 0) {
+	/* An earlier host may have left one that didn't end yet. */
+	do {
+		snprintf(name, sizeof name, WORKER "%d", ++g->made);
+		e = mkdirat(g->dir, name, 0755) != 0 ? errno : 0;
+	} while (e == EEXIST);
+	if (e != 0) {
+		errno = e;
 		err_errno(err, RH_EIO, "making the control group %s", name);
 		return 0;
 	}
@@ -234,7 +241,6 @@ cgroup_end(struct cgroups *g, int number)
 	if (cgroup_get(g->dir, path, events, sizeof events) &&
 	    (p = strstr(events, "oom_kill ")) != NULL)
 		oom = strtol(p + strlen("oom_kill "), NULL, 10) > 0;
-	end_dying(g);
 	g->dying = mem_realloc(g->dying, (g->dying_count + 1) *
 	    sizeof *g->dying);
 	g->dying[g->dying_count++] = number;

@@ -61,9 +61,10 @@ int		channel_take_fd(struct channel *);
 bool		channel_flush(struct channel *);
 
 /*
- * Not for the plugin's end within the process.  Next whole message: 1 and *head, *body (borrowed until the next call);
- * 0 when none is there now (host side only); -1 when the peer is gone or
- * broke the protocol, with *err (RH_EPROTO, or RH_EIO for a closed socket).
+ * Not for the plugin's end within the process.  Next whole message: 1 and
+ * *head, *body (borrowed until the next call); 0 when none is there now (host
+ * side only); -1 when the peer is gone or broke the protocol, with *err
+ * (RH_EPROTO, or RH_EIO for a closed socket).
  */
 int		channel_recv(struct channel *, struct frame_head *,
 		    struct str *body, struct err *);

@@ -26,6 +26,7 @@ request_socket(struct invocation *v, struct str host, uint32_t port,
     int64_t timeout_ms, int32_t *fd, rh_sink why, void *ctx)
 {
 	struct buf body = { 0 };
+	struct err err;
 	rh_status rc;
 
 	field_add(&body, host.p, host.len);
@@ -33,8 +34,12 @@ request_socket(struct invocation *v, struct str host, uint32_t port,
 	field_add_u64(&body, (uint64_t)timeout_ms);
 	rc = speak_request_fd(v, FRAME_CONNECT, &body, why, ctx, fd);
 	buf_fini(&body);
-	/* The process has no room for another one: the kernel dropped it. */
-	return rc == RH_OK && *fd < 0 ? RH_EIO : rc;
+	if (rc != RH_OK || *fd >= 0)
+		return rc;
+	/* The kernel dropped it. */
+	err_set(&err, RH_EBUSY, "its process has no room for another "
+	    "descriptor");
+	return refuse(v, &err, why, ctx);
 }
 
 static rh_status

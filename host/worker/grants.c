@@ -143,7 +143,8 @@ add(struct grants *g, const struct profile_path *p, struct err *err)
 	int e;
 
 	for (i = 0; i < g->count; i++)
-		if (g->list[i].use == p->use && strcmp(g->list[i].path, path) == 0)
+		if (g->list[i].use == p->use &&
+		    strcmp(g->list[i].path, path) == 0)
 			return RH_OK;
 	if (g->count == GRANTS_MAX)
 		return err_set(err, RH_ETOOBIG, "more than %d paths",
@@ -179,8 +180,8 @@ by_length(const void *a, const void *b)
 	return m < n ? -1 : m > n;
 }
 
-static bool
-lies_within(const char *path, const char *dir)
+bool
+grants_within(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
 
@@ -201,7 +202,7 @@ is_given_anyway(const struct worker_profile *p, size_t at)
 		return false;
 	for (i = 0; i < p->path_count; i++) {
 		if (p->paths[i].use != PATH_READ &&
-		    lies_within(p->paths[at].path, p->paths[i].path))
+		    grants_within(p->paths[at].path, p->paths[i].path))
 			return true;
 	}
 	return false;

@@ -5,14 +5,17 @@
 #include "worker/interpreter.h"
 
 #include "base/mem.h"
+#include "worker/profile.h"
 
 #include <elf.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD	4096	/* both are found at the beginning */
+#define HEAD	4096	/* of these both are found at the beginning */
 
 static const char *
 absolute(const char *p, size_t len)
@@ -38,8 +41,21 @@ of_script(const char *head, size_t len)
 	return absolute(head, (size_t)(p - head));
 }
 
+/* Its place is the linker's choice, so it is read from there. */
 static const char *
-of_elf(const char *head, size_t len)
+at_offset(int in, const Elf64_Phdr *p)
+{
+	char path[PROFILE_TEXT_MAX];
+
+	if (p->p_filesz < 2 || p->p_filesz > sizeof path ||
+	    p->p_offset > INT64_MAX || pread(in, path, p->p_filesz,
+	    (off_t)p->p_offset) != (ssize_t)p->p_filesz)
+		return NULL;
+	return absolute(path, p->p_filesz - 1);
+}
+
+static const char *
+of_elf(int in, const char *head, size_t len)
 {
 	Elf64_Ehdr e;
 	Elf64_Phdr p;
@@ -55,12 +71,8 @@ of_elf(const char *head, size_t len)
 		    len - sizeof p)
 			return NULL;
 		memcpy(&p, head + at, sizeof p);
-		if (p.p_type != PT_INTERP)
-			continue;
-		if (p.p_offset > len || p.p_filesz > len - p.p_offset ||
-		    p.p_filesz == 0)
-			return NULL;
-		return absolute(head + p.p_offset, p.p_filesz - 1);
+		if (p.p_type == PT_INTERP)
+			return at_offset(in, &p);
 	}
 	return NULL;
 }
@@ -68,18 +80,23 @@ of_elf(const char *head, size_t len)
 const char *
 interpreter_of(int fd)
 {
+	const char *found = NULL;
 	char head[HEAD], path[32];
+	struct stat st;
 	ssize_t len;
 	int in;
 
+	/* Opening anything else may wait, or do something. */
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return NULL;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if ((in = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)) < 0)
+	if ((in = open(path, O_RDONLY | O_CLOEXEC)) < 0)
 		return NULL;
 	len = read(in, head, sizeof head);
-	close(in);
 	if (len > 2 && memcmp(head, "#!", 2) == 0)
-		return of_script(head, (size_t)len);
-	if (len > SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
-		return of_elf(head, (size_t)len);
-	return NULL;
+		found = of_script(head, (size_t)len);
+	else if (len > SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
+		found = of_elf(in, head, (size_t)len);
+	close(in);
+	return found;
 }

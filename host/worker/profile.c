@@ -67,7 +67,7 @@ rh_status
 profile_pack(const struct worker_profile *p, struct buf *b, struct err *err)
 {
 	const int64_t numbers[] = {
-		p->memory_bytes, p->cpu_s, p->processes, p->open_files,
+		p->memory_bytes, p->processes, p->open_files,
 		p->file_bytes,
 	};
 	size_t i, start = b->len;
@@ -142,7 +142,7 @@ profile_unpack(struct str bytes, struct arena *a, struct worker_profile *p,
     struct err *err)
 {
 	int64_t *const numbers[] = {
-		&p->memory_bytes, &p->cpu_s, &p->processes, &p->open_files,
+		&p->memory_bytes, &p->processes, &p->open_files,
 		&p->file_bytes,
 	};
 	struct field_reader r;

@@ -45,7 +45,6 @@ struct worker_profile {
 	bool	traced;		/* says what its plugin calls: worker/trace.h */
 	bool	trial;		/* which files it asks for is seen: worker/watch.h */
 	int64_t	memory_bytes;	/* address space; 0: no limit */
-	int64_t	cpu_s;		/* of the process's life; 0: no limit */
 	int64_t	processes;	/* threads and children; 0: PROFILE_PROCESSES */
 	int64_t	open_files;	/* 0: the default */
 	int64_t	file_bytes;	/* size of a file it writes; 0: none */

@@ -13,8 +13,8 @@
 struct watch;
 
 /*
- * status: an eventfd.  watch: of a trial; or NULL.  A worker that stops is taken for one that ended: its
- * si_code is CLD_STOPPED then.
+ * status: an eventfd.  watch: of a trial; or NULL.  A worker that stops is
+ * taken for one that ended: its si_code is CLD_STOPPED then.
  */
 _Noreturn void	reaper_main(pid_t worker, int status, struct watch *);
 

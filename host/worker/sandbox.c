@@ -37,9 +37,9 @@ const struct layer layer_table[] = {
 	{ "signals",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_signals },
 	{ "environment",  STAGE_WORKER,	 TIER_REQUIRED, sandbox_environment },
 	{ "session",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_session },
-	{ "count",	  STAGE_WORKER,	 TIER_NONE,	ns_count },
 	{ "priority",	  STAGE_WORKER,	 TIER_NONE,	sandbox_priority },
 	{ "uid",	  STAGE_WORKER,	 TIER_BEST,	sandbox_uid },
+	{ "count",	  STAGE_WORKER,	 TIER_NONE,	ns_count },
 	{ "no_new_privs", STAGE_WORKER,	 TIER_REQUIRED, sandbox_no_new_privs },
 	{ "capabilities", STAGE_WORKER,	 TIER_REQUIRED, sandbox_capabilities },
 	{ "parent",	  STAGE_WORKER,	 TIER_REQUIRED, sandbox_parent },
@@ -109,6 +109,22 @@ init_rows(struct confined *c)
 	}
 }
 
+/* None of the spawner's layers will be entered. */
+static void
+give_up(struct sandbox *sb, const char *why)
+{
+	struct confined_row *row;
+	size_t i;
+
+	for (i = 0; layer_table[i].name != NULL; i++) {
+		if (layer_table[i].stage != STAGE_SPAWNER)
+			continue;
+		row = &sb->done.rows[i];
+		row->state = LAYER_MISSING;
+		snprintf(row->why, sizeof row->why, "%s", why);
+	}
+}
+
 /*
  * What fails halfway can't be taken back, so all is tried in a child first,
  * which tells what it got; only that is then entered.
@@ -121,8 +137,10 @@ rehearse(struct sandbox *sb)
 	ssize_t n;
 	pid_t pid;
 
-	if (pipe(ends) != 0)
+	if (pipe(ends) != 0) {
+		give_up(sb, "it could not be tried: no pipe");
 		return;
+	}
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
@@ -137,6 +155,9 @@ rehearse(struct sandbox *sb)
 		waitpid(pid, NULL, 0);
 	if (n == (ssize_t)sizeof tried)
 		sb->done = tried;
+	else
+		give_up(sb, pid < 0 ? "it could not be tried: no process" :
+		    "trying it ended the process");
 }
 
 void
@@ -168,8 +189,8 @@ check_children(const struct sandbox *sb, struct err *err)
 	for (i = 0; layer_table[i].enter != ns_processes; i++)
 		continue;
 	err_set(err, RH_EUNAVAIL, "it may execute programs, but nothing here "
-	    "ends them all with it: no control group; no own \"%s\": %s", layer_table[i].name,
-	    sb->done.rows[i].why);
+	    "ends them all with it: no control group; no own \"%s\": %s",
+	    layer_table[i].name, sb->done.rows[i].why);
 	return err->status;
 }
 

@@ -53,7 +53,6 @@ struct sandbox {
 	bool	user_ns;
 	bool	pid_ns;			/* a worker has one of its own */
 	bool	own_root;		/* and sees no other files */
-	bool	own_count;		/* a worker is in a user namespace more */
 	int	tree;		/* the mount namespace with all; or -1 */
 	int	abi;			/* of Landlock; 0: none */
 	int	rules;			/* of workers without grants; or -1 */
@@ -63,6 +62,8 @@ struct sandbox {
 	const struct worker_spec *spec;
 	int	group;		/* 0: it is in one of its own; errno; -1: none */
 	uint32_t slot;			/* no other live worker has it */
+	bool	own_uid;		/* which no other live worker has */
+	bool	own_count;		/* it is in a user namespace more */
 	bool	die_with_parent;	/* by the kernel: its maker lives on */
 	struct grants grants;		/* its paths, opened */
 	int	watch;		/* to the reaper, of a trial; or -1 */

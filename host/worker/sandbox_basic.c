@@ -136,17 +136,10 @@ processes(const struct sandbox *sb)
 {
 	const struct worker_profile *p = &sb->spec->profile;
 
-	if (sb->uid != 0 && !((p->children || p->trial) && sb->user_ns))
+	if (!sb->own_uid && !sb->own_count)
 		return SHARED_PROCESSES;
 	return p->processes > 0 ? (rlim_t)p->processes :
 	    PROFILE_PROCESSES;
-}
-
-/* 0 is none for some, and no limit for others. */
-static rlim_t
-or_no_limit(int64_t n)
-{
-	return n > 0 ? (rlim_t)n : RLIM_INFINITY;
 }
 
 rh_status
@@ -163,8 +156,6 @@ sandbox_limits(struct sandbox *sb, struct err *err)
 		{ RLIMIT_CORE, "RLIMIT_CORE", 0 },
 		{ RLIMIT_FSIZE, "RLIMIT_FSIZE",
 		    (rlim_t)p->file_bytes },
-		{ RLIMIT_CPU, "RLIMIT_CPU",
-		    or_no_limit(p->cpu_s) },
 		{ RLIMIT_NPROC, "RLIMIT_NPROC", processes(sb) },
 		{ RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK", 0 },
 		{ RLIMIT_MSGQUEUE, "RLIMIT_MSGQUEUE", 0 },
@@ -304,8 +295,11 @@ sandbox_dumpable(struct sandbox *sb, struct err *err)
 	return RH_OK;
 }
 
-/* The owner of what it may write; never root, whatever that is. */
-static void
+/*
+ * The owner of what it may write, never root; or, and then it is true, one
+ * that no other worker has.
+ */
+static bool
 uid_for(const struct sandbox *sb, uid_t *uid, gid_t *gid)
 {
 	const struct grant *g;
@@ -319,8 +313,9 @@ uid_for(const struct sandbox *sb, uid_t *uid, gid_t *gid)
 			continue;
 		*uid = g->uid;
 		*gid = g->gid;
-		return;
+		return false;
 	}
+	return true;
 }
 
 rh_status
@@ -331,7 +326,7 @@ sandbox_uid(struct sandbox *sb, struct err *err)
 
 	if (sb->uid != 0)
 		return err_set(err, RH_ENOSYS, "the host isn't root");
-	uid_for(sb, &uid, &gid);
+	sb->own_uid = uid_for(sb, &uid, &gid);
 	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
 	    setresuid(uid, uid, uid) != 0)
 		return err_errno(err, RH_EPERM, "becoming uid %u",

@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,16 +33,16 @@ write_file(const char *path, const char *text)
 }
 
 static rh_status
-map_own(const struct sandbox *sb, struct err *err)
+map_own(uid_t uid, gid_t gid, struct err *err)
 {
 	char text[64];
 	int e;
 
-	snprintf(text, sizeof text, "%u %u 1", sb->uid, sb->uid);
+	snprintf(text, sizeof text, "%u %u 1", uid, uid);
 	e = write_file("/proc/self/setgroups", "deny");
 	if (e == 0 || e == ENOENT)
 		e = write_file("/proc/self/uid_map", text);
-	snprintf(text, sizeof text, "%u %u 1", sb->gid, sb->gid);
+	snprintf(text, sizeof text, "%u %u 1", gid, gid);
 	if (e == 0)
 		e = write_file("/proc/self/gid_map", text);
 	errno = e;
@@ -119,7 +120,7 @@ ns_user(struct sandbox *sb, struct err *err)
 	else if (unshare(CLONE_NEWUSER) != 0)
 		rc = err_errno(err, RH_EPERM, "user namespace");
 	else
-		rc = map_own(sb, err);
+		rc = map_own(sb->uid, sb->gid, err);
 	sb->user_ns = rc == RH_OK;
 	return rc;
 }
@@ -194,12 +195,17 @@ ns_group(struct sandbox *sb, struct err *err)
 rh_status
 ns_count(struct sandbox *sb, struct err *err)
 {
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
 	if (!sb->spec->profile.children && !sb->spec->profile.trial)
 		return err_set(err, RH_ENOSYS, "it has no children");
-	if (sb->uid == 0)
+	if (sb->own_uid)
 		return err_set(err, RH_ENOSYS, "it has a uid of its own");
+	/* Who has become another uid doesn't own its maps otherwise. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	if (unshare(CLONE_NEWUSER) != 0)
 		return err_errno(err, RH_EPERM, "user namespace");
-	sb->own_count = true;
-	return map_own(sb, err);
+	sb->own_count = map_own(uid, gid, err) == RH_OK;
+	return sb->own_count ? RH_OK : err->status;
 }

@@ -172,6 +172,27 @@ static const uint64_t attr_of_use[PATH_USES] = {
 	    MOUNT_ATTR_NODEV,
 };
 
+/*
+ * One mount a path, which allows what any of its uses needs.  Where libraries
+ * are, or below it, they must stay executable.
+ */
+static uint64_t
+attr_of(const struct grants *grants, const struct grant *g)
+{
+	uint64_t attr = attr_of_use[g->use];
+	const struct system_path *s;
+	size_t i;
+
+	for (i = 0; i < grants->count; i++)
+		if (strcmp(grants->list[i].path, g->path) == 0)
+			attr &= attr_of_use[grants->list[i].use];
+	for (s = system_paths; s->path != NULL; s++)
+		if (!s->device && (grants_within(s->path, g->path) ||
+		    grants_within(g->path, s->path)))
+			attr &= ~(uint64_t)MOUNT_ATTR_NOEXEC;
+	return attr;
+}
+
 static rh_status
 fill(struct sandbox *sb, int root, struct err *err)
 {
@@ -189,7 +210,8 @@ fill(struct sandbox *sb, int root, struct err *err)
 	}
 	for (i = 0; i < sb->grants.count; i++) {
 		g = &sb->grants.list[i];
-		e = bind_at(root, g->fd, g->path, g->dir, attr_of_use[g->use]);
+		e = bind_at(root, g->fd, g->path, g->dir,
+		    attr_of(&sb->grants, g));
 		errno = e;
 		if (e != 0)
 			return err_errno(err, RH_EPERM, "binding %s", g->path);

@@ -161,6 +161,9 @@ hear(struct spawner *s, struct worker_proc *p)
 
 	if (recv_reply(s, &reply, &p->pidfd) != 0)
 		return -1;
+	/* Without room for its descriptor the kernel dropped it. */
+	if (reply.error == 0 && p->pidfd < 0)
+		reply.error = EMFILE;
 	p->pid = reply.error == 0 ? (pid_t)reply.pid : 0;
 	errno = reply.error;
 	return 0;
@@ -200,7 +203,8 @@ ask_ahead(struct spawner *s, struct spawn_request *req)
 
 	if (s->ahead.pid != 0 || s->sock < 0)
 		return;
-	s->asked = make_ends(&s->ahead, false, fds) == 0 && ask(s, req, fds) == 0;
+	s->asked = make_ends(&s->ahead, false, fds) == 0 &&
+	    ask(s, req, fds) == 0;
 	close_ends(fds);
 	if (!s->asked)
 		close_proc(&s->ahead);

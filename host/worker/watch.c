@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "worker/sandbox.h"
+#include "worker/spawner_wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,56 +136,6 @@ install(void)
 	return (int)fd;
 }
 
-union control {
-	struct cmsghdr head;	/* for its alignment */
-	char	space[CMSG_SPACE(sizeof(int))];
-};
-
-static int
-send_fd(int sock, int fd)
-{
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	union control control;
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control.space,
-		.msg_controllen = sizeof control.space,
-	};
-	struct cmsghdr *c;
-
-	memset(&control, 0, sizeof control);
-	c = CMSG_FIRSTHDR(&msg);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof fd);
-	memcpy(CMSG_DATA(c), &fd, sizeof fd);
-	return sendmsg(sock, &msg, MSG_NOSIGNAL) == 1 ? 0 : -1;
-}
-
-static int
-recv_fd(int sock)
-{
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	union control control;
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control.space,
-		.msg_controllen = sizeof control.space,
-	};
-	struct cmsghdr *c;
-	int fd = -1;
-
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != 1)
-		return -1;
-	c = CMSG_FIRSTHDR(&msg);
-	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof fd))
-		memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	return fd;
-}
-
 /* As if there were no trial. */
 static rh_status
 give_up(struct sandbox *sb, struct err *err)
@@ -208,7 +159,7 @@ watch_enter(struct sandbox *sb, struct err *err)
 	if ((fd = install()) < 0)
 		return give_up(sb, err);
 	/* Nobody listens: each such call would wait for ever. */
-	if (send_fd(sb->watch, fd) != 0)
+	if (spawn_send(sb->watch, "", 1, &fd, 1) != 0)
 		_exit(126);
 	close(fd);
 	close(sb->watch);
@@ -427,7 +378,11 @@ answer(struct watch *w)
 static void
 hear(struct watch *w)
 {
-	w->listener = recv_fd(w->from);
+	size_t n = 1;
+	char byte;
+
+	if (spawn_recv(w->from, &byte, 1, 1, &w->listener, &n) < 0 || n == 0)
+		w->listener = -1;
 	close(w->from);
 	w->from = -1;
 }

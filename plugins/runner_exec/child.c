@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,6 +58,8 @@ become_program(const struct child_spec *spec, int pipes[PIPES][2])
 		say_failure(status, STEP_CHDIR);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* As far as the kernel sees to it; a worker may be killed. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	execve(spec->argv[0], spec->argv, spec->envp);
 	say_failure(status, STEP_EXEC);
 }

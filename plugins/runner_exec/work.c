@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define LOOK_MS		50	/* at what the host says, and at the program */
-#define END_MS		5	/* once its pipes have ended */
+#define END_MS		5	/* at first, once its pipes have ended */
 #define PIECE		16384
 /* From SIGTERM to SIGKILL; both are shorter than the host's own grace. */
 #define GRACE_MS	2000
@@ -36,6 +36,7 @@ struct pump {
 	struct text input;
 	size_t	input_sent;
 	int64_t	timeout_at, kill_at;	/* 0: none */
+	int	end_ms;		/* to the next look for its end */
 };
 
 static int64_t
@@ -140,6 +141,21 @@ look_at_time(struct pump *p)
 		stop(p, STOP_TIMEOUT, GRACE_MS);
 }
 
+/*
+ * Most programs end at once when they have closed their outputs; for those
+ * that go on, looks become rarer.
+ */
+static int
+patience(struct pump *p)
+{
+	int ms = p->end_ms;
+
+	if (p->child.out >= 0 || p->child.err >= 0)
+		return LOOK_MS;
+	p->end_ms = ms * 2 < LOOK_MS ? ms * 2 : LOOK_MS;
+	return ms;
+}
+
 static void
 wait_a_little(struct pump *p)
 {
@@ -148,8 +164,7 @@ wait_a_little(struct pump *p)
 		{ p->child.in, POLLOUT, 0 },
 	};
 
-	if (poll(fds, 3, p->child.out < 0 && p->child.err < 0 ? END_MS :
-	    LOOK_MS) <= 0)
+	if (poll(fds, 3, patience(p)) <= 0)
 		return;
 	if (fds[0].revents != 0)
 		read_piece(p, &p->child.out, &p->out);
@@ -250,6 +265,7 @@ init(struct pump *p, struct work *w)
 
 	p->work = w;
 	p->left = w->action->output_max;
+	p->end_ms = END_MS;
 	p->out = p->err = out;
 	p->out.stream = RH_STDOUT;
 	p->err.stream = RH_STDERR;

@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdint.h>
 #include <string.h>
-
 
 static const struct rule {
 	const char *word;
 	const char *call;
-	int	error;
+	int	error;		/* 0: it ends the process */
 	unsigned long flag;	/* of its first argument; 0: always */
 } rules[] = {
 	{ "namespaces", "unshare", EPERM, 0 },
@@ -26,6 +26,7 @@ static const struct rule {
 	{ "mounts", "pivot_root", EPERM, 0 },
 	{ "mounts", "open_tree", EPERM, 0 },
 	{ "tree", "mount_setattr", ENOSYS, 0 },
+	{ "deadly", "pivot_root", 0, 0 },
 	{ "landlock", "landlock_create_ruleset", ENOSYS, 0 },
 	{ "landlock", "landlock_add_rule", ENOSYS, 0 },
 	{ "landlock", "landlock_restrict_self", ENOSYS, 0 },
@@ -48,11 +49,12 @@ static bool
 add(scmp_filter_ctx ctx, const struct rule *r)
 {
 	int nr = seccomp_syscall_resolve_name(r->call);
+	uint32_t action = r->error != 0 ? SCMP_ACT_ERRNO(r->error) :
+	    SCMP_ACT_KILL_PROCESS;
 
 	if (r->flag == 0)
-		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(r->error), nr,
-		    0) == 0;
-	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(r->error), nr, 1,
+		return seccomp_rule_add(ctx, action, nr, 0) == 0;
+	return seccomp_rule_add(ctx, action, nr, 1,
 	    SCMP_A0(SCMP_CMP_MASKED_EQ, r->flag, r->flag)) == 0;
 }
 

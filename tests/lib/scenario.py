@@ -183,7 +183,9 @@ def run_all(paths, jobs, keep):
 
 
 def main(arguments):
-    jobs, keep, one, paths = 2, False, False, []
+    # They wait more than they work.
+    jobs = (os.cpu_count() or 1) + 1
+    keep, one, paths = False, False, []
     while arguments:
         word = arguments.pop(0)
         if word == "--jobs":

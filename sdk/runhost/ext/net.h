@@ -35,7 +35,8 @@ struct rh_net {
 	 *   RH_ENOENT	the name has no address
 	 *   RH_EIO	nobody answers there, or not well
 	 *   RH_EDEADLINE, RH_ECANCELED	in time there was no connection
-	 *   RH_EBUSY	too many are being made: eight by one invocation
+	 *   RH_EBUSY	too many are being made (eight by one invocation), or
+	 *		the process has no room for another descriptor
 	 *   RH_ENOSYS	this runtime makes none
 	 *
 	 * A plugin may read, write, poll, shut down and close the socket.

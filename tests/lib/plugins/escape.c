@@ -265,6 +265,13 @@ TRY(foreign_limit)
 	    NULL);
 }
 
+/* A library that nobody has loaded yet. */
+TRY(library)
+{
+	errno = EACCES;
+	return dlopen("libanl.so.1", RTLD_NOW) == NULL ? -1 : 0;
+}
+
 /* In a child, for those that may have one; its result, or errno. */
 static long
 in_child(long (*what)(void))
@@ -335,7 +342,7 @@ static const struct attempt {
 	ROW(abort), ROW(stop), ROW(kill_self), ROW(benign), ROW(environment),
 	ROW(own_files), ROW(mode), ROW(times), ROW(foreign_limit),
 	ROW(child_foreign), ROW(child_exec), ROW(child_local), ROW(child_mount),
-	ROW(child_true), ROW(child_limit), ROW(child_bomb),
+	ROW(library), ROW(child_true), ROW(child_limit), ROW(child_bomb),
 };
 
 /* The one that its environment names. */

@@ -17,7 +17,7 @@ test_both_ways(void)
 	const char *env[] = { "LANG=C" };
 	const struct worker_profile p = {
 		.min_tier = TIER_EXPECTED, .children = true, .traced = true, .trial = true,
-		.memory_bytes = INT64_MAX, .cpu_s = 2, .processes = 3,
+		.memory_bytes = INT64_MAX, .processes = 3,
 		.open_files = 4, .file_bytes = 5,
 		.paths = paths, .path_count = 2, .env = env, .env_count = 1,
 	};
@@ -32,7 +32,7 @@ test_both_ways(void)
 	    &err)) {
 		CHECK_INT(q.min_tier, TIER_EXPECTED);
 		CHECK(q.children && !q.loose_children && q.traced && q.trial);
-		CHECK(q.memory_bytes == INT64_MAX && q.cpu_s == 2 &&
+		CHECK(q.memory_bytes == INT64_MAX &&
 		    q.processes == 3 && q.open_files == 4 &&
 		    q.file_bytes == 5);
 		CHECK_INT(q.path_count, 2);

@@ -8,10 +8,13 @@
 #include "lib/unit.h"
 
 #include "base/mem.h"
+#include "worker/interpreter.h"
 #include "worker/invoke.h"
 #include "worker/sandbox.h"
+#include "worker/sandbox_calls.h"
 #include "worker/watch.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -22,8 +25,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -307,6 +312,8 @@ test_min_tier(void)
 	    "sandbox reaches tier \"none\", not \"required\": landlock: "
 	    "Landlock: Function not implemented");
 	check_without("landlock,namespaces", "benign", &p, "none: refused: ");
+	check_without("deadly", "benign", &p, "none: refused: the sandbox "
+	    "reaches tier \"none\", not \"required\": ");
 	if (skip_here())
 		return;
 	p.min_tier = TIER_BEST;
@@ -530,11 +537,55 @@ test_odd_paths(void)
 	check_paths("benign", "", &path, 1, want);
 	/* No worker is root, whatever it may write. */
 	if (geteuid() == 0) {
-		path = (struct profile_path){ .use = PATH_WRITE, .path = t.inside };
+		path = (struct profile_path){ .use = PATH_WRITE,
+			.path = t.inside };
 		check_paths("own_files", t.inside, &path, 1,
 		    "best: EACCES");
 	}
 	tree_remove(&t);
+}
+
+/* Libraries stay what can be executed, whatever else is read there. */
+static void
+test_read_libraries(void)
+{
+	struct profile_path paths[] = {
+		{ .use = PATH_READ, .path = "/usr" },
+		{ .use = PATH_READ, .path = "/usr/lib" },
+	};
+
+	if (skip_here())
+		return;
+	check_paths("library", "", paths, 2, "best: ok");
+	check_paths("read", "/usr/lib/os-release", paths, 2, "best: ok");
+}
+
+/* The linker may put the name behind anything. */
+static void
+test_interpreter(void)
+{
+	const Elf64_Phdr interp = { .p_type = PT_INTERP, .p_offset = 8000,
+		.p_filesz = sizeof "/lib/ld.so" };
+	const Elf64_Ehdr head = { .e_ident = { 0x7f, 'E', 'L', 'F',
+		ELFCLASS64 }, .e_phoff = sizeof head, .e_phnum = 1,
+		.e_phentsize = sizeof interp };
+	const char *found;
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/program", unit_tmpdir());
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0700);
+	CHECK(pwrite(fd, &head, sizeof head, 0) == sizeof head &&
+	    pwrite(fd, &interp, sizeof interp, sizeof head) == sizeof interp);
+	CHECK(interpreter_of(fd) == NULL);
+	CHECK(pwrite(fd, "/lib/ld.so", sizeof "/lib/ld.so", 8000) > 0);
+	if (CHECK((found = interpreter_of(fd)) != NULL))
+		CHECK_STR(found, "/lib/ld.so");
+	free((char *)found);
+	close(fd);
+	fd = open("/", O_PATH | O_CLOEXEC);
+	CHECK(interpreter_of(fd) == NULL);
+	close(fd);
 }
 
 static void
@@ -584,6 +635,101 @@ test_children(void)
 	    "required: EPERM");
 }
 
+/* How many of these signals may be sent, or end who tries. */
+static int
+loose_signals(void)
+{
+	const struct worker_spec spec = { .profile = { .children = true } };
+	static struct sandbox sb = { .abi = 5, .group = -1 };
+	const pid_t host = getppid();
+	struct err err;
+	int sent = 0;
+
+	sb.spec = &spec;
+	calls_compile(&sb, true);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    calls_enter(&sb, &err) != RH_OK)
+		return 99;
+	sent += kill(host, 0) == 0 || errno != EPERM;
+	sent += kill(-host, 0) == 0 || errno != EPERM;
+	sent += kill(-1, 0) == 0 || errno != EPERM;
+	sent += syscall(SYS_tkill, host, 0) == 0 || errno != EPERM;
+	sent += syscall(SYS_tgkill, host, host, 0) == 0 || errno != EPERM;
+	sent += kill(0, 0) != 0;	/* to itself it may */
+	return sent;
+}
+
+/* Where neither a pid namespace nor Landlock keeps them in. */
+static void
+test_loose_signals(void)
+{
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL);
+	if ((pid = fork()) == 0) {
+		setsid();
+		_exit(loose_signals());
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+}
+
+/* One of a spawner; what came of its attempt. */
+static const char *
+attempt_of(struct peer *p, struct spawner *spawner,
+    struct worker_profile *profile, const char *name)
+{
+	char variable[64];
+	const char *env[] = { variable, "TARGET=" };
+	struct worker_spec spec = { .memfd = peer_memfd("escape"),
+		.path = "escape", .profile = *profile };
+	struct err err;
+
+	memset(p, 0, sizeof *p);
+	p->proc.pidfd = -1;
+	snprintf(variable, sizeof variable, "ATTEMPT=%s", name);
+	spec.profile.env = env;
+	spec.profile.env_count = 2;
+	if (!CHECK_OK(spawner_spawn(spawner, &spec, &p->proc, &err), &err))
+		return "";
+	close(spec.memfd);
+	p->chan = channel_new(p->proc.sock, false);
+	if (!peer_confined(p) || !peer_expect(p, FRAME_HELLO))
+		return "";
+	peer_invoke(p, 1, "attempt");
+	return peer_run(p);
+}
+
+/* Two that write as the same user, and the first has all it may have. */
+static void
+test_shared_uid(void)
+{
+	struct profile_path paths[] = {
+		{ .use = PATH_EXEC, .path = "/bin/true" },
+		{ .use = PATH_WRITE },
+	};
+	struct worker_profile p = { .paths = paths, .path_count = 2,
+		.children = true, .processes = 20 };
+	struct peer first, second;
+	struct spawner *s;
+	struct tree t;
+	struct err err;
+
+	if (skip_here())
+		return;
+	tree_make(&t);
+	paths[1].path = t.own;
+	if (CHECK((s = spawner_start(&err)) != NULL)) {
+		CHECK_HAS(attempt_of(&first, s, &p, "child_bomb"), "EAGAIN");
+		CHECK_HAS(attempt_of(&second, s, &p, "child_true"), "completed 0 ok");
+		peer_close(&first);
+		peer_close(&second);
+		spawner_stop(s);
+	}
+	tree_remove(&t);
+}
+
 static void
 test_table(void)
 {
@@ -612,7 +758,14 @@ const struct unit_test worker_sandbox_tests[] = {
 	{ "of files a worker has what it was granted", test_read },
 	{ "so it has without a root of its own", test_read_by_landlock },
 	{ "a path that isn't what it seems is refused", test_odd_paths },
+	{ "what it may read of libraries it may still execute",
+	    test_read_libraries },
+	{ "a program's loader is found wherever its name is",
+	    test_interpreter },
 	{ "a worker's children are in its sandbox, and end with it",
 	    test_children },
+	{ "what nothing else holds in may send no signal to others",
+	    test_loose_signals },
+	{ "processes are counted of each worker alone", test_shared_uid },
 	{ NULL, NULL },
 };

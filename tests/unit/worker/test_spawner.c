@@ -401,13 +401,13 @@ ahead_of(struct spawner *s)
 
 /* Another worker instead, that answers; its pid. */
 static pid_t
-open_again(struct peer *p, int64_t cpu_s)
+open_again(struct peer *p, int64_t file_bytes)
 {
 	const char *env[] = { "GIVEN=1" };
 	struct worker_spec spec = {
 		.memfd = peer_memfd("probe"), .path = "again",
 		.profile = { .memory_bytes = INT64_C(512) << 20,
-		    .cpu_s = cpu_s, .env = env, .env_count = 1 },
+		    .file_bytes = file_bytes, .env = env, .env_count = 1 },
 	};
 	struct err err;
 
@@ -452,6 +452,49 @@ test_ahead(void)
 		CHECK_INT(open_again(&p, 7), ahead);
 	}
 	peer_close(&p);
+}
+
+/* Whatever descriptor there is no room for: a worker, or an error. */
+static void
+test_no_room(void)
+{
+	struct worker_spec spec = { .memfd = peer_memfd("probe"),
+		.path = "probe" };
+	struct rlimit was, low;
+	struct worker_proc proc;
+	unsigned made = 0, refused = 0;
+	struct spawner *s;
+	struct err err;
+	int fd, room;
+
+	s = spawner_start(&err);
+	if (!CHECK(s != NULL) || !CHECK_INT(getrlimit(RLIMIT_NOFILE, &was), 0))
+		return;
+	low = was;
+	fd = dup(0);		/* the lowest that is free */
+	close(fd);
+	for (room = 0; room < 40; room++) {
+		low.rlim_cur = (rlim_t)(fd + room);
+		setrlimit(RLIMIT_NOFILE, &low);
+		if (spawner_spawn(s, &spec, &proc, &err) != RH_OK) {
+			refused++;
+			continue;
+		}
+		made++;
+		if (!CHECK(proc.pid > 0 && proc.pidfd >= 0 && proc.sock >= 0))
+			break;
+		kill(proc.pid, SIGKILL);
+		waitpid(proc.pid, NULL, 0);
+		close(proc.pidfd);
+		close(proc.sock);
+		close(proc.out);
+		close(proc.err);
+		close(proc.status);
+	}
+	setrlimit(RLIMIT_NOFILE, &was);
+	CHECK(made > 0 && refused > 0);
+	close(spec.memfd);
+	spawner_stop(s);
 }
 
 static void
@@ -622,6 +665,7 @@ const struct unit_test worker_spawner_tests[] = {
 	{ "its session has a lower priority, where that counts", test_session },
 	{ "a worker's memory is limited, or it says that it isn't", test_memory_limit },
 	{ "the next worker is made ahead, if it is like the last", test_ahead },
+	{ "without room for a descriptor there is no worker", test_no_room },
 	{ "a worker made ahead leaves nothing", test_ahead_dies },
 	{ "a crash is named, and what came before it is not lost",
 	    test_crash },
