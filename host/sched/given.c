@@ -237,33 +237,50 @@ is_roots_alone(const char *path)
 
 static const char *
 add_path(struct plug *plug, const struct capability *c,
-    struct worker_profile *p, struct err *err)
+    struct worker_profile *p, struct lineage *all, struct err *err)
 {
 	static const enum path_use uses[] = {
 		[CAP_READ] = PATH_READ, [CAP_WRITE] = PATH_WRITE,
 		[CAP_EXEC] = PATH_EXEC,
 	};
-	struct lineage l;
+	struct lineage *l = &all[p->path_count];
 	const char *why;
 
-	if (p->path_count == PROFILE_PATHS_MAX)
-		return "a worker is given so many paths, and no more";
-	if ((why = given_check_path(plug->s, c->of, &l, err)) != NULL)
+	if (p->path_count == PROFILE_PATHS_MAX) {
+		err_set(err, RH_ETOOBIG, "a worker is given %d paths, and no "
+		    "more", PROFILE_PATHS_MAX);
+		return err->msg;
+	}
+	if ((why = given_check_path(plug->s, c->of, l, err)) != NULL)
 		return why;
 	if (c->kind == CAP_WRITE && is_roots_alone(c->of))
 		return "it belongs to root, and no worker is root: give it to "
 		    "a user of its own";
 	p->paths[p->path_count++] = (struct profile_path){
 		.use = uses[c->kind], .path = c->of,
-		.dev = l.at[l.count - 1].dev, .ino = l.at[l.count - 1].ino,
+		.dev = l->at[l->count - 1].dev,
+		.ino = l->at[l->count - 1].ino,
 	};
 	p->children |= c->kind == CAP_EXEC;
 	return NULL;
 }
 
+/* Paths of which the plugin makes the content. */
+static void
+mark_written(struct worker_profile *p, const struct lineage *all)
+{
+	size_t i, k;
+
+	for (i = 0; i < p->path_count; i++)
+		for (k = 0; k < p->path_count; k++)
+			if (p->paths[k].use == PATH_WRITE &&
+			    lineage_within(&all[i], &all[k]))
+				p->paths[i].is_written = true;
+}
+
 static const char *
 add_variable(struct arena *a, const struct capability *c,
-    struct worker_profile *p)
+    struct worker_profile *p, struct err *err)
 {
 	const char *value = getenv(c->of);
 
@@ -271,8 +288,11 @@ add_variable(struct arena *a, const struct capability *c,
 		return "the host has no such variable";
 	if (strlen(c->of) + 1 + strlen(value) > PROFILE_TEXT_MAX)
 		return "its value is too long";
-	if (p->env_count == PROFILE_PATHS_MAX)
-		return "a worker is given so many variables, and no more";
+	if (p->env_count == PROFILE_PATHS_MAX) {
+		err_set(err, RH_ETOOBIG, "a worker is given %d variables, and "
+		    "no more", PROFILE_PATHS_MAX);
+		return err->msg;
+	}
 	p->env[p->env_count++] = arena_printf(a, "%s=%s", c->of, value);
 	return NULL;
 }
@@ -281,10 +301,12 @@ void
 given_profile(struct plug *plug, struct arena *a, struct worker_profile *p)
 {
 	const struct plug_limits *l = &plug->limits;
+	size_t i, n = plug->given.count;
+	struct lineage *all = arena_alloc(a, ((n < PROFILE_PATHS_MAX ? n :
+	    PROFILE_PATHS_MAX) + 1) * sizeof *all);
 	struct capability c;
 	struct err err;
 	const char *why;
-	size_t i, n = plug->given.count;
 
 	*p = (struct worker_profile){
 		.min_tier = plug->s->cfg.min_tier,
@@ -299,9 +321,9 @@ given_profile(struct plug *plug, struct arena *a, struct worker_profile *p)
 		why = NULL;
 		if (c.kind == CAP_READ || c.kind == CAP_WRITE ||
 		    c.kind == CAP_EXEC)
-			why = add_path(plug, &c, p, &err);
+			why = add_path(plug, &c, p, all, &err);
 		else if (c.kind == CAP_ENV)
-			why = add_variable(a, &c, p);
+			why = add_variable(a, &c, p, &err);
 		else if (c.kind == CAP_LOOSE)
 			p->loose_children = true;
 		if (why != NULL)
@@ -309,4 +331,5 @@ given_profile(struct plug *plug, struct arena *a, struct worker_profile *p)
 		else
 			handed_over(plug, plug->given.caps[i], c.kind);
 	}
+	mark_written(p, all);
 }

@@ -165,7 +165,8 @@ add(struct grants *g, const struct profile_path *p, struct err *err)
 		    "is another file since a moment ago", path);
 	}
 	*to = (struct grant){ .use = p->use, .fd = to->fd, .path = path,
-		.dir = S_ISDIR(st.st_mode), .uid = st.st_uid,
+		.dir = S_ISDIR(st.st_mode), .is_written = p->is_written,
+		.uid = st.st_uid,
 		.gid = st.st_gid };
 	g->count++;
 	return RH_OK;
@@ -208,11 +209,31 @@ is_given_anyway(const struct worker_profile *p, size_t at)
 	return false;
 }
 
+/* What else its execution needs; unless that is no program. */
+static rh_status
+add_interpreter(struct grants *g, const struct grant *of, struct err *err)
+{
+	struct profile_path next = { .use = PATH_EXEC };
+	size_t was = g->count;
+	struct stat st;
+	rh_status rc;
+
+	if (of->use != PATH_EXEC || of->dir || of->is_written ||
+	    (next.path = interpreter_of(of->fd)) == NULL)
+		return RH_OK;
+	rc = add(g, &next, err);
+	if (rc != RH_OK || g->count == was)
+		return rc;
+	if (fstat(g->list[was].fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
+		close(g->list[--g->count].fd);
+	return RH_OK;
+}
+
 rh_status
 grants_open(struct grants *g, const struct worker_profile *p, struct err *err)
 {
 	rh_status rc = RH_OK;
-	const char *next;
 	size_t i;
 
 	for (i = 0; i < p->path_count && rc == RH_OK; i++) {
@@ -220,14 +241,8 @@ grants_open(struct grants *g, const struct worker_profile *p, struct err *err)
 			rc = add(g, &p->paths[i], err);
 	}
 	/* Grows as it is walked. */
-	for (i = 0; i < g->count && rc == RH_OK; i++) {
-		if (g->list[i].use != PATH_EXEC || g->list[i].dir)
-			continue;
-		next = interpreter_of(g->list[i].fd);
-		if (next != NULL)
-			rc = add(g, &(struct profile_path){ .use = PATH_EXEC,
-			    .path = next }, err);
-	}
+	for (i = 0; i < g->count && rc == RH_OK; i++)
+		rc = add_interpreter(g, &g->list[i], err);
 	qsort(g->list, g->count, sizeof *g->list, by_length);
 	return rc;
 }

@@ -19,6 +19,7 @@ struct grants {
 		uint32_t use;		/* enum path_use */
 		int	fd;		/* O_PATH */
 		bool	dir;
+		bool	is_written;	/* by the worker's own right */
 		uid_t	uid;		/* whose it is */
 		gid_t	gid;
 		const char *path;
@@ -26,6 +27,10 @@ struct grants {
 };
 
 /*
+ * A program brings the interpreter or loader that it names, if that is a
+ * program, too; not one that the worker could have written: what it names is
+ * the plugin's word.
+ *
  * Shorter paths come first.  A symbolic link on the way is followed only
  * where no plugin could have put it.  An error names the path.
  */

@@ -55,6 +55,7 @@ add_lists(struct buf *b, const struct worker_profile *p, struct err *err)
 		field_add_raw_u32(b, p->paths[i].use);
 		field_add_raw_u64(b, p->paths[i].dev);
 		field_add_raw_u64(b, p->paths[i].ino);
+		field_add_raw_u32(b, p->paths[i].is_written);
 		rc = add_text(b, p->paths[i].path, err);
 	}
 	field_add_raw_u32(b, (uint32_t)p->env_count);
@@ -127,6 +128,7 @@ read_lists(struct field_reader *r, struct arena *a, struct worker_profile *p)
 		p->paths[i].use = field_raw_u32(r);
 		p->paths[i].dev = field_raw_u64(r);
 		p->paths[i].ino = field_raw_u64(r);
+		p->paths[i].is_written = field_raw_u32(r) != 0;
 		if (p->paths[i].use >= PATH_USES)
 			r->bad = true;
 		p->paths[i].path = read_text(r, a);

@@ -32,6 +32,7 @@ struct profile_path {
 	uint32_t use;		/* enum path_use; PATH_WRITE reads, too */
 	const char *path;	/* absolute, without "." and ".." */
 	uint64_t dev, ino;	/* what it led to; ino 0: nobody looked */
+	bool	is_written;	/* by the worker's own right */
 };
 
 #define PROFILE_PATHS_MAX	64	/* of each list */

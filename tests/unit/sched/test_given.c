@@ -204,11 +204,39 @@ test_own_dirs(void)
 	bench_close(&b);
 }
 
+/* What a plugin may write says nothing of what else it is given. */
+static void
+test_written(void)
+{
+	char dir[400], link[400], cap[500];
+	struct bench b;
+
+	bench_open(&b);
+	snprintf(dir, sizeof dir, "%s/out", b.c.dir);
+	snprintf(link, sizeof link, "%s/link", b.c.dir);
+	CHECK_INT(mkdir(dir, 0777) + chown(dir, 1000, 1000) * (geteuid() == 0),
+	    0);
+	CHECK_INT(symlink(dir, link), 0);
+	snprintf(cap, sizeof cap, "fs.write:%s", link);
+	grant(&b, cap, "");
+	grant(&b, "proc.exec:/bin/sh", "");
+	snprintf(cap, sizeof cap, "proc.exec:%s", dir);
+	grant(&b, cap, "");
+	look(&b);
+	if (CHECK_INT(b.p.path_count, 3)) {
+		CHECK(b.p.paths[0].is_written);
+		CHECK(!b.p.paths[1].is_written);
+		CHECK(b.p.paths[2].is_written);
+	}
+	bench_close(&b);
+}
+
 const struct unit_test sched_given_tests[] = {
 	{ "without grants a worker is given nothing", test_nothing },
 	{ "each grant is in the profile, and limits in their places",
 	    test_all },
 	{ "a grant's end is noticed", test_expiry },
 	{ "a path is looked at again when a worker is made", test_own_dirs },
+	{ "paths below what it may write are known to be so", test_written },
 	{ NULL, NULL },
 };

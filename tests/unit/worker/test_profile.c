@@ -11,8 +11,8 @@ static void
 test_both_ways(void)
 {
 	struct profile_path paths[] = {
-		{ PATH_READ, "/srv", 0, 0 },
-		{ PATH_EXEC, "/bin/sh", 7, UINT64_MAX },
+		{ PATH_READ, "/srv", 0, 0, false },
+		{ PATH_EXEC, "/bin/sh", 7, UINT64_MAX, true },
 	};
 	const char *env[] = { "LANG=C" };
 	const struct worker_profile p = {
@@ -38,7 +38,8 @@ test_both_ways(void)
 		CHECK_INT(q.path_count, 2);
 		CHECK_INT(q.paths[1].use, PATH_EXEC);
 		CHECK_STR(q.paths[1].path, "/bin/sh");
-		CHECK(q.paths[1].dev == 7 && q.paths[1].ino == UINT64_MAX);
+		CHECK(q.paths[1].dev == 7 && q.paths[1].ino == UINT64_MAX &&
+		    q.paths[1].is_written && !q.paths[0].is_written);
 		CHECK_INT(q.env_count, 1);
 		CHECK_STR(q.env[0], "LANG=C");
 	}
