@@ -222,10 +222,12 @@ grant_add_prepare(struct call *c, struct registry *reg, struct err *err)
 
 	(void)reg;
 	/*
-	 * Who isn't known makes the host look at nothing; what isn't a path
-	 * is refused where the rest is.
+	 * Who isn't known makes the host look at nothing, nor does a plugin,
+	 * for all of them would wait with it; what isn't a path is refused
+	 * where the rest is.
 	 */
 	if (path == NULL || c->caller.kind == CALLER_ANONYMOUS ||
+	    c->caller.kind == CALLER_PLUGIN ||
 	    capability_parse(permission, &cap, &why) != RH_OK)
 		return RH_OK;
 	c->args = arena_zalloc(&c->arena, sizeof(struct lineage));
@@ -239,6 +241,9 @@ check_own_dirs(const struct act *a, struct call *c, struct err *err)
 	const struct own_dir *d = a->env->own_dirs;
 	const struct lineage *l = c->args;
 
+	if (l == NULL && capability_path(call_text(c, "permission")) != NULL)
+		return err_set(err, RH_EPERM, "permission \"%s\": a plugin "
+		    "grants nothing with a path", call_text(c, "permission"));
 	for (; l != NULL && d != NULL && d->path != NULL; d++) {
 		if (!lineage_within(l, &d->at) && !lineage_within(&d->at, l))
 			continue;

@@ -5,6 +5,7 @@
 #include "auth/capability.h"
 
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/target.h"
 
 #include <stdio.h>
@@ -103,8 +104,7 @@ static const char *
 parse_secret(const struct kind *k, struct capability *c)
 {
 	(void)k;
-	if (strspn(c->of, LETTERS DIGITS "._-") != strlen(c->of) ||
-	    c->of[0] == '.' || strlen(c->of) > 100)
+	if (!secret_name(str_of(c->of)))
 		return "a secret's name has up to 100 letters, digits and "
 		    "\"._-\", and doesn't begin with a dot";
 	return NULL;

@@ -72,7 +72,9 @@ show_suggested(const struct cli *cli, struct reply *r)
 		    "may list grants\n");
 	else if (json_first(&r->doc, list) < 0)
 		fprintf(cli->diag, "it was denied nothing that it isn't "
-		    "granted now\n");
+		    "granted now; which files and programs it lacks is seen "
+		    "in a trial: runhost plugin trial %s\n",
+		    cli_operand(cli, 0));
 	for (node = json_first(&r->doc, list); node >= 0;
 	    node = json_next(&r->doc, node)) {
 		command = reply_text(r, node, "command");
@@ -88,9 +90,12 @@ show_suggested(const struct cli *cli, struct reply *r)
 static void
 show_trial(const struct cli *cli, struct reply *r)
 {
-	fprintf(cli->out, "workers of %s are watched; see what it lacked with: "
-	    "runhost plugin suggest-grants %s\n", reply_word(r, 0, "id"),
-	    reply_word(r, 0, "id"));
+	char until[PRINT_TIME_LEN];
+
+	fprintf(cli->out, "workers of %s are watched until %s; let it do its "
+	    "work, then see what it lacked with: runhost plugin "
+	    "suggest-grants %s\n", reply_word(r, 0, "id"),
+	    print_time(reply_i64(r, 0, "until", 0), until), reply_word(r, 0, "id"));
 }
 
 int

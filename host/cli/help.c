@@ -51,7 +51,7 @@ subcommands(const char *group, FILE *f)
 		if (n > 0 && (strncmp(c->path, group, n) != 0 ||
 		    c->path[n] != ' '))
 			continue;
-		fprintf(f, "  %-18s %s\n", c->path, c->summary);
+		fprintf(f, "  %-22s %s\n", c->path, c->summary);
 	}
 }
 

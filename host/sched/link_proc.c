@@ -94,6 +94,17 @@ link_proc_kill(struct link *l)
 	pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0);
 }
 
+/* For who doesn't know what the signal says here. */
+static void
+explain(char *how, size_t size)
+{
+	size_t n = strlen(how);
+
+	if (strcmp(how, "crashed SIGSYS") == 0)
+		snprintf(how + n, size - n, ": a system call that no worker "
+		    "may make (docs/sandbox.md, \"System calls\")");
+}
+
 /* The process has ended: what it left behind is heard first. */
 void
 link_proc_dead(struct link *l, int which)
@@ -113,6 +124,7 @@ link_proc_dead(struct link *l, int which)
 	worker_end_text(info.si_code, info.si_status, how);
 	limit_memory(l, used.ru_maxrss * INT64_C(1024), oom &&
 	    strcmp(how, "killed SIGKILL") == 0, how, sizeof how);
+	explain(how, sizeof how);
 	link_end(l, how);
 	timer_set(&l->s->plan.timers, &l->s->leftover, l->s->plan.now);
 }

@@ -36,9 +36,10 @@ grant_held(const struct rh_host *host, const struct rh_invocation *inv,
 	if (granted != NULL)
 		rc = granted->has(inv->handle, capability.p, capability.len);
 	if (rc == RH_ENOSYS) {
-		text_adds(why, "programs are run by a worker only, and this "
-		    "plugin runs inside the host: take host.inprocess back "
-		    "from it");
+		text_printf(why, "programs are run by a worker only, and this "
+		    "plugin runs inside the host; an admin takes it out by: "
+		    "runhost plugin untrust %.*s", (int)inv->extension_id.len,
+		    inv->extension_id.p);
 	} else if (rc != RH_OK) {
 		text_printf(why, "\"%s\" is not granted to plugin:%.*s; an "
 		    "admin grants it by: runhost grant add plugin:%.*s ",
