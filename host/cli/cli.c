@@ -59,6 +59,40 @@ cli_operand(const struct cli *cli, size_t n)
 	return n < cli->operand_count ? cli->operands[n] : NULL;
 }
 
+/* A word that the router would split is put in quotes again. */
+static void
+add_word(struct buf *out, const char *word)
+{
+	const char *p;
+
+	if (out->len > 0)
+		buf_addc(out, ' ');
+	if (*word != '\0' && strpbrk(word, " \t\n'\"\\") == NULL) {
+		buf_adds(out, word);
+		return;
+	}
+	buf_addc(out, '\'');
+	for (p = word; *p != '\0'; p++) {
+		if (*p == '\'')
+			buf_adds(out, "'\\'");
+		buf_addc(out, *p);
+	}
+	buf_addc(out, '\'');
+}
+
+char *
+cli_command(const struct cli *cli, size_t first)
+{
+	struct buf out = { 0 };
+	size_t i;
+
+	if (cli->operand_count == first + 1)
+		return mem_strdup(cli->operands[first]);
+	for (i = first; i < cli->operand_count; i++)
+		add_word(&out, cli->operands[i]);
+	return buf_take(&out);
+}
+
 int
 cli_fail(const struct cli *cli, const struct err *err)
 {

@@ -50,6 +50,11 @@ int64_t		 cli_int(const struct cli *, const char *name, int64_t absent);
 const char	*cli_opt_at(const struct cli *, const char *name, size_t n);
 /* The n-th operand, or NULL. */
 const char	*cli_operand(const struct cli *, size_t n);
+/*
+ * The slash command of the operands from first on, of which there is one:
+ * a single one as it is, several as its words.  The caller's to free.
+ */
+char		*cli_command(const struct cli *, size_t first);
 
 /* Prints the error with its hint; answers its exit code. */
 int		 cli_fail(const struct cli *, const struct err *);

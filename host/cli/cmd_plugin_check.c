@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "json/write.h"
 #include "kit/check.h"
 #include "worker/spawner.h"
 #include "worker/strays.h"
@@ -17,12 +18,38 @@
 #define MEMORY		(INT64_C(512) * 1024 * 1024)	/* as a host gives */
 
 static int
+list_as_json(const struct cli *cli)
+{
+	const struct check_row *r;
+	struct buf b = { 0 };
+	struct json_out j;
+
+	jw_init(&j, &b);
+	jw_object(&j);
+	jw_name(&j, "checks");
+	jw_array(&j);
+	for (r = check_table; r->name != NULL; r++) {
+		jw_object(&j);
+		jw_m_text(&j, "name", r->name);
+		jw_m_text(&j, "about", r->about);
+		jw_end_object(&j);
+	}
+	jw_end_array(&j);
+	jw_end_object(&j);
+	fprintf(cli->out, "%s\n", b.p);
+	buf_fini(&b);
+	return EXIT_OK;
+}
+
+static int
 list_checks(const struct cli *cli)
 {
 	static const char *const heads[] = { "CHECK", "RULE", NULL };
 	const struct check_row *r;
 	struct table t;
 
+	if (cli->json)
+		return list_as_json(cli);
 	table_init(&t, heads);
 	for (r = check_table; r->name != NULL; r++) {
 		table_cell(&t, r->name);

@@ -360,9 +360,11 @@ static char *
 take_first(const struct cli *cli)
 {
 	struct buf b = { 0 };
-	const char *w;
+	const char *w = cli_operand(cli, 1);
 	size_t i;
 
+	if (w != NULL && *w == '/')
+		return cli_command(cli, 1);
 	for (i = 1; (w = cli_operand(cli, i)) != NULL; i++)
 		buf_printf(&b, "%s%s", i > 1 ? " " : "", w);
 	return b.len > 0 ? buf_take(&b) : NULL;

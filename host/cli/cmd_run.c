@@ -27,41 +27,6 @@ struct start {
 	struct interrupt interrupt;
 };
 
-/* A word that the router would split is put in quotes again. */
-static void
-add_word(struct buf *out, const char *word)
-{
-	const char *p;
-
-	if (out->len > 0)
-		buf_addc(out, ' ');
-	if (*word != '\0' && strpbrk(word, " \t\n'\"\\") == NULL) {
-		buf_adds(out, word);
-		return;
-	}
-	buf_addc(out, '\'');
-	for (p = word; *p != '\0'; p++) {
-		if (*p == '\'')
-			buf_adds(out, "'\\'");
-		buf_addc(out, *p);
-	}
-	buf_addc(out, '\'');
-}
-
-/* One operand is the command as it is; several are its words. */
-static char *
-command_text(const struct cli *cli)
-{
-	struct buf out = { 0 };
-	size_t i;
-
-	if (cli->operand_count == 1)
-		return mem_strdup(cli->operands[0]);
-	for (i = 0; i < cli->operand_count; i++)
-		add_word(&out, cli->operands[i]);
-	return buf_take(&out);
-}
-
 /* KEY=VALUE; the value is JSON if it can be, else text. */
 static rh_status
 add_metadata(struct json_out *w, const char *text, struct err *err)
@@ -113,7 +78,7 @@ static char *
 execute_body(const struct cli *cli, const char *metadata)
 {
 	const char *session = cli_opt(cli, "session");
-	char *command = command_text(cli), *body;
+	char *command = cli_command(cli, 0), *body;
 	struct member members[] = {
 		{ .name = "session_id", .text = session ? session : "cli" },
 		{ .name = "command", .text = command },
