@@ -7,6 +7,7 @@
 #include "auth/policy.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "json/write.h"
 
 #include <string.h>
@@ -36,16 +37,6 @@ suggest_add(struct suggest *s, const char *permission, const char *why_not)
 	append(s, permission, why_not);
 }
 
-/* Whether the file or directory a is b, or within it. */
-static bool
-is_below(const char *a, const char *b)
-{
-	size_t n = strlen(b);
-
-	return strncmp(a, b, n) == 0 &&
-	    (a[n] == '\0' || a[n] == '/' || n == 1);
-}
-
 static bool
 begins(const char *s, const char *with)
 {
@@ -60,7 +51,7 @@ suggest_holds(const char *has, const char *asked)
 	const char *path = capability_path(asked);
 	size_t kind;
 
-	if (path == NULL || dir == NULL || !is_below(path, dir))
+	if (path == NULL || dir == NULL || !str_path_within(str_of(path), dir))
 		return false;
 	kind = (size_t)(path - asked);
 	return (kind == (size_t)(dir - has) && memcmp(has, asked, kind) == 0) ||

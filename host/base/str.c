@@ -195,3 +195,14 @@ str_glob(const char *pattern, const char *text)
 		pattern++;
 	return *pattern == '\0';
 }
+
+bool
+str_path_within(struct str path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	while (len > 0 && dir[len - 1] == '/')
+		len--;
+	return path.len >= len && memcmp(path.p, dir, len) == 0 &&
+	    (path.len == len || path.p[len] == '/');
+}

@@ -60,4 +60,7 @@ bool	str_ident(struct str);
 /* Shell-like pattern with '*' only, which matches any run of characters. */
 bool	str_glob(const char *pattern, const char *text);
 
+/* Whether a path is dir or lies below it, by name; dir may end in "/". */
+bool	str_path_within(struct str path, const char *dir);
+
 #endif

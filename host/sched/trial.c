@@ -8,6 +8,7 @@
 #include "base/lineage.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "sched/uses.h"
 #include "worker/profile.h"
 #include "worker/sandbox_root.h"
@@ -97,16 +98,6 @@ respell(char path[WATCH_PATH_MAX + 1])
 	}
 }
 
-/* Whether the path is dir, or lies within it. */
-static bool
-is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	return strncmp(path, dir, n) == 0 &&
-	    (path[n] == '\0' || path[n] == '/' || n == 1);
-}
-
 static bool
 is_given(const struct plug *plug, enum path_use use, const char *path)
 {
@@ -125,7 +116,7 @@ is_given(const struct plug *plug, enum path_use use, const char *path)
 			continue;
 		snprintf(given, sizeof given, "%s", c.of);
 		respell(given);
-		if (is_below(path, given))
+		if (str_path_within(str_of(path), given))
 			return true;
 	}
 	return false;
@@ -144,10 +135,11 @@ has(const struct plug *plug, enum path_use use, const char *path)
 	if (is_given(plug, use, path))
 		return true;
 	for (s = system_paths; use == PATH_READ && s->path != NULL; s++)
-		if ((!s->programs || programs) && is_below(path, s->path))
+		if ((!s->programs || programs) &&
+		    str_path_within(str_of(path), s->path))
 			return true;
 	for (i = 0; own[i] != NULL; i++)
-		if (is_below(path, own[i]))
+		if (str_path_within(str_of(path), own[i]))
 			return true;
 	return strncmp(path, "/proc/", 6) == 0 && path[6] >= '0' &&
 	    path[6] <= '9';

@@ -5,24 +5,13 @@
 #include "worker/ext_granted.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "worker/live.h"
 #include "worker/profile.h"
 #include "worker/serve.h"
 #include "worker/table_part.h"
 
 #include <string.h>
-
-/* Whether path is dir or lies below it. */
-static bool
-is_within(struct str path, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	while (len > 0 && dir[len - 1] == '/')
-		len--;
-	return path.len >= len && memcmp(path.p, dir, len) == 0 &&
-	    (path.len == len || path.p[len] == '/');
-}
 
 static bool
 has_path(const struct worker_profile *p, uint32_t use, struct str path)
@@ -31,7 +20,7 @@ has_path(const struct worker_profile *p, uint32_t use, struct str path)
 
 	for (i = 0; i < p->path_count; i++)
 		if (p->paths[i].use == use &&
-		    is_within(path, p->paths[i].path))
+		    str_path_within(path, p->paths[i].path))
 			return true;
 	return false;
 }

@@ -5,6 +5,7 @@
 #include "worker/grants.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "worker/interpreter.h"
 
 #include <errno.h>
@@ -181,15 +182,6 @@ by_length(const void *a, const void *b)
 	return m < n ? -1 : m > n;
 }
 
-bool
-grants_within(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	return strncmp(path, dir, n) == 0 &&
-	    (path[n] == '/' || path[n] == '\0');
-}
-
 /*
  * Whether another grant gives this reading as well: a bind of its own would
  * take away there what that one gives beyond it.
@@ -203,7 +195,8 @@ is_given_anyway(const struct worker_profile *p, size_t at)
 		return false;
 	for (i = 0; i < p->path_count; i++) {
 		if (p->paths[i].use != PATH_READ &&
-		    grants_within(p->paths[at].path, p->paths[i].path))
+		    str_path_within(str_of(p->paths[at].path),
+		    p->paths[i].path))
 			return true;
 	}
 	return false;

@@ -37,7 +37,5 @@ struct grants {
 rh_status	grants_open(struct grants *, const struct worker_profile *,
 		    struct err *);
 void		grants_close(struct grants *);
-/* Whether a path is this directory or lies in it, by their names. */
-bool		grants_within(const char *path, const char *dir);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "worker/sandbox_root.h"
 
+#include "base/str.h"
 #include "worker/sandbox.h"
 #include "worker/spawner_clone.h"
 
@@ -187,8 +188,8 @@ attr_of(const struct grants *grants, const struct grant *g)
 		if (strcmp(grants->list[i].path, g->path) == 0)
 			attr &= attr_of_use[grants->list[i].use];
 	for (s = system_paths; s->path != NULL; s++)
-		if (!s->device && (grants_within(s->path, g->path) ||
-		    grants_within(g->path, s->path)))
+		if (!s->device && (str_path_within(str_of(s->path), g->path) ||
+		    str_path_within(str_of(g->path), s->path)))
 			attr &= ~(uint64_t)MOUNT_ATTR_NOEXEC;
 	return attr;
 }

@@ -169,6 +169,18 @@ test_glob_hard(void)
 }
 
 static void
+test_path_within(void)
+{
+	CHECK(str_path_within(STR("/a/b"), "/a/b"));
+	CHECK(str_path_within(STR("/a/b/c"), "/a/b"));
+	CHECK(str_path_within(STR("/a/b"), "/a/b/"));
+	CHECK(str_path_within(STR("/a"), "/"));
+	CHECK(str_path_within(STR("/"), "/"));
+	CHECK(!str_path_within(STR("/a/bc"), "/a/b"));
+	CHECK(!str_path_within(STR("/a"), "/a/b"));
+}
+
+static void
 test_eq(void)
 {
 	CHECK(str_eq(STR(""), str_of(NULL)));
@@ -189,6 +201,7 @@ const struct unit_test base_str_tests[] = {
 	{ "a star matches any run of characters, nothing else is special",
 	    test_glob },
 	{ "a pattern of many stars ends soon", test_glob_hard },
+	{ "a path is in a directory, or beside it", test_path_within },
 	{ "texts are equal by content", test_eq },
 	{ NULL, NULL },
 };
