@@ -108,6 +108,23 @@ decide(struct act *a, struct call *c, const struct ruling *to,
 	return RH_OK;
 }
 
+/* No plugin has the id: it may be that of a file that was refused. */
+static rh_status
+find_refused(struct act *a, struct call *c, const char *id, struct err *err)
+{
+	struct plugin_row r;
+	struct err own;
+	bool found;
+	rh_status rc;
+
+	if ((rc = store_plugin_find(a->db, id, &c->arena, &r, &found,
+	    &own)) != RH_OK)
+		*err = own;
+	else if (found)
+		catalog_refused(a->env->registry, &r, err);
+	return err->status;
+}
+
 rh_status
 plugin_enable(struct act *a, struct call *c, struct err *err)
 {
@@ -118,8 +135,9 @@ plugin_enable(struct act *a, struct call *c, struct err *err)
 
 	act_target(a, c, id);
 	if ((rc = registry_meant(a->env->registry, id, call_text(c, "digest"),
-	    &p, err)) != RH_OK ||
-	    (rc = registry_fits(a->env->registry, p, err)) != RH_OK ||
+	    &p, err)) == RH_ENOENT)
+		return find_refused(a, c, id, err);
+	if (rc != RH_OK || (rc = registry_fits(a->env->registry, p, err)) != RH_OK ||
 	    (rc = signer_check(a->db, p, a->env->all_signed, err)) != RH_OK ||
 	    (rc = row_of(a, c, p, &r, err)) != RH_OK)
 		return rc;

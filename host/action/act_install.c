@@ -16,8 +16,17 @@ struct look {
 	struct plugin *plugin;
 	uint8_t	digest[HASH_LEN];	/* of the file as it is */
 	const char *problem;		/* it can't be read; or NULL */
+	const char *mend;		/* of the problem; or NULL */
 	const char *signer;		/* of it; or NULL */
 };
+
+static void
+fault(struct call *c, struct look *l, const struct err *err)
+{
+	l->problem = arena_strdup(&c->arena, err->msg);
+	if (err->hint[0] != '\0')
+		l->mend = arena_strdup(&c->arena, err->hint);
+}
 
 static void
 refuse(struct call *c, const struct err *err)
@@ -87,7 +96,7 @@ read_again(struct call *c, struct look *l)
 	else if (image_open(fd, name, &image, &err) == RH_OK)
 		memcpy(l->digest, image.digest, HASH_LEN);
 	if (err.status != RH_OK)
-		l->problem = arena_strdup(&c->arena, err.msg);
+		fault(c, l, &err);
 	image_close(&image);
 	if (fd >= 0)
 		close(fd);
@@ -106,7 +115,7 @@ catalog_read(const struct action_env *env, struct call *c)
 	    &l->plugin, &err) == RH_OK)
 		read_again(c, l);
 	else
-		l->problem = arena_strdup(&c->arena, err.msg);
+		fault(c, l, &err);
 }
 
 static rh_status
@@ -199,6 +208,7 @@ judge(struct call *c, const struct look *l, const struct plugin_row *r,
 
 	if (l->problem != NULL) {
 		v->problem = l->problem;
+		v->mend = l->mend;
 		return;
 	}
 	str_hex(hex, l->digest, HASH_LEN);
@@ -246,8 +256,9 @@ rh_status
 plugin_verify(struct act *a, struct call *c, struct err *err)
 {
 	const char *id = call_text(c, "id");
-	const struct look *l = c->args;
+	struct look *l = c->args;
 	struct plugin_row row;
+	struct err why;
 	bool found;
 	rh_status rc;
 
@@ -257,8 +268,13 @@ plugin_verify(struct act *a, struct call *c, struct err *err)
 	    err)) != RH_OK)
 		return rc;
 	found = found && row.state != CATALOG_REMOVED;
-	if (!found && l->plugin == NULL)
-		return err_set(err, RH_ENOENT, "%s", l->problem);
+	if (!found && l->plugin == NULL) {
+		err_set(err, RH_ENOENT, "%s", l->problem);
+		return err_hint(err, "%s", l->mend != NULL ? l->mend : "");
+	}
+	if (l->plugin == NULL &&
+	    catalog_refused(a->env->registry, &row, &why) != NULL)
+		fault(c, l, &why);
 	reply_finding(a, c, l, found ? &row : NULL);
 	return RH_OK;
 }

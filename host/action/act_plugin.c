@@ -94,27 +94,33 @@ write_plugin(struct act *act, struct call *c, struct json_out *j,
 	arena_fini(&a);
 }
 
-/* One that was decided about, and no file of it is there. */
+/*
+ * One that was decided about, and no file says that it is it: none is there,
+ * or refused is what was decided about.
+ */
 static void
-write_missing(struct json_out *j, const struct plugin_row *row)
+write_missing(struct call *c, struct json_out *j,
+    const struct plugin_row *row, const struct plugin *refused)
 {
 	static const struct plugin none;
 
 	jw_m_text(j, "id", row->id);
 	jw_m_text(j, "version", row->version);
 	jw_m_null(j, "summary");
-	jw_m_text(j, "state", "missing");
+	jw_m_text(j, "state", refused != NULL ?
+	    plugin_state_names[PLUGIN_REFUSED] : "missing");
 	jw_m_text(j, "file", row->file);
 	jw_m_null(j, "digest");
 	jw_m_text(j, "signer", row->signer);
 	jw_m_bool(j, "signer_trusted", false);
-	jw_m_text(j, "error", "no plugin with its id was found in the plugin "
-	    "directories");
+	jw_m_text(j, "error", refused != NULL ? refused->error :
+	    "no plugin with its id was found in the plugin directories");
 	jw_m_bool(j, "trusted", false);
 	jw_m_null(j, "mode");
 	jw_m_null(j, "tier");
 	catalog_write(j, row);
-	jw_m_null(j, "mend");
+	jw_m_text(j, "mend", refused != NULL ? arena_printf(&c->arena,
+	    "runhost plugin install %s", refused->file) : NULL);
 	plugin_write_names(j, &none);
 }
 
@@ -175,6 +181,29 @@ is_missing(const struct shelf *s, const struct plugin_row *row)
 	return row->state != CATALOG_REMOVED;
 }
 
+/* A file that was refused is shown as the plugin that it was. */
+static const struct plugin *
+refused_file(const struct act *a, const struct plugin_row *row)
+{
+	struct err err;
+
+	return catalog_refused(a->env->registry, row, &err);
+}
+
+static bool
+is_missing_file(const struct act *a, const struct shelf *s,
+    const struct plugin *p)
+{
+	size_t i;
+
+	for (i = 0; i < s->row_count; i++) {
+		if (is_missing(s, &s->rows[i]) &&
+		    refused_file(a, &s->rows[i]) == p)
+			return true;
+	}
+	return false;
+}
+
 static void
 write_items(struct act *a, struct call *c, struct json_out *j,
     const struct shelf *s, bool missing)
@@ -182,6 +211,8 @@ write_items(struct act *a, struct call *c, struct json_out *j,
 	size_t i;
 
 	for (i = 0; i < s->count; i++) {
+		if (missing && is_missing_file(a, s, s->plugins[i]))
+			continue;
 		jw_object(j);
 		write_plugin(a, c, j, s->plugins[i], row_of(s, s->plugins[i]));
 		jw_end_object(j);
@@ -190,7 +221,8 @@ write_items(struct act *a, struct call *c, struct json_out *j,
 		if (!is_missing(s, &s->rows[i]))
 			continue;
 		jw_object(j);
-		write_missing(j, &s->rows[i]);
+		write_missing(c, j, &s->rows[i], refused_file(a,
+		    &s->rows[i]));
 		jw_end_object(j);
 	}
 }
@@ -302,7 +334,7 @@ plugin_get(struct act *a, struct call *c, struct err *err)
 	if (p != NULL)
 		write_plugin(a, c, &j, p, found ? &row : NULL);
 	else
-		write_missing(&j, &row);
+		write_missing(c, &j, &row, refused_file(a, &row));
 	write_found(&j, &s, p, id);
 	jw_m_raw(&j, "description", str_of(p != NULL &&
 	    p->description != NULL ? p->description : "null"));

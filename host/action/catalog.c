@@ -77,6 +77,23 @@ catalog_enrols(const struct action_env *env, const struct plugin_row *r,
 	return NULL;
 }
 
+const struct plugin *
+catalog_refused(struct registry *reg, const struct plugin_row *r,
+    struct err *err)
+{
+	const struct plugin *p = NULL;
+
+	if (r->file != NULL && r->state != CATALOG_REMOVED)
+		p = registry_refused(reg, r->file);
+	if (p == NULL)
+		return NULL;
+	err_set(err, RH_ESTATE, "plugin \"%s\": its file is refused: %s",
+	    r->id, p->error);
+	err_hint(err, "mend the file, then: runhost plugin install %s",
+	    r->file);
+	return p;
+}
+
 void
 catalog_write(struct json_out *j, const struct plugin_row *r)
 {

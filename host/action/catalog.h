@@ -31,6 +31,13 @@ const char	*catalog_enrols(const struct action_env *,
 		    const struct plugin_row *, const struct plugin *,
 		    bool starting);
 
+/*
+ * The plugin of its row's file, which was refused before it said what it is;
+ * or NULL: then err stays, else it says so (RH_ESTATE).
+ */
+const struct plugin *catalog_refused(struct registry *,
+		    const struct plugin_row *, struct err *);
+
 /* Runners, actions, commands and what it wants. */
 void		plugin_write_names(struct json_out *, const struct plugin *);
 extern const char *const plugin_state_names[];

@@ -135,6 +135,9 @@ show_verdict(const struct cli *cli, struct reply *r)
 	};
 
 	reply_lines(cli, r, 0, columns);
+	if (reply_bool(r, 0, "ok"))
+		fprintf(cli->out, "ok: file, loaded and catalog are the "
+		    "same\n");
 }
 
 int

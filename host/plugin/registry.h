@@ -168,6 +168,8 @@ void		registry_decide(struct registry *, const char *id,
  */
 rh_status	registry_meant(struct registry *, const char *id,
 		    const char *digest, struct plugin **, struct err *);
+/* The plugin of this file that was refused before it had an id; or NULL. */
+const struct plugin *registry_refused(struct registry *, const char *file);
 /* Whether it may be in use beside those that are: RH_ECONFLICT. */
 rh_status	registry_fits(struct registry *, const struct plugin *,
 		    struct err *);

@@ -216,6 +216,23 @@ registry_meant(struct registry *reg, const char *id, const char *digest,
 	    "FILE");
 }
 
+const struct plugin *
+registry_refused(struct registry *reg, const char *file)
+{
+	const struct plugin *p, *found = NULL;
+	size_t i;
+
+	registry_lock_read(reg);
+	for (i = 0; i < reg->count && found == NULL; i++) {
+		p = reg->items[i];
+		if (p->state == PLUGIN_REFUSED && p->id == NULL &&
+		    strcmp(p->file, file) == 0)
+			found = p;
+	}
+	registry_unlock(reg);
+	return found;
+}
+
 rh_status
 registry_fits(struct registry *reg, const struct plugin *p, struct err *err)
 {
