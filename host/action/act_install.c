@@ -36,21 +36,30 @@ refuse(struct call *c, const struct err *err)
 	c->refusal_hint = arena_strdup(&c->arena, err->hint);
 }
 
-/* In the first of the directories that has it. */
+/* In the directory that is named, else the first that has it. */
 static rh_status
-open_named(const struct action_env *env, const char *name,
-    struct plugin **p, struct err *err)
+open_named(const struct action_env *env, const char *named,
+    const char *name, struct plugin **p, struct err *err)
 {
 	const char *const *dir = env->plugin_dirs;
 	rh_status rc = RH_ENOENT;
+	bool known = named == NULL;
 
 	if (dir == NULL || *dir == NULL)
 		return err_set(err, RH_ENOSYS, "this host has no plugin "
 		    "directory");
 	for (; *dir != NULL && rc == RH_ENOENT; dir++) {
+		if (named != NULL && strcmp(*dir, named) != 0)
+			continue;
+		known = true;
 		rc = registry_open(env->registry, *dir, name, p, err);
 		if (rc != RH_OK)
 			err_wrap(err, "%s", *dir);
+	}
+	if (!known) {
+		err_set(err, RH_EINPUT, "body.dir: \"%s\" is not a plugin "
+		    "directory of this host", named);
+		return err_hint(err, "plugin_list says which are: \"dirs\"");
 	}
 	if (rc == RH_EPLUGIN || rc == RH_ETOOBIG)
 		err->status = RH_EINPUT;
@@ -76,7 +85,8 @@ read_new(const struct action_env *env, struct call *c, struct look *l)
 	struct err err = { 0 };
 
 	if (check_name(name, &err) != RH_OK ||
-	    open_named(env, name, &l->plugin, &err) != RH_OK)
+	    open_named(env, call_text(c, "dir"), name, &l->plugin, &err) !=
+	    RH_OK)
 		refuse(c, &err);
 }
 

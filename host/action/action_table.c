@@ -81,7 +81,7 @@
 	"\"direction\":{\"enum\":[\"forward\",\"backward\"]}")
 #define S_EXPORT OBJECT("\"after_cursor\":" CURSOR ",\"limit\":" COUNT("1000"))
 #define S_OP	NEEDS("\"op_id\"", "\"op_id\":" TEXT)
-#define S_FILE	NEEDS("\"file\"", "\"file\":" TEXT)
+#define S_FILE	NEEDS("\"file\"", "\"file\":" TEXT ",\"dir\":" OPT_TEXT)
 #define S_ENABLE NEEDS("\"id\"", "\"id\":" TEXT ",\"digest\":" OPT_TEXT)
 #define S_ID	NEEDS("\"id\"", "\"id\":" TEXT)
 #define S_TRIAL	NEEDS("\"id\"", "\"id\":" TEXT ",\"seconds\":" COUNT("86400"))

@@ -44,42 +44,61 @@ open_source(struct install *in, const char *file, struct err *err)
 }
 
 static bool
-is_dir(struct reply *r, const char *dir)
+is_same_dir(int a, int b)
 {
-	int node, list = json_member(&r->doc, 0, "dirs");
-	struct str s;
+	struct stat x, y;
 
-	for (node = json_first(&r->doc, list); node >= 0;
-	    node = json_next(&r->doc, node)) {
-		if (json_str(&r->doc, node, &r->arena, &s) &&
-		    (dir == NULL || strcmp(s.p, dir) == 0))
-			return true;
-	}
-	return false;
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* Where the host says that it looks; the first, unless one is named. */
+static bool
+lies_in(const struct install *in, const char *dir)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool same = fd >= 0 && is_same_dir(fd, in->from);
+
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
+/*
+ * Of those where the host says that it looks: the one that is named, else the
+ * one where the file lies, else the first.
+ */
+static char *
+choose_dir(const struct install *in, struct reply *r, const char *named)
+{
+	int list = json_member(&r->doc, 0, "dirs");
+	int node = json_first(&r->doc, list);
+	const char *first = NULL;
+	struct str s;
+
+	for (; node >= 0; node = json_next(&r->doc, node)) {
+		if (!json_str(&r->doc, node, &r->arena, &s))
+			continue;
+		if (named != NULL ? strcmp(s.p, named) == 0 :
+		    lies_in(in, s.p))
+			return mem_strdup(s.p);
+		if (first == NULL)
+			first = s.p;
+	}
+	return named == NULL && first != NULL ? mem_strdup(first) : NULL;
+}
+
 static rh_status
 find_dir(struct install *in, struct err *err)
 {
 	const char *dir = cli_opt(in->cli, "dir");
 	struct reply r = { 0 };
-	struct str s;
 	rh_status rc;
 
-	if ((rc = door_action(&in->door, "plugin_list", "{}", &r, err)) !=
-	    RH_OK)
-		goto out;
-	if (!is_dir(&r, dir)) {
+	if ((rc = door_action(&in->door, "plugin_list", "{}", &r, err)) ==
+	    RH_OK && (in->to = choose_dir(in, &r, dir)) == NULL)
 		rc = err_set(err, RH_EINPUT, dir != NULL ? "\"%s\" is not a "
 		    "plugin directory of the host" : "the host has no plugin "
 		    "directory", dir);
-		goto out;
-	}
-	json_str(&r.doc, json_first(&r.doc, json_member(&r.doc, 0, "dirs")),
-	    &r.arena, &s);
-	in->to = mem_strdup(dir != NULL ? dir : s.p);
-out:
 	reply_free(&r);
 	return rc;
 }
@@ -104,10 +123,16 @@ copy_bytes(int from, int to, struct err *err)
 }
 
 /* Under a name that no host looks at, until it is whole and on the disk. */
-static rh_status
-put_file(int dir, const char *name, int from, struct err *err)
+static char *
+part_name(const char *name)
 {
-	char *part = mem_printf(".%s.new", name);
+	return mem_printf(".%s.new", name);
+}
+
+static rh_status
+part_write(int dir, const char *name, int from, struct err *err)
+{
+	char *part = part_name(name);
 	int fd;
 	rh_status rc;
 
@@ -116,49 +141,90 @@ put_file(int dir, const char *name, int from, struct err *err)
 	    O_CLOEXEC, 0600);
 	if (fd < 0)
 		rc = err_errno(err, RH_EIO, "\"%s\"", part);
-	else if ((rc = copy_bytes(from, fd, err)) == RH_OK &&
-	    renameat(dir, part, dir, name) != 0)
-		rc = err_errno(err, RH_EIO, "rename to \"%s\"", name);
+	else
+		rc = copy_bytes(from, fd, err);
 	if (fd >= 0)
 		close(fd);
-	if (rc != RH_OK)
-		unlinkat(dir, part, 0);
 	free(part);
 	return rc;
 }
 
+static rh_status
+part_rename(int dir, const char *name, struct err *err)
+{
+	char *part = part_name(name);
+	rh_status rc = RH_OK;
+
+	if (renameat(dir, part, dir, name) != 0)
+		rc = err_errno(err, RH_EIO, "rename to \"%s\"", name);
+	free(part);
+	return rc;
+}
+
+static void
+part_drop(int dir, const char *name)
+{
+	char *part = part_name(name);
+
+	unlinkat(dir, part, 0);
+	free(part);
+}
+
 /* One that is left of another file would be wrong for this one. */
 static rh_status
-put_signature(const struct install *in, int dir, struct err *err)
+remove_old(int dir, const char *name, struct err *err)
+{
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return RH_OK;
+	return err_errno(err, RH_EIO, "old \"%s\"", name);
+}
+
+/*
+ * Both are on the disk before either is in its place.  The file goes first:
+ * who is stopped between the two leaves a new file with a signature that
+ * isn't its own, which is refused until it is installed again.  The other way
+ * round it would be the old file, which is in use, that is refused.
+ */
+static rh_status
+put_pair(const struct install *in, int dir, const char *sig_name, int sig,
+    struct err *err)
+{
+	rh_status rc;
+
+	if ((rc = part_write(dir, in->name, in->image.memfd, err)) == RH_OK &&
+	    (sig < 0 || (rc = part_write(dir, sig_name, sig, err)) ==
+	    RH_OK) && (rc = part_rename(dir, in->name, err)) == RH_OK)
+		rc = sig < 0 ? remove_old(dir, sig_name, err) :
+		    part_rename(dir, sig_name, err);
+	if (rc == RH_OK && fsync(dir) != 0)
+		rc = err_errno(err, RH_EIO, "sync");
+	if (rc != RH_OK) {
+		part_drop(dir, in->name);
+		part_drop(dir, sig_name);
+	}
+	return rc;
+}
+
+static rh_status
+put_both(const struct install *in, int dir, struct err *err)
 {
 	char *name = mem_printf("%s" SIGN_SUFFIX, in->name);
 	int fd = openat(in->from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK);
-	rh_status rc = RH_OK;
+	rh_status rc;
 
-	if (fd >= 0)
-		rc = put_file(dir, name, fd, err);
-	else if (errno != ENOENT)
+	if (fd < 0 && errno != ENOENT)
 		rc = err_errno(err, RH_EIO, "\"%s\"", name);
-	else if (unlinkat(dir, name, 0) != 0 && errno != ENOENT)
-		rc = err_errno(err, RH_EIO, "old \"%s\"", name);
+	else
+		rc = put_pair(in, dir, name, fd, err);
 	if (fd >= 0)
 		close(fd);
 	free(name);
 	return rc;
 }
 
-static bool
-is_same_dir(int a, int b)
-{
-	struct stat x, y;
-
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0 &&
-	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static rh_status
-put_both(const struct install *in, struct err *err)
+put_there(const struct install *in, struct err *err)
 {
 	int dir = open(in->to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	rh_status rc = RH_OK;
@@ -166,14 +232,9 @@ put_both(const struct install *in, struct err *err)
 	if (dir < 0)
 		return err_errno(err, RH_EIO, "plugin directory \"%s\"",
 		    in->to);
-	if (!is_same_dir(dir, in->from)) {
-		if ((rc = put_signature(in, dir, err)) == RH_OK)
-			rc = put_file(dir, in->name, in->image.memfd, err);
-		if (rc == RH_OK && fsync(dir) != 0)
-			rc = err_errno(err, RH_EIO, "sync");
-		if (rc != RH_OK)
-			err_wrap(err, "plugin directory \"%s\"", in->to);
-	}
+	if (!is_same_dir(dir, in->from) &&
+	    (rc = put_both(in, dir, err)) != RH_OK)
+		err_wrap(err, "plugin directory \"%s\"", in->to);
 	close(dir);
 	return rc;
 }
@@ -200,7 +261,8 @@ static rh_status
 install(struct install *in, const char *file, struct reply *r,
     struct err *err)
 {
-	struct member members[] = { { .name = "file" }, { .name = NULL } };
+	struct member members[] = { { .name = "file" }, { .name = "dir" },
+		{ .name = NULL } };
 	char *body;
 	rh_status rc;
 
@@ -211,9 +273,10 @@ install(struct install *in, const char *file, struct reply *r,
 		return err_set(err, RH_EINPUT, "a plugin is installed over the "
 		    "socket of its host: name its data directory with --data");
 	if ((rc = find_dir(in, err)) != RH_OK ||
-	    (rc = put_both(in, err)) != RH_OK)
+	    (rc = put_there(in, err)) != RH_OK)
 		return rc;
 	members[0].text = in->name;
+	members[1].text = in->to;
 	body = body_of(members);
 	rc = door_action(&in->door, "plugin_install", body, r, err);
 	free(body);

@@ -120,7 +120,7 @@ static const struct opt runtime_drain_opts[] = {
 };
 
 static const struct opt plugin_install_opts[] = {
-	{ .name = "dir", .arg = "DIR", .help = "plugin directory of the host (its first)" },
+	{ .name = "dir", .arg = "DIR", .help = "plugin directory of the host (where FILE lies, or its first)" },
 	{ .name = NULL }
 };
 

@@ -234,6 +234,7 @@ static const struct note {
 	{ "run_release_claim", "reason", "the same, when there is no `status_reason`" },
 	{ "run_release_claim", "status_reason", "why, up to 1,024 bytes" },
 	{ "plugin_install", "file", "name of a file in a plugin directory of the host, without the directory" },
+	{ "plugin_install", "dir", "the plugin directory, as `plugin_list` names it; absent: the first that has the file" },
 	{ "plugin_trial", "seconds", "how long, counted from now; absent: 600" },
 	{ "plugin_enable", "digest", "the file must have this BLAKE2b-256, in hexadecimal; absent: whatever was found" },
 	{ NULL, "id", "of a plugin" },
