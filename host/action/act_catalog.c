@@ -125,6 +125,28 @@ find_refused(struct act *a, struct call *c, const char *id, struct err *err)
 	return err->status;
 }
 
+/* Beside those enabled in this batch, too: the registry follows its COMMIT. */
+static rh_status
+fits(struct act *a, struct call *c, const struct plugin *p, struct err *err)
+{
+	struct registry *reg = a->env->registry;
+	struct plugin_row *rows;
+	size_t i, n = 0;
+	rh_status rc;
+
+	if ((rc = registry_fits(reg, p, err)) != RH_OK ||
+	    (rc = store_plugin_list(a->db, &c->arena, &rows, &n, err)) !=
+	    RH_OK)
+		return rc;
+	for (i = 0; i < n && rc == RH_OK; i++) {
+		if (rows[i].state == CATALOG_ENABLED &&
+		    strcmp(rows[i].id, p->id) != 0)
+			rc = registry_fits_next(reg, p, rows[i].id,
+			    rows[i].digest, err);
+	}
+	return rc;
+}
+
 rh_status
 plugin_enable(struct act *a, struct call *c, struct err *err)
 {
@@ -137,7 +159,7 @@ plugin_enable(struct act *a, struct call *c, struct err *err)
 	if ((rc = registry_meant(a->env->registry, id, call_text(c, "digest"),
 	    &p, err)) == RH_ENOENT)
 		return find_refused(a, c, id, err);
-	if (rc != RH_OK || (rc = registry_fits(a->env->registry, p, err)) != RH_OK ||
+	if (rc != RH_OK || (rc = fits(a, c, p, err)) != RH_OK ||
 	    (rc = signer_check(a->db, p, a->env->all_signed, err)) != RH_OK ||
 	    (rc = row_of(a, c, p, &r, err)) != RH_OK)
 		return rc;

@@ -173,6 +173,10 @@ const struct plugin *registry_refused(struct registry *, const char *file);
 /* Whether it may be in use beside those that are: RH_ECONFLICT. */
 rh_status	registry_fits(struct registry *, const struct plugin *,
 		    struct err *);
+/* And beside the one of this id and digest, which is to be in use soon. */
+rh_status	registry_fits_next(struct registry *, const struct plugin *,
+		    const char *id, const uint8_t digest[HASH_LEN],
+		    struct err *);
 
 /* Whether a plugin is still to be described: what isn't found may yet come. */
 bool		registry_loading(struct registry *);

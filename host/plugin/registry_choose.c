@@ -243,3 +243,22 @@ registry_fits(struct registry *reg, const struct plugin *p, struct err *err)
 	registry_unlock(reg);
 	return rc;
 }
+
+rh_status
+registry_fits_next(struct registry *reg, const struct plugin *p,
+    const char *id, const uint8_t digest[HASH_LEN], struct err *err)
+{
+	const struct plugin *q;
+	rh_status rc = RH_OK;
+	size_t i;
+
+	registry_lock_read(reg);
+	for (i = 0; i < reg->count && rc == RH_OK; i++) {
+		q = reg->items[i];
+		if (plugin_is_idle(q) && strcmp(q->id, id) == 0 &&
+		    hash_eq(q->image.digest, digest))
+			rc = registry_apart(p, q, err);
+	}
+	registry_unlock(reg);
+	return rc;
+}

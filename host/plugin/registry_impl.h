@@ -29,5 +29,8 @@ void	registry_replace(struct registry *, const struct plugin *p);
 /* registry_name.c, under the lock */
 rh_status registry_unique(const struct registry *, const struct plugin *,
 	    struct err *);
+/* registry_name.c: whether p and q may be in use beside each other */
+rh_status registry_apart(const struct plugin *p, const struct plugin *q,
+	    struct err *);
 
 #endif

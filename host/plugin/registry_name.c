@@ -69,32 +69,40 @@ is_next(const struct plugin *p, const struct plugin *q)
 	return strcmp(p->file, q->file) == 0 && strcmp(p->id, q->id) == 0;
 }
 
+/* Of p and itself: whether it has no name twice. */
+rh_status
+registry_apart(const struct plugin *p, const struct plugin *q,
+    struct err *err)
+{
+	const char *name;
+	size_t k;
+
+	for (k = 0; k < ARRAY_LEN(kinds); k++) {
+		if ((name = shared_name(&kinds[k], p, q)) == NULL)
+			continue;
+		if (p == q)
+			return err_set(err, RH_EPLUGIN, "%s: has two %ss "
+			    "\"%s\"", p->file, kinds[k].what, name);
+		return err_set(err, RH_ECONFLICT, "%s: %s \"%s\" is already "
+		    "that of %s", p->file, kinds[k].what, name, q->file);
+	}
+	return RH_OK;
+}
+
 rh_status
 registry_unique(const struct registry *reg, const struct plugin *p,
     struct err *err)
 {
 	const struct plugin *q;
-	const char *name;
-	size_t i, k;
+	rh_status rc = RH_OK;
+	size_t i;
 
-	for (i = 0; i < reg->count; i++) {
+	for (i = 0; i < reg->count && rc == RH_OK; i++) {
 		q = reg->items[i];
-		if (q != p && (q->state != PLUGIN_ENABLED ||
-		    is_next(p, q)))
-			continue;
-		for (k = 0; k < ARRAY_LEN(kinds); k++) {
-			if ((name = shared_name(&kinds[k], p, q)) == NULL)
-				continue;
-			if (p == q)
-				return err_set(err, RH_EPLUGIN,
-				    "%s: has two %ss \"%s\"", p->file,
-				    kinds[k].what, name);
-			return err_set(err, RH_ECONFLICT,
-			    "%s: %s \"%s\" is already that of %s", p->file,
-			    kinds[k].what, name, q->file);
-		}
+		if (q == p || (q->state == PLUGIN_ENABLED && !is_next(p, q)))
+			rc = registry_apart(p, q, err);
 	}
-	return RH_OK;
+	return rc;
 }
 
 /* The plugin in this state that has this name, and where; NULL: none has. */

@@ -145,6 +145,7 @@ test_future_la_LDFLAGS = $(LOCAL_PLUGIN_LDOPTS)
 	%D%/action/test_bounds.c \
 	%D%/action/test_bypass.c \
 	%D%/action/test_can.c \
+	%D%/action/test_catalog.c \
 	%D%/action/test_gate.c \
 	%D%/action/test_intents.c \
 	%D%/action/test_loading.c \

@@ -94,6 +94,7 @@ SUITE(kit_template_tests);
 /* action */
 SUITE(action_bounds_tests);
 SUITE(action_can_tests);
+SUITE(action_catalog_tests);
 SUITE(action_gate_tests);
 SUITE(action_intents_tests);
 SUITE(action_loading_tests);
@@ -237,6 +238,7 @@ static const struct unit_suite suites[] = {
 	/* action */
 	{ "action/bounds", action_bounds_tests },
 	{ "action/can", action_can_tests },
+	{ "action/catalog", action_catalog_tests },
 	{ "action/gate", action_gate_tests },
 	{ "action/intents", action_intents_tests },
 	{ "action/loading", action_loading_tests },

@@ -1,0 +1,76 @@
+/*
+ * Decisions about plugins that come close to each other.
+ */
+#include "lib/core.h"
+#include "lib/tiny.h"
+#include "lib/unit.h"
+
+#include "plugin/registry.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum plugin_state
+nothing_is_enabled(struct plugin *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+	return PLUGIN_DISCOVERED;
+}
+
+/* Found, with a runner "r"; nobody has enabled it. */
+static struct plugin *
+found(struct core *c, const char *id, const char *name)
+{
+	struct plugin *p = NULL;
+	struct err err = { 0 };
+	char path[400], json[200];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", c->plugin_dir, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	CHECK(fd >= 0 && tiny_write(fd, name));
+	close(fd);
+	registry_on_described(c->registry, nothing_is_enabled, NULL);
+	CHECK_OK(registry_open(c->registry, c->plugin_dir, name, &p, &err),
+	    &err);
+	registry_take(c->registry, p);
+	snprintf(json, sizeof json, "{\"id\":\"%s\",\"version\":\"1\","
+	    "\"built\":65536,\"needs\":65536,"
+	    "\"runners\":[{\"name\":\"r\"}]}",
+	    id);
+	CHECK_OK(registry_describe(c->registry, p, json, strlen(json), &err),
+	    &err);
+	return p;
+}
+
+static void
+test_two(void)
+{
+	struct core c;
+	struct call *both[2];
+
+	lab_start(&c);
+	found(&c, "x", "x.so");
+	found(&c, "y", "y.so");
+	both[0] = lab_call(&c, NULL, "plugin_enable", "{\"id\":\"x\"}");
+	both[1] = lab_call(&c, NULL, "plugin_enable", "{\"id\":\"y\"}");
+	lab_prepare(&c, both[0]);
+	lab_prepare(&c, both[1]);
+	lab_batch(&c, both, 2);
+	CHECK_OK(both[0]->status, &both[0]->err);
+	CHECK_INT(both[1]->status, RH_ECONFLICT);
+	CHECK_HAS(both[1]->err.msg, "runner \"r\" is already that of");
+	/* The first is not enabled any more before the registry follows. */
+	lab_must(&c, NULL, "plugin_disable", "{\"id\":\"x\"}");
+	lab_must(&c, NULL, "plugin_enable", "{\"id\":\"y\"}");
+	CORE_CHECK(&c);
+	lab_fini(&c);
+}
+
+const struct unit_test action_catalog_tests[] = {
+	{ "of two enabled at once that share a name, one is", test_two },
+	{ NULL, NULL }
+};
