@@ -78,12 +78,26 @@ reply_row(struct act *a, struct call *c, const struct plugin_row *r)
 	act_reply(c, &b);
 }
 
+static void
+follow(struct act *a, const struct ruling *to, const struct plugin_row *r)
+{
+	struct effect *e = act_effect(a, EFFECT_CATALOG, 0);
+
+	e->plugin = arena_strdup(&e->arena, r->id);
+	e->state = to->state;
+	memcpy(e->digest, r->digest, HASH_LEN);
+	if (r->reason != NULL)
+		e->reason = arena_strdup(&e->arena, r->reason);
+	e->why = arena_printf(&e->arena, "plugin \"%s\" was %s by %s%s%s",
+	    r->id, to->verb, r->changed_by, r->reason != NULL ? ": " : "",
+	    r->reason != NULL ? r->reason : "");
+}
+
 /* Writes it down, has it followed, and says so. */
 static rh_status
 decide(struct act *a, struct call *c, const struct ruling *to,
     struct plugin_row *r, struct err *err)
 {
-	struct effect *e;
 	rh_status rc;
 
 	r->state = to->row;
@@ -95,15 +109,7 @@ decide(struct act *a, struct call *c, const struct ruling *to,
 	}
 	if ((rc = store_plugin_put(a->db, r, err)) != RH_OK)
 		return rc;
-	e = act_effect(a, EFFECT_CATALOG, 0);
-	e->plugin = arena_strdup(&e->arena, r->id);
-	e->state = to->state;
-	memcpy(e->digest, r->digest, HASH_LEN);
-	if (r->reason != NULL)
-		e->reason = arena_strdup(&e->arena, r->reason);
-	e->why = arena_printf(&e->arena, "plugin \"%s\" was %s by %s%s%s",
-	    r->id, to->verb, r->changed_by, r->reason != NULL ? ": " : "",
-	    r->reason != NULL ? r->reason : "");
+	follow(a, to, r);
 	reply_row(a, c, r);
 	return RH_OK;
 }
@@ -215,18 +221,46 @@ plugin_remove(struct act *a, struct call *c, struct err *err)
 	    store_use_forget(a->db, call_text(c, "id"), err);
 }
 
+/*
+ * The row that the host's own decision was about: of this file, and nobody
+ * decided otherwise meanwhile.
+ */
+static rh_status
+find_crashed(struct act *a, struct call *c, struct plugin_row *r, bool *same,
+    struct err *err)
+{
+	const struct quarantine_args *args = c->args;
+	struct plugin *p;
+	char hex[HASH_HEX_LEN];
+	bool found;
+	rh_status rc;
+
+	if ((rc = store_plugin_find(a->db, args->id, &c->arena, r, &found,
+	    err)) != RH_OK)
+		return rc;
+	*same = !found || (r->state == CATALOG_ENABLED &&
+	    hash_eq(r->digest, args->digest));
+	if (found)
+		return RH_OK;
+	str_hex(hex, args->digest, HASH_LEN);
+	if ((rc = registry_meant(a->env->registry, args->id, hex, &p,
+	    err)) == RH_OK)
+		rc = row_of(a, c, p, r, err);
+	return rc;
+}
+
 rh_status
 plugin_quarantine(struct act *a, struct call *c, struct err *err)
 {
 	const struct quarantine_args *args = c->args;
 	struct plugin_row r;
+	bool same;
 	rh_status rc;
 
 	act_target(a, c, args->id);
-	if ((rc = find_row(a, c, args->id, &r, err)) != RH_OK)
+	if ((rc = find_crashed(a, c, &r, &same, err)) != RH_OK)
 		return rc;
-	/* Somebody else was quicker. */
-	if (r.state != CATALOG_ENABLED && r.state != CATALOG_UNSET) {
+	if (!same) {
 		a->unrecorded = true;
 		return RH_OK;
 	}
@@ -234,9 +268,23 @@ plugin_quarantine(struct act *a, struct call *c, struct err *err)
 	return decide(a, c, &to_quarantine, &r, err);
 }
 
-/* The registry has it in use already. */
-rh_status
-plugin_enroll(struct act *a, struct call *c, struct err *err)
+/* The registry has it in use already; somebody was quicker. */
+static void
+leave(struct act *a, const struct plugin_row *r)
+{
+	static const struct ruling *const rulings[] = {
+		[CATALOG_ENABLED] = &to_enable,
+		[CATALOG_DISABLED] = &to_disable,
+		[CATALOG_QUARANTINED] = &to_quarantine,
+		[CATALOG_REMOVED] = &to_remove,
+	};
+
+	a->unrecorded = true;
+	follow(a, rulings[r->state], r);
+}
+
+static rh_status
+enrol(struct act *a, struct call *c, struct err *err)
 {
 	const struct enroll_args *args = c->args;
 	struct plugin_row r;
@@ -244,11 +292,29 @@ plugin_enroll(struct act *a, struct call *c, struct err *err)
 
 	if ((rc = row_of(a, c, args->plugin, &r, err)) != RH_OK)
 		return rc;
-	act_target(a, c, r.id);
 	r.state = CATALOG_ENABLED;
 	r.enabled_us = r.changed_us = a->now;
 	r.enabled_by = r.changed_by = c->caller.principal;
 	r.reason = args->reason;
 	reply_row(a, c, &r);
 	return store_plugin_put(a->db, &r, err);
+}
+
+rh_status
+plugin_enroll(struct act *a, struct call *c, struct err *err)
+{
+	const struct enroll_args *args = c->args;
+	struct plugin_row r;
+	bool found;
+	rh_status rc;
+
+	act_target(a, c, args->plugin->id);
+	if ((rc = store_plugin_find(a->db, args->plugin->id, &c->arena, &r,
+	    &found, err)) != RH_OK)
+		return rc;
+	if (!found || catalog_enrols(a->env, &r, args->plugin,
+	    args->starting) != NULL)
+		return enrol(a, c, err);
+	leave(a, &r);
+	return RH_OK;
 }

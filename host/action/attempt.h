@@ -90,14 +90,17 @@ struct state_args {
 /*
  * "plugin_enroll" (must; caller_system): a plugin that was found is enabled
  * without anybody's word.  "plugin_quarantine" (must; caller_system): the
- * plugin of an id is in use no more, until somebody enables it.
+ * plugin of an id is in use no more, until somebody enables it.  Who decided
+ * otherwise meanwhile was quicker: then nothing is written.
  */
 struct enroll_args {
 	const struct plugin *plugin;
 	const char *reason;
+	bool	starting;	/* the host was, when it was found */
 };
 struct quarantine_args {
 	const char *id;
+	uint8_t	digest[HASH_LEN];	/* of the file that it is about */
 	const char *reason;	/* for people */
 };
 

@@ -124,21 +124,57 @@ record_refused(void *arg, const struct plugin *p)
 	record(arg, "plugin_refuse", p);
 }
 
+/* The action's own are first. */
+struct quarantine {
+	struct quarantine_args args;
+	struct host *host;
+	int	tries;		/* left */
+};
+
+static void	quarantined(struct call *);
+
+static void
+submit_quarantine(const struct quarantine *q)
+{
+	struct call *c = call_internal("plugin_quarantine", &caller_system,
+	    sizeof *q);
+	struct quarantine *own = c->args;
+
+	*own = *q;
+	own->tries--;
+	own->args.reason = arena_strdup(&c->arena, q->args.reason);
+	c->done = quarantined;
+	host_submit(q->host, c);
+}
+
+/* Without its row the next start has the plugin in use again. */
+static void
+quarantined(struct call *c)
+{
+	const struct quarantine *q = c->args;
+
+	if (c->status != RH_OK) {
+		log_event(LOG_ERROR, "the catalog doesn't say that a plugin is "
+		    "in quarantine", "plugin", q->args.id, "error",
+		    c->err.msg, NULL);
+		if (q->tries > 0)
+			submit_quarantine(q);
+	}
+	call_free(c);
+}
+
 /* Nothing more comes to it; the row that says so is on its way. */
 static void
 quarantine(void *arg, struct plugin *p, const char *why)
 {
 	struct serve *s = arg;
-	struct call *c = call_internal("plugin_quarantine", &caller_system,
-	    sizeof(struct quarantine_args));
-	struct quarantine_args *args = c->args;
+	struct quarantine q = { .host = s->host, .tries = 3,
+		.args = { .id = p->id, .reason = why } };
 
 	registry_decide(s->registry, p->id, p->image.digest,
 	    PLUGIN_QUARANTINED, why);
-	args->id = p->id;
-	args->reason = arena_strdup(&c->arena, why);
-	c->done = call_free;
-	host_submit(s->host, c);
+	memcpy(q.args.digest, p->image.digest, HASH_LEN);
+	submit_quarantine(&q);
 }
 
 static void

@@ -34,7 +34,7 @@ enrolled(struct call *c)
 
 /* In use from now on; the row that says so comes with the next COMMIT. */
 static void
-enrol(struct host *h, const struct plugin *p, const char *why)
+enrol(struct host *h, const struct plugin *p, const char *why, bool starting)
 {
 	struct call *c = call_internal("plugin_enroll", &caller_system,
 	    sizeof(struct enroll_args));
@@ -42,6 +42,7 @@ enrol(struct host *h, const struct plugin *p, const char *why)
 
 	args->plugin = p;
 	args->reason = why;
+	args->starting = starting;
 	c->done = enrolled;
 	host_submit(h, c);
 }
@@ -67,7 +68,7 @@ host_catalog(struct host *h, struct plugin *p)
 	starting = !h->loaded;
 	pthread_mutex_unlock(&h->lock);
 	if ((why = catalog_enrols(&h->env, known, p, starting)) != NULL)
-		enrol(h, p, why);
+		enrol(h, p, why, starting);
 	else
 		state = catalog_state_of(known, p);
 	if (why == catalog_found)

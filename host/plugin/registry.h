@@ -154,7 +154,8 @@ void		registry_on_described(struct registry *,
 /*
  * What was decided about the file with this digest: PLUGIN_ENABLED,
  * PLUGIN_DISABLED or PLUGIN_QUARANTINED; when it is enabled, another plugin
- * with its id is in use no more.  PLUGIN_GONE is for all that have the id.
+ * with its id is in use no more.  One that isn't in use any more isn't put into
+ * quarantine.  PLUGIN_GONE is for all that have the id.
  */
 void		registry_decide(struct registry *, const char *id,
 		    const uint8_t digest[HASH_LEN], enum plugin_state,

@@ -70,10 +70,11 @@ static void
 other_decided(struct plugin *p, const char *bound, const char *file)
 {
 	p->bound = arena_strdup(&p->arena, bound);
-	if (file == NULL || p->state == PLUGIN_REFUSED)
+	if (p->state == PLUGIN_REFUSED ||
+	    (file == NULL && p->state != PLUGIN_ENABLED))
 		return;
 	/* That file is in use now. */
-	if (strcmp(p->file, file) == 0)
+	if (file != NULL && strcmp(p->file, file) == 0)
 		p->state = PLUGIN_GONE;
 	else
 		p->state = PLUGIN_DISCOVERED;
@@ -111,6 +112,20 @@ decide(struct plugin *p, enum plugin_state state, const char *reason)
 	p->state = state;
 }
 
+static bool
+is_decided(const struct plugin *p, const char *id,
+    const uint8_t digest[HASH_LEN], enum plugin_state state)
+{
+	if (!is_described(p) || strcmp(p->id, id) != 0)
+		return false;
+	if (state == PLUGIN_GONE)
+		return true;
+	return hash_eq(p->image.digest, digest) &&
+	    p->state != PLUGIN_REFUSED &&
+	    (state != PLUGIN_QUARANTINED || p->state == PLUGIN_ENABLED ||
+	    p->state == PLUGIN_QUARANTINED);
+}
+
 void
 registry_decide(struct registry *reg, const char *id,
     const uint8_t digest[HASH_LEN], enum plugin_state state,
@@ -118,21 +133,20 @@ registry_decide(struct registry *reg, const char *id,
 {
 	const char *file = NULL;
 	struct plugin *p;
+	bool none = true;
 	size_t i;
 
 	registry_lock_write(reg);
 	for (i = 0; i < reg->count; i++) {
 		p = reg->items[i];
-		if (!is_described(p) || strcmp(p->id, id) != 0)
-			continue;
-		if (state != PLUGIN_GONE && (p->state == PLUGIN_REFUSED ||
-		    !hash_eq(p->image.digest, digest)))
+		if (!is_decided(p, id, digest, state))
 			continue;
 		decide(p, state, reason);
+		none = false;
 		if (state == PLUGIN_ENABLED)
 			file = p->file;
 	}
-	if (state != PLUGIN_GONE)
+	if (state != PLUGIN_GONE && (state != PLUGIN_QUARANTINED || !none))
 		others(reg, id, digest, file);
 	registry_unlock(reg);
 }

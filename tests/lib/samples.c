@@ -65,9 +65,13 @@ make_quarantine(struct core *c)
 	struct call *call = lab_internal(c, "plugin_quarantine",
 	    sizeof(struct quarantine_args));
 
+	struct quarantine_args *args = call->args;
+
 	lab_must(c, NULL, "plugin_enable", "{\"id\":\"demo\"}");
-	*(struct quarantine_args *)call->args = (struct quarantine_args){
-		.id = "demo", .reason = "it died five times" };
+	args->id = "demo";
+	args->reason = "it died five times";
+	memcpy(args->digest, registry_at(c->registry, 0)->image.digest,
+	    HASH_LEN);
 	return call;
 }
 

@@ -130,6 +130,14 @@ test_replaced(void)
 	CHECK_UINT(registry_count(reg), 2);
 	CHECK_INT(r->state, PLUGIN_DISCOVERED);
 	str_hex(hex, q->image.digest, HASH_LEN);
+	/* A quarantine that comes too late is none. */
+	decide(reg, r, PLUGIN_QUARANTINED);
+	CHECK_INT(r->state, PLUGIN_DISCOVERED);
+	CHECK_INT(q->state, PLUGIN_ENABLED);
+	CHECK(q->bound == NULL);
+	/* What was decided of another file holds for the one in use. */
+	decide(reg, r, PLUGIN_DISABLED);
+	CHECK_INT(q->state, PLUGIN_DISCOVERED);
 	decide(reg, q, PLUGIN_DISABLED);
 	CHECK_STR(r->bound, hex);
 	CHECK(registry_explain(reg, NAME_ID, STR("x"), &err));
