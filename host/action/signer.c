@@ -59,33 +59,42 @@ file_name(const struct plugin *p)
 	return slash != NULL ? slash + 1 : p->file;
 }
 
-/* What is wrong with the signature, and the command that mends it. */
+/*
+ * What is wrong with the signature, and what mends it.  That of a plugin in
+ * use is read when the host starts, any other one by plugin install.
+ */
 static void
-signer_words(const struct signer *s, const struct plugin *p,
+signer_words(const struct signer *s, const struct plugin *p, bool used,
     struct buf *why, struct buf *hint)
 {
 	static const struct {
-		const char *why, *hint;
+		const char *why;
+		bool	sign;
 	} words[] = {
-		[SIGNER_NONE] = { "isn't signed", "runhost plugin sign" },
+		[SIGNER_NONE] = { "isn't signed", true },
 		[SIGNER_UNKNOWN] = { "is signed by a key that isn't trusted",
-		    "runhost key trust FILE.pub" },
+		    false },
 		[SIGNER_REVOKED] = { "is signed by a key that was revoked",
-		    "runhost plugin sign" },
+		    true },
 		[SIGNER_FALSE] = { "has a signature that isn't of this file",
-		    "runhost plugin sign" },
+		    true },
 	};
 
 	buf_printf(why, "%s %s", file_name(p), words[s->kind].why);
 	if (s->kind != SIGNER_NONE)
 		buf_printf(why, " (%s)", s->key_id);
-	buf_adds(hint, words[s->kind].hint);
-	if (s->kind != SIGNER_UNKNOWN)
-		buf_printf(hint, " %s --key FILE", file_name(p));
+	if (words[s->kind].sign)
+		buf_printf(hint, "runhost plugin sign %s --key FILE", p->file);
+	else
+		buf_adds(hint, "runhost key trust FILE.pub");
+	if (!used)
+		buf_printf(hint, "; then runhost plugin install %s", p->file);
+	else if (words[s->kind].sign)
+		buf_adds(hint, ", then start the host again");
 }
 
-rh_status
-signer_check(struct db *db, const struct plugin *p, bool needed,
+static rh_status
+check(struct db *db, const struct plugin *p, bool needed, bool used,
     struct err *err)
 {
 	struct buf why = { 0 }, hint = { 0 };
@@ -96,7 +105,7 @@ signer_check(struct db *db, const struct plugin *p, bool needed,
 	rc = signer_of(db, &a, p, &s, err);
 	if (rc == RH_OK && s.kind != SIGNER_TRUSTED &&
 	    (needed || s.kind == SIGNER_FALSE)) {
-		signer_words(&s, p, &why, &hint);
+		signer_words(&s, p, used, &why, &hint);
 		err_set(err, RH_ESTATE, "%s", why.p);
 		rc = err_hint(err, "%s", hint.p);
 	}
@@ -106,6 +115,13 @@ signer_check(struct db *db, const struct plugin *p, bool needed,
 	return rc;
 }
 
+rh_status
+signer_check(struct db *db, const struct plugin *p, bool needed,
+    struct err *err)
+{
+	return check(db, p, needed, false, err);
+}
+
 /* All that is missing at once, each with its command. */
 rh_status
 signer_inprocess(struct db *db, const struct policy *policy,
@@ -113,7 +129,7 @@ signer_inprocess(struct db *db, const struct policy *policy,
 {
 	struct err own = { 0 };
 	char principal[300];
-	rh_status rc = signer_check(db, p, true, &own);
+	rh_status rc = check(db, p, true, true, &own);
 
 	if (rc != RH_OK && rc != RH_ESTATE) {
 		*err = own;

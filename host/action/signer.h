@@ -36,8 +36,9 @@ rh_status	signer_of(struct db *, struct arena *, const struct plugin *,
 
 /*
  * RH_ESTATE, and what to do, unless a trusted key signed the plugin; if that
- * isn't needed, only for SIGNER_FALSE.  signer_inprocess: and unless it
- * holds SIGNER_INPROCESS as well.
+ * isn't needed, only for SIGNER_FALSE: of one that isn't in use.
+ * signer_inprocess: of one that is, and unless it holds SIGNER_INPROCESS as
+ * well.
  */
 rh_status	signer_check(struct db *, const struct plugin *, bool needed,
 		    struct err *);
