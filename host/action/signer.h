@@ -1,6 +1,6 @@
 /*
  * Who signed a plugin's file, by the keys that are trusted now, and what
- * that allows.  Nothing is remembered: a key's row decides each time.
+ * that allows.  Of keys nothing is remembered: a row decides each time.
  */
 #ifndef ACTION_SIGNER_H
 #define ACTION_SIGNER_H

@@ -40,6 +40,10 @@ struct signature {
 	uint8_t	global[64];	/* of sig and the comment behind it */
 	uint8_t	hash[64];	/* sign_over: of the bytes, if prehashed */
 	const char *comment;	/* the trusted one; in the arena */
+	/* sign_holds_image: what it found of the first key.  0 at first. */
+	_Atomic int judged;
+	uint8_t	judged_key[32];
+	bool	verdict;
 };
 
 /* As minisign writes an id: 16 upper-case hex digits; and back, any case. */
@@ -89,8 +93,11 @@ void		sign_over(struct signature *, const uint8_t *bytes,
 bool		sign_holds(const struct signature *,
 		    const struct sign_public *, const uint8_t *bytes,
 		    size_t len);
-/* The same of the file that it was found with. */
-bool		sign_holds_image(const struct signature *,
+/*
+ * The same of the file that it was found with, and never of another: what was
+ * found is remembered, for that may take hashing the file.  Any thread.
+ */
+bool		sign_holds_image(struct signature *,
 		    const struct sign_public *, const struct image *);
 
 #endif

@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -53,19 +55,39 @@ hash_image(struct signature *s, const struct image *image, struct err *err)
 	return RH_OK;
 }
 
+enum { NOT_JUDGED, JUDGING, JUDGED };
+
+/* Once; a second key under the same id is judged each time. */
+static void
+remember(struct signature *s, const struct sign_public *key, bool verdict)
+{
+	int none = NOT_JUDGED;
+
+	if (!atomic_compare_exchange_strong(&s->judged, &none, JUDGING))
+		return;
+	memcpy(s->judged_key, key->key, sizeof s->judged_key);
+	s->verdict = verdict;
+	atomic_store(&s->judged, JUDGED);
+}
+
 bool
-sign_holds_image(const struct signature *s, const struct sign_public *key,
+sign_holds_image(struct signature *s, const struct sign_public *key,
     const struct image *image)
 {
-	uint8_t *bytes;
+	uint8_t *bytes = NULL;
 	bool holds;
 
-	if (s->prehashed)
-		return sign_holds(s, key, NULL, 0);
-	if ((bytes = map(image)) == NULL)
+	if (memcmp(s->id, key->id, sizeof s->id) != 0)
+		return false;
+	if (atomic_load(&s->judged) == JUDGED &&
+	    memcmp(s->judged_key, key->key, sizeof s->judged_key) == 0)
+		return s->verdict;
+	if (!s->prehashed && (bytes = map(image)) == NULL)
 		return false;
 	holds = sign_holds(s, key, bytes, image->size);
-	munmap(bytes, image->size);
+	if (bytes != NULL)
+		munmap(bytes, image->size);
+	remember(s, key, holds);
 	return holds;
 }
 

@@ -8,12 +8,15 @@
 #include "lib/unit.h"
 
 #include "base/mem.h"
+#include "plugin/image.h"
 #include "plugin/registry.h"
 #include "plugin/sign.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* Of "hello\n", by minisign 0.11 -S and -S -l. */
 #define LINE_1 \
@@ -67,6 +70,36 @@ test_minisign(void)
 	CHECK(holds("untrusted comment: \n" LINE_2 LINE_3
 	    "Jx++dF7+fCvVQzaTo22IPrzumo2Gie5nUzUrKzH2Cy1c8O7QQd3gLwEdkr/f8ZxR"
 	    "iLLlkRAsoMVS94hjAGt3DQ==", "hello\n"));
+}
+
+/* Found once, the bytes of the file are needed no more. */
+static void
+test_remembered(void)
+{
+	struct signature *s;
+	struct sign_public key, other;
+	struct image image = { .size = 6 }, none = { .memfd = -1, .size = 6 };
+	struct arena a = { 0 };
+	struct err err;
+
+	s = arena_zalloc(&a, sizeof *s);
+	image.memfd = memfd_create("hello", MFD_CLOEXEC);
+	CHECK(write(image.memfd, "hello\n", 6) == 6);
+	CHECK_OK(sign_public_read(STR(KEY_PUBLIC), &key, &err), &err);
+	CHECK_OK(sign_read(STR(LEGACY), &a, s, &err), &err);
+	/* What can't be read isn't judged. */
+	CHECK(!sign_holds_image(s, &key, &none));
+	CHECK(sign_holds_image(s, &key, &image));
+	CHECK(sign_holds_image(s, &key, &none));
+	other = key;
+	other.key[0] ^= 1;
+	CHECK(!sign_holds_image(s, &other, &image));
+	CHECK(sign_holds_image(s, &key, &none));
+	other = key;
+	other.id[0] ^= 1;
+	CHECK(!sign_holds_image(s, &other, &image));
+	close(image.memfd);
+	arena_fini(&a);
 }
 
 static void
@@ -262,6 +295,8 @@ test_found(void)
 const struct unit_test plugin_sign_tests[] = {
 	{ "signatures of minisign hold, and only of their bytes and comment",
 	  test_minisign },
+	{ "whether one holds of its file is found out once",
+	  test_remembered },
 	{ "a secret key of minisign signs, and is written as it was",
 	  test_secret },
 	{ "a locked key opens with its password only", test_locked },
