@@ -126,6 +126,7 @@ static void
 test_late(void)
 {
 	struct core c;
+	const struct effect *e;
 	struct plugin *p, *q;
 	char hex[HASH_HEX_LEN];
 
@@ -145,7 +146,8 @@ test_late(void)
 	enrol(&c, p);
 	check_row(&c, "2 local:0", q);
 	/* The registry had it in use, and is told. */
-	CHECK_INT(lab_effect(&c, EFFECT_CATALOG, 0)->state, PLUGIN_DISABLED);
+	e = lab_effect(&c, EFFECT_CATALOG, 0);
+	CHECK(e != NULL && e->state == PLUGIN_DISABLED);
 	CHECK_INT(recorded(&c), 0);
 	lab_must(&c, NULL, "plugin_enable", "{\"id\":\"x\",\"digest\":"
 	    "\"%s\"}", hex);
