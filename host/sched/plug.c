@@ -125,6 +125,9 @@ turn_on(struct plug *plug)
 		list(plug, true);
 	plug->on = true;
 	snprintf(plug->principal, sizeof plug->principal, "plugin:%s", p->id);
+	/* The first worker has still to say hello: plug_hello. */
+	if (plug->pool->state != POOL_PROBING)
+		given_look(plug);
 	plan_unpark(plug->pool, old != NULL && old != plug ? old->pool : NULL);
 	plan_trust(plug->pool, p->trusted);
 	log_event(LOG_INFO, "plugin enabled", "plugin", p->id, "version",
