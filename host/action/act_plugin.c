@@ -345,19 +345,21 @@ plugin_get(struct act *a, struct call *c, struct err *err)
 }
 
 static void
-reply_trust(struct act *a, struct call *c, const struct plugin *p, bool on)
+reply_trust(struct act *a, struct call *c, const char *id,
+    const uint8_t digest[HASH_LEN], bool on)
 {
 	struct effect *e = act_effect(a, EFFECT_TRUST, 0);
 	char hex[HASH_HEX_LEN];
 	struct buf b = { 0 };
 	struct json_out j;
 
-	e->plugin = arena_strdup(&e->arena, p->id);
+	e->plugin = arena_strdup(&e->arena, id);
 	e->inproc = on;
-	str_hex(hex, p->image.digest, HASH_LEN);
+	memcpy(e->digest, digest, HASH_LEN);
+	str_hex(hex, digest, HASH_LEN);
 	jw_init(&j, &b);
 	jw_object(&j);
-	jw_m_text(&j, "id", p->id);
+	jw_m_text(&j, "id", id);
 	jw_m_text(&j, "digest", hex);
 	jw_m_bool(&j, "trusted", on);
 	jw_end_object(&j);
@@ -376,23 +378,44 @@ plugin_trust(struct act *a, struct call *c, struct err *err)
 	    RH_OK || (rc = store_trust_set(a->db, p->id, p->image.digest, a->now,
 	    c->caller.principal, err)) != RH_OK)
 		return rc;
-	reply_trust(a, c, p, true);
+	reply_trust(a, c, p->id, p->image.digest, true);
+	return RH_OK;
+}
+
+/* What is trusted by an id, or else what there is of it. */
+static rh_status
+digest_of(struct act *a, const char *id, uint8_t digest[HASH_LEN],
+    struct err *err)
+{
+	const struct plugin *p;
+	bool found;
+	rh_status rc = store_trust_find(a->db, id, digest, &found, err);
+
+	if (rc != RH_OK || found)
+		return rc;
+	if ((p = registry_known(a->env->registry, id, NULL)) == NULL) {
+		err_set(err, RH_ENOENT, "no plugin \"%s\"", id);
+		return err_hint(err, "list them with: runhost plugin list");
+	}
+	memcpy(digest, p->image.digest, HASH_LEN);
 	return RH_OK;
 }
 
 rh_status
 plugin_untrust(struct act *a, struct call *c, struct err *err)
 {
-	struct plugin *p;
+	const char *id = call_text(c, "id");
+	uint8_t digest[HASH_LEN];
 	rh_status rc;
 
-	if ((rc = plugin_in_use(a, c, &p, err)) != RH_OK)
+	act_target(a, c, id);
+	if ((rc = digest_of(a, id, digest, err)) != RH_OK)
 		return rc;
 	/* As a second trust, a second untrust changes nothing. */
-	rc = store_trust_delete(a->db, p->id, err);
+	rc = store_trust_delete(a->db, id, err);
 	if (rc != RH_OK && rc != RH_ENOENT)
 		return rc;
-	reply_trust(a, c, p, false);
+	reply_trust(a, c, id, digest, false);
 	return RH_OK;
 }
 

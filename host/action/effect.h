@@ -49,7 +49,7 @@ struct effect {
 	struct plugin *file;	/* INSTALL */
 	/* CATALOG: what was decided, an enum plugin_state, of which file; why */
 	int	state;
-	uint8_t	digest[HASH_LEN];
+	uint8_t	digest[HASH_LEN];	/* TRUST: of what is trusted */
 	const char *reason;	/* or NULL; in the arena */
 	const char *why;	/* for what it was busy with; in the arena */
 	struct call *call;	/* INVOKE, INSTALL: belongs to who carries it out;

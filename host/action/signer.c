@@ -181,19 +181,20 @@ end_trust(struct act *a, struct call *c, const char *id,
 
 static rh_status
 recheck_each(struct act *a, struct call *c, const struct policy *policy,
-    const char *const *ids, struct err *err)
+    const struct trust_row *rows, size_t n, struct err *err)
 {
 	const struct plugin *p;
 	struct err why;
 	rh_status rc;
 
-	for (; *ids != NULL; ids++) {
-		p = registry_find(a->env->registry, str_of(*ids));
+	for (; n > 0; rows++, n--) {
+		/* In use or not: it may be enabled at any time. */
+		p = registry_known(a->env->registry, rows->id, rows->digest);
 		if (p == NULL)
 			continue;
 		rc = signer_inprocess(a->db, policy, p, a->now, &why);
 		if (rc == RH_ESTATE)
-			rc = end_trust(a, c, *ids, &why, err);
+			rc = end_trust(a, c, rows->id, &why, err);
 		else if (rc != RH_OK)
 			*err = why;
 		if (rc != RH_OK)
@@ -207,18 +208,19 @@ signer_recheck(struct act *a, struct call *c, const struct policy *policy,
     struct err *err)
 {
 	struct policy *now = NULL;
-	const char **ids;
+	struct trust_row *rows;
+	size_t n;
 	rh_status rc;
 
-	if ((rc = store_trust_list(a->db, &c->arena, &ids, err)) != RH_OK ||
-	    ids[0] == NULL)
+	if ((rc = store_trust_list(a->db, &c->arena, &rows, &n, err)) !=
+	    RH_OK || n == 0)
 		return rc;
 	if (policy == NULL) {
 		if ((rc = policy_load(a->db, a->now, &now, err)) != RH_OK)
 			return rc;
 		policy = now;
 	}
-	rc = recheck_each(a, c, policy, ids, err);
+	rc = recheck_each(a, c, policy, rows, n, err);
 	policy_unref(now);
 	return rc;
 }

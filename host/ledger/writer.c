@@ -125,13 +125,11 @@ static void
 apply_trust(struct host *h, const struct effects *list)
 {
 	const struct effect *e;
-	struct plugin *p;
 
 	STAILQ_FOREACH(e, list, link) {
-		if (e->kind == EFFECT_TRUST &&
-		    (p = registry_find(h->env.registry,
-		    str_of(e->plugin))) != NULL)
-			p->trusted = e->inproc;
+		if (e->kind == EFFECT_TRUST)
+			registry_trust(h->env.registry, e->plugin,
+			    e->inproc ? e->digest : NULL);
 	}
 }
 

@@ -162,6 +162,19 @@ void		registry_decide(struct registry *, const char *id,
 		    const char *reason);
 
 /*
+ * The file with this digest is trusted, and no other of its id; NULL: none
+ * is.  Whether they are in use or not.
+ */
+void		registry_trust(struct registry *, const char *id,
+		    const uint8_t *digest);
+/*
+ * The plugin with this id, and this digest unless that is NULL, that is in
+ * use or else could be; or NULL.
+ */
+const struct plugin *registry_known(struct registry *, const char *id,
+		    const uint8_t *digest);
+
+/*
  * The plugin that an admin means by an id, and by a digest in hexadecimal
  * unless that is NULL: then one that isn't in use rather than one that is.
  * RH_ENOENT, RH_ECONFLICT when several might be meant, RH_ESTATE when it was

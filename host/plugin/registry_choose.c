@@ -151,6 +151,41 @@ registry_decide(struct registry *reg, const char *id,
 	registry_unlock(reg);
 }
 
+void
+registry_trust(struct registry *reg, const char *id, const uint8_t *digest)
+{
+	struct plugin *p;
+	size_t i;
+
+	registry_lock_write(reg);
+	for (i = 0; i < reg->count; i++) {
+		p = reg->items[i];
+		if (is_described(p) && strcmp(p->id, id) == 0)
+			p->trusted = digest != NULL &&
+			    hash_eq(p->image.digest, digest);
+	}
+	registry_unlock(reg);
+}
+
+const struct plugin *
+registry_known(struct registry *reg, const char *id, const uint8_t *digest)
+{
+	const struct plugin *p, *best = NULL;
+	size_t i;
+
+	registry_lock_read(reg);
+	for (i = 0; i < reg->count; i++) {
+		p = reg->items[i];
+		if (p->state != PLUGIN_REFUSED && is_described(p) &&
+		    strcmp(p->id, id) == 0 && (digest == NULL ||
+		    hash_eq(p->image.digest, digest)) &&
+		    (best == NULL || p->state == PLUGIN_ENABLED))
+			best = p;
+	}
+	registry_unlock(reg);
+	return best;
+}
+
 static bool
 is_meant(const struct plugin *p, const char *id, const char *digest)
 {

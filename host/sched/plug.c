@@ -113,8 +113,9 @@ turn_on(struct plug *plug)
 	struct plugin *p = plug->plugin;
 	struct plug *old = plug_find(s, p->id);
 
-	if (s->to->trusts(s->host, p))
-		p->trusted = true;
+	/* A grant may have expired since. */
+	if (p->trusted && !s->to->trusts(s->host, p))
+		p->trusted = false;
 	if (old != plug && old != NULL) {
 		if (old->on)
 			turn_off(old, "another file of the plugin is in use "
@@ -128,8 +129,9 @@ turn_on(struct plug *plug)
 	/* The first worker has still to say hello: plug_hello. */
 	if (plug->pool->state != POOL_PROBING)
 		given_look(plug);
-	plan_unpark(plug->pool, old != NULL && old != plug ? old->pool : NULL);
+	/* Before there is a worker. */
 	plan_trust(plug->pool, p->trusted);
+	plan_unpark(plug->pool, old != NULL && old != plug ? old->pool : NULL);
 	log_event(LOG_INFO, "plugin enabled", "plugin", p->id, "version",
 	    p->version, "file", p->file, NULL);
 }

@@ -55,7 +55,9 @@ static const char sql_trust_delete[] =
 static const char sql_trust_get[] =
 "SELECT 1 FROM plugin_trust WHERE id = ?1 AND digest = ?2";
 static const char sql_trust_list[] =
-"SELECT id FROM plugin_trust";
+"SELECT id, digest FROM plugin_trust";
+static const char sql_trust_find[] =
+"SELECT digest FROM plugin_trust WHERE id = ?1";
 
 static const char sql_unaudited_add[] =
 "INSERT OR IGNORE INTO unaudited (runner) VALUES (?1)";
@@ -334,6 +336,36 @@ store_trust_get(struct db *db, const char *id, const uint8_t digest[HASH_LEN],
 }
 
 rh_status
+store_trust_find(struct db *db, const char *id, uint8_t digest[HASH_LEN],
+    bool *found, struct err *err)
+{
+	struct q q = q_begin(db, sql_trust_find);
+
+	q_text(&q, id);
+	if ((*found = q_row(&q)))
+		q_get_fixed(&q, digest, HASH_LEN);
+	return q_end(&q, err);
+}
+
+rh_status
+store_trust_list(struct db *db, struct arena *a, struct trust_row **out,
+    size_t *count, struct err *err)
+{
+	struct trust_row *list = NULL;
+	struct q q = q_begin(db, sql_trust_list);
+	size_t n = 0;
+
+	for (; q_row(&q); n++) {
+		list = list_grow(a, list, n, sizeof *list);
+		list[n].id = q_get_text(&q, a);
+		q_get_fixed(&q, list[n].digest, HASH_LEN);
+	}
+	*out = list;
+	*count = n;
+	return q_end(&q, err);
+}
+
+rh_status
 store_unaudited_set(struct db *db, const char *runner, bool unaudited,
     struct err *err)
 {
@@ -362,12 +394,6 @@ text_list(struct q q, struct arena *a, const char ***out, struct err *err)
 	return q_end(&q, err);
 }
 
-rh_status
-store_trust_list(struct db *db, struct arena *a, const char ***out,
-    struct err *err)
-{
-	return text_list(q_begin(db, sql_trust_list), a, out, err);
-}
 
 rh_status
 store_unaudited_list(struct db *db, struct arena *a, const char ***out,

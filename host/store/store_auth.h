@@ -76,13 +76,21 @@ rh_status	store_trust_set(struct db *, const char *id,
 		    const char *by, struct err *);
 rh_status	store_trust_delete(struct db *, const char *id,
 		    struct err *);	/* RH_ENOENT */
+struct trust_row {
+	const char *id;
+	uint8_t	digest[HASH_LEN];
+};
+
 /* Whether id is trusted with this digest. */
 rh_status	store_trust_get(struct db *, const char *id,
 		    const uint8_t digest[HASH_LEN], bool *, struct err *);
 
-/* The ids of all that are, with whatever digest; ended by NULL. */
+/* With which one it is. */
+rh_status	store_trust_find(struct db *, const char *id,
+		    uint8_t digest[HASH_LEN], bool *found, struct err *);
+/* All that are. */
 rh_status	store_trust_list(struct db *, struct arena *,
-		    const char ***, struct err *);
+		    struct trust_row **, size_t *count, struct err *);
 
 rh_status	store_unaudited_set(struct db *, const char *runner_id,
 		    bool unaudited, struct err *);

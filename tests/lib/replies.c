@@ -458,7 +458,7 @@ const struct reply_words action_replies[] = {
 	{ "plugin_remove", RULED, "NOT_FOUND BAD_STATE CONFLICT" },
 	{ "plugin_verify", "id ok file file_digest loaded_digest catalog_digest problem mend", "NOT_FOUND" },
 	{ "plugin_trust", "id digest trusted", "NOT_FOUND BAD_STATE" },
-	{ "plugin_untrust", "id digest trusted", "NOT_FOUND BAD_STATE" },
+	{ "plugin_untrust", "id digest trusted", "NOT_FOUND" },
 	{ "plugin_trial", "id until", "NOT_FOUND BAD_STATE NOT_SUPPORTED" },
 	{ "action_list", "items[action]", NULL },
 	{ "key_trust", "@key", "CONFLICT" },
