@@ -260,6 +260,8 @@ connect_one(const struct target *t, const struct sockaddr *sa,
 		e = await(fd, until_us);
 	if (e == 0) {
 		prepare(fd);
+		/* Another address may have failed before. */
+		err->status = RH_OK;
 		return fd;
 	}
 	if (fd >= 0)

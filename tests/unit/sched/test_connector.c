@@ -144,6 +144,49 @@ test_connects(void)
 	close(fd);
 }
 
+/* What the resolver says of a name; NULL: what it does say. */
+static const char *const *resolved;
+
+int	__real_getaddrinfo(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **);
+int	__wrap_getaddrinfo(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **);
+
+int
+__wrap_getaddrinfo(const char *name, const char *service,
+    const struct addrinfo *hints, struct addrinfo **out)
+{
+	const char *const *a = resolved;
+	int e = 0;
+
+	if (a == NULL)
+		return __real_getaddrinfo(name, service, hints, out);
+	for (; *a != NULL && e == 0; a++, out = &(*out)->ai_next)
+		e = __real_getaddrinfo(*a, service, hints, out);
+	return e;
+}
+
+/* The first that answers is it, whatever those before it did. */
+static void
+test_second_address(void)
+{
+	static const char *const addresses[] = { "127.0.0.2", "127.0.0.1",
+		NULL };
+	const struct own_ports none = { { 0 }, 0 };
+	struct target t;
+	struct err err = { 0 };
+	int fd, port = listen_on(5, &fd), got;
+
+	t = target("localhost", port);
+	resolved = addresses;
+	got = connector_open(&t, &none, in_ms(20000), &err);
+	resolved = NULL;
+	CHECK(got >= 0);
+	CHECK_OK(err.status, &err);
+	close(got);
+	close(fd);
+}
+
 /* The host's own door is reached by its address only. */
 static void
 test_own_port(void)
@@ -203,6 +246,8 @@ const struct unit_test sched_connector_tests[] = {
 	{ "a name leads to no address that isn't meant by it",
 	    test_addresses },
 	{ "a connection blocks, and isn't inherited", test_connects },
+	{ "an address that is dead leaves it to the next",
+	    test_second_address },
 	{ "the host's own door is no name's", test_own_port },
 	{ "where nobody listens, it says so", test_nobody },
 	{ "a connection has a deadline", test_late },
