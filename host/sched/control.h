@@ -13,6 +13,7 @@
 #include "base/wake.h"
 #include "plugin/registry.h"
 #include "sched/bucket.h"
+#include "sched/errand.h"
 #include "sched/plan.h"
 #include "sched/sched.h"
 #include "worker/channel.h"
@@ -26,7 +27,6 @@
 #include <sys/types.h>
 
 struct inproc;
-struct errands;
 struct opening;
 struct use;
 struct uses;
@@ -76,6 +76,7 @@ struct plug {
 	int64_t	trial_us;	/* new workers are watched until then; or 0 */
 	struct timer trial;
 	struct log_limit log;	/* of what the ledger refuses to it */
+	int	errands[ERRAND_KINDS];	/* under way, whoever still waits */
 	bool	listed;		/* in by_id; under the lock */
 	bool	on;		/* its pool takes work */
 	bool	in_host;	/* was opened here: its descriptor stays */

@@ -19,7 +19,7 @@ struct errands {
 	void	(*back)(void *);
 	void	*arg;
 	struct errand_list done;
-	int	running;
+	int	running, of_kind[ERRAND_KINDS];
 	bool	closed;		/* nobody takes any more */
 };
 
@@ -83,6 +83,7 @@ errand_thread(void *arg)
 	e->run(e);
 	pthread_mutex_lock(&s->lock);
 	s->running--;
+	s->of_kind[e->kind]--;
 	wanted = !s->closed;
 	if (wanted) {
 		STAILQ_INSERT_TAIL(&s->done, e, next);
@@ -117,19 +118,25 @@ start_thread(struct errand *e)
 rh_status
 errands_start(struct errands *s, struct errand *take, struct err *err)
 {
+	static const char *const words[] = {
+		[ERRAND_CONNECTION] = "the host makes %d connections already",
+		[ERRAND_SECRET] = "the host reads %d secrets already",
+	};
+	enum errand_kind kind = take->kind;
 	rh_status rc = RH_OK;
 	int e;
 
 	take->of = s;
 	pthread_mutex_lock(&s->lock);
-	if (s->running >= ERRANDS_MAX)
-		rc = err_set(err, RH_EBUSY, "the host makes %d connections "
-		    "already", s->running);
-	else if ((e = start_thread(take)) != 0)
+	if (s->of_kind[kind] >= ERRANDS_MAX) {
+		rc = err_set(err, RH_EBUSY, words[kind], s->of_kind[kind]);
+	} else if ((e = start_thread(take)) != 0) {
 		rc = err_set(err, RH_EBUSY, "making a thread: %s",
 		    strerror(e));
-	else
+	} else {
 		s->running++;
+		s->of_kind[kind]++;
+	}
 	pthread_mutex_unlock(&s->lock);
 	if (rc != RH_OK)
 		take->free(take);

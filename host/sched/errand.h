@@ -13,12 +13,16 @@
 
 struct errands;
 
-#define ERRANDS_MAX	32	/* at a time, of the whole host */
+#define ERRANDS_MAX	32	/* of a kind at a time, of the whole host */
+
+/* None takes the room of another. */
+enum errand_kind { ERRAND_CONNECTION, ERRAND_SECRET, ERRAND_KINDS };
 
 /* The first member of what is to be run. */
 struct errand {
 	STAILQ_ENTRY(errand) next;
 	struct errands *of;
+	enum errand_kind kind;
 	void	(*run)(struct errand *);	/* on its thread */
 	void	(*free)(struct errand *);	/* any thread; with all it holds */
 };

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define AT_ONCE		8	/* of an attempt */
+#define PLUGIN_AT_ONCE	8	/* errands of a kind, of a plugin */
 #define USUAL_MS	10000
 #define MOST_MS		60000
 
@@ -45,6 +46,7 @@ struct opening {
 /* It is done on another thread, which knows nothing but this. */
 struct use_errand {
 	struct errand errand;
+	struct plug *plug;	/* not the thread's */
 	uint64_t handle;
 	uint32_t seq;
 	struct target target;
@@ -190,8 +192,14 @@ errand_free(struct errand *e)
 	free(u);
 }
 
+static enum errand_kind
+kind_of(const struct use *use)
+{
+	return use->secret != NULL ? ERRAND_SECRET : ERRAND_CONNECTION;
+}
+
 static struct use_errand *
-errand_new(const struct op *op, int64_t left_us)
+errand_new(struct plug *plug, const struct op *op, int64_t left_us)
 {
 	const struct sched *s = op->submit.s;
 	const struct use *use = op->use;
@@ -199,8 +207,10 @@ errand_new(const struct op *op, int64_t left_us)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	u->errand.kind = kind_of(use);
 	u->errand.run = use->secret != NULL ? errand_read : errand_connect;
 	u->errand.free = errand_free;
+	u->plug = plug;
 	u->handle = op->handle;
 	u->seq = op->seq;
 	u->target = use->target;
@@ -229,6 +239,32 @@ opening_new(struct job *j, const struct op *op, int64_t until)
 	timer_set(&j->s->plan.timers, &o->timer, until);
 }
 
+/* A thread that nobody waits for any more has its place all the same. */
+static rh_status
+start(struct plug *plug, const struct op *op, int64_t left_us,
+    struct err *err)
+{
+	static const char *const words[] = {
+		[ERRAND_CONNECTION] = "%d connections of plugin \"%s\" are "
+		    "being made already, if only a name is being resolved",
+		[ERRAND_SECRET] = "%d secrets are being read for plugin "
+		    "\"%s\" already",
+	};
+	enum errand_kind kind = kind_of(op->use);
+	rh_status rc;
+
+	if (plug->errands[kind] >= PLUGIN_AT_ONCE) {
+		err_set(err, RH_EBUSY, words[kind], PLUGIN_AT_ONCE,
+		    plug->plugin->id);
+		return err_hint(err, "try again when one has come about or "
+		    "failed");
+	}
+	rc = errands_start(plug->s->errands, &errand_new(plug, op,
+	    left_us)->errand, err);
+	plug->errands[kind] += rc == RH_OK;
+	return rc;
+}
+
 /* It is allowed: now it is done. */
 static void
 begin(struct job *j, const struct op *op)
@@ -243,8 +279,7 @@ begin(struct job *j, const struct op *op)
 		err_set(&err, RH_ECANCELED, "cancelled");
 	else if (until <= now)
 		err_set(&err, RH_EDEADLINE, "the deadline has passed");
-	else if (errands_start(j->s->errands, &errand_new(op, until -
-	    now)->errand, &err) == RH_OK) {
+	else if (start(j->plug, op, until - now, &err) == RH_OK) {
 		opening_new(j, op, until);
 		return;
 	}
@@ -387,12 +422,15 @@ void
 uses_come_back(struct sched *s)
 {
 	struct errand_list list = STAILQ_HEAD_INITIALIZER(list);
+	struct use_errand *u;
 	struct errand *e;
 
 	errands_take(s->errands, &list);
 	while ((e = STAILQ_FIRST(&list)) != NULL) {
 		STAILQ_REMOVE_HEAD(&list, next);
-		came_back(s, (struct use_errand *)(void *)e);
+		u = (struct use_errand *)(void *)e;
+		u->plug->errands[e->kind]--;
+		came_back(s, u);
 		control_act(s);
 		e->free(e);
 	}

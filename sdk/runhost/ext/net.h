@@ -35,8 +35,10 @@ struct rh_net {
 	 *   RH_ENOENT	the name has no address
 	 *   RH_EIO	nobody answers there, or not well
 	 *   RH_EDEADLINE, RH_ECANCELED	in time there was no connection
-	 *   RH_EBUSY	too many are being made (eight by one invocation), or
-	 *		the process has no room for another descriptor
+	 *   RH_EBUSY	too many are being made (eight for one plugin, those
+	 *		included whose caller gave up before the resolver
+	 *		did), or the process has no room for another
+	 *		descriptor
 	 *   RH_ENOSYS	this runtime makes none
 	 *
 	 * A plugin may read, write, poll, shut down and close the socket.

@@ -276,6 +276,53 @@ test_too_many(void)
 	deaf_close(&s, waiting);
 }
 
+/* The peer's word reaches the threads when they ask again. */
+static void
+connect_until(struct rig *r, int64_t no, const char *args)
+{
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		hand(r, no + i, "connect", args, false);
+		rig_wait(r, " completed output", 4 + i);
+		if (rig_count(r, "\"read hello\"") > 0)
+			return;
+		usleep(100000);
+	}
+	CHECK(!"it connects in time");
+}
+
+/* What was given up still has its thread, and the plugin has no more. */
+static void
+test_abandoned(void)
+{
+	struct server deaf, s;
+	char args[64];
+	int waiting[DEAF];
+	struct rig r;
+
+	server_open(&s);
+	deaf_open(&deaf, waiting);
+	snprintf(args, sizeof args, "%d", deaf.port);
+	if (rig_open(&r, probe)) {
+		hand(&r, 1, "connects", args, false);
+		rig_wait(&r, "capability_use", 8);
+		rig_effect(&r, EFFECT_CANCEL, NULL, 1, r.fence);
+		rig_wait(&r, " completed output", 1);
+		snprintf(args, sizeof args, "127.0.0.1 %d 0", s.port);
+		hand(&r, 2, "connect", args, false);
+		rig_wait(&r, " completed output \"12 -1 8 connections of plugin "
+		    "\"probe\" are being made already", 1);
+		/* A secret is no connection: there is no directory of them. */
+		hand(&r, 3, "secret", "other", false);
+		rig_wait(&r, " completed output \"22 secret \"other\"", 1);
+		deaf_close(&deaf, waiting);
+		connect_until(&r, 4, args);
+	}
+	rig_fini(&r);
+	server_close(&s);
+}
+
 static void
 secrets(bool inproc)
 {
@@ -356,6 +403,8 @@ const struct unit_test sched_use_tests[] = {
 	    test_bad_targets },
 	{ "a cancel doesn't wait for a connection", test_cancelled },
 	{ "a ninth at once is too many", test_too_many },
+	{ "one that is given up counts until it has come back",
+	    test_abandoned },
 	{ "a plugin gets a secret, another doesn't exist", test_secrets },
 	{ "so does one inside the host", test_secrets_inproc },
 	{ "counts are bounded, and begin anew when they are taken",
