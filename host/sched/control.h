@@ -107,6 +107,7 @@ struct link {
 	pid_t	pid;
 	int	pidfd;
 	int	group;		/* worker/cgroup.h; 0: none */
+	int64_t	look_us;	/* at its use of processors, not before */
 	int	status;		/* what its reaper says; -1: none */
 	int	seen;		/* in a trial; or -1 */
 	bool	confined;	/* it has said in what: */

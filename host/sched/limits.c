@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "worker/cgroup.h"
 #include "worker/usage.h"
 
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <sys/wait.h>
 
 #define LOOK_US	US_PER_S
+#define LOOK_FILES	256	/* of /proc, a second, for a worker */
 #define MIB	(1024.0 * 1024)
 
 static const struct limit_row {
@@ -137,6 +139,21 @@ limit_traffic(struct link *l, int64_t messages, int64_t bytes)
 	limit_hit(l->s, few ? LIMIT_BYTES : LIMIT_MESSAGES);
 }
 
+/* Without a group a tree of many threads is looked at less often. */
+static bool
+cpu_of(struct link *l, int64_t *us)
+{
+	int64_t now = l->s->plan.now;
+	size_t files;
+
+	if (l->group > 0 && cgroup_cpu(l->s->cfg.groups, l->group, us))
+		return true;
+	if (now < l->look_us || !usage_cpu(l->pid, us, &files))
+		return false;
+	l->look_us = now + (int64_t)(files / LOOK_FILES) * LOOK_US;
+	return true;
+}
+
 /* A run that has just begun is looked at from the next time on. */
 static void
 look_at_cpu(struct link *l)
@@ -146,7 +163,7 @@ look_at_cpu(struct link *l)
 	char why[WHY_LEN];
 
 	if (a == NULL || a->phase != PHASE_LIVE || most == 0 ||
-	    !usage_cpu(l->pid, &used))
+	    !cpu_of(l, &used))
 		return;
 	used = plan_cpu(a, used);
 	if (used <= most * US_PER_S)

@@ -232,6 +232,20 @@ cgroup_make(struct cgroups *g, const struct worker_profile *p, int *group,
 }
 
 bool
+cgroup_cpu(const struct cgroups *g, int number, int64_t *us)
+{
+	static const char word[] = "usage_usec ";
+	char path[64], text[1024], *p;
+
+	snprintf(path, sizeof path, WORKER "%d/cpu.stat", number);
+	if (!cgroup_get(g->dir, path, text, sizeof text) ||
+	    (p = strstr(text, word)) == NULL)
+		return false;
+	*us = strtoll(p + sizeof word - 1, NULL, 10);
+	return true;
+}
+
+bool
 cgroup_end(struct cgroups *g, int number)
 {
 	char path[64], events[512] = "", *p;

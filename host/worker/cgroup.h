@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * The directory of the own group, by the text of /proc/self/cgroup and that
@@ -54,6 +55,8 @@ void		 cgroups_close(struct cgroups *);
  */
 int		cgroup_make(struct cgroups *, const struct worker_profile *,
 		    int *group, struct err *);
+/* What all that was ever in it has used of processors; false: not known. */
+bool		 cgroup_cpu(const struct cgroups *, int number, int64_t *us);
 /* Kills what is in it; true: it was at its limit of memory, and was killed. */
 bool		cgroup_end(struct cgroups *, int number);
 

@@ -18,6 +18,7 @@
 struct tree {
 	pid_t	pids[TREE_MAX];
 	size_t	count;
+	size_t	files;		/* that were opened */
 };
 
 /* Its own time, and that of children it has waited for. */
@@ -57,6 +58,7 @@ add_children(struct tree *t, pid_t pid, const char *tid)
 
 	snprintf(path, sizeof path, "/proc/%d/task/%.20s/children", (int)pid,
 	    tid);
+	t->files++;
 	if ((f = fopen(path, "re")) == NULL)
 		return;
 	while (t->count < TREE_MAX && fscanf(f, "%d", &child) == 1)
@@ -81,7 +83,7 @@ add_all_children(struct tree *t, pid_t pid)
 }
 
 bool
-usage_cpu(pid_t pid, int64_t *us)
+usage_cpu(pid_t pid, int64_t *us, size_t *files)
 {
 	struct tree t = { .pids = { pid }, .count = 1 };
 	unsigned long long ticks, sum = 0;
@@ -94,6 +96,7 @@ usage_cpu(pid_t pid, int64_t *us)
 			sum += ticks;
 		add_all_children(&t, t.pids[i]);
 	}
+	*files = t.count + t.files;
 	*us = (int64_t)sum * (US_PER_S / sysconf(_SC_CLK_TCK));
 	return true;
 }

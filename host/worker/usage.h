@@ -6,14 +6,16 @@
 #define WORKER_USAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /*
  * Time on processors of pid, of its descendants, and of those of them that
  * were waited for, in the system's ticks (10 ms).  One whose parent has left
- * the tree is not counted.  false: pid is gone.
+ * the tree is not counted.  false: pid is gone.  In *files, how many it took
+ * to look: one a process, and one a thread.
  */
-bool	usage_cpu(pid_t pid, int64_t *us);
+bool	usage_cpu(pid_t pid, int64_t *us, size_t *files);
 
 #endif

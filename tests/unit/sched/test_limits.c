@@ -180,7 +180,7 @@ test_usage(void)
 	int fds[2];
 	char got[3];
 	int64_t us = 0;
-	size_t n = 0;
+	size_t n = 0, files = 0;
 	pid_t pid, inner;
 
 	CHECK_INT(pipe(fds), 0);
@@ -197,12 +197,14 @@ test_usage(void)
 	}
 	while (n < sizeof got && read(fds[0], got, 1) == 1)
 		n++;
-	CHECK(usage_cpu(pid, &us));
+	CHECK(usage_cpu(pid, &us, &files));
+	/* Two processes of one thread each. */
+	CHECK_UINT(files, 4);
 	CHECK(us >= 570000 && us < 900000);
 	kill(-pid, SIGKILL);
 	while (waitpid(-pid, NULL, 0) > 0)
 		continue;
-	CHECK(!usage_cpu(pid, &us));
+	CHECK(!usage_cpu(pid, &us, &files));
 	close(fds[0]);
 	close(fds[1]);
 }

@@ -38,7 +38,8 @@ static struct {
 
 static const char *const files[] = { "cgroup.procs", "cgroup.kill",
 	"cgroup.controllers", "cgroup.subtree_control", "memory.max",
-	"memory.swap.max", "memory.events", "pids.max", "cpu.weight" };
+	"memory.swap.max", "memory.events", "pids.max", "cpu.weight",
+	"cpu.stat" };
 
 static void
 file_put(const char *path, const char *text)
@@ -273,6 +274,7 @@ test_whole(void)
 {
 	struct err err = { 0 };
 	struct cgroups *g;
+	int64_t us;
 	int n;
 
 	begin("cpuset cpu io memory hugetlb pids\n");
@@ -287,6 +289,10 @@ test_whole(void)
 	n = check_made(g);
 	tree("worker.1/memory.events", "low 0\noom 1\noom_kill 1\n");
 	tree("worker.1/cgroup.procs", "77\n");
+	CHECK(!cgroup_cpu(g, n, &us));
+	tree("worker.1/cpu.stat", "usage_usec 1234567\nuser_usec 1000000\n");
+	CHECK(cgroup_cpu(g, n, &us));
+	CHECK_INT(us, 1234567);
 	fake.did[0] = '\0';
 	CHECK(cgroup_end(g, n));
 	/* It is killed, and removed when what it had is gone. */
