@@ -394,7 +394,6 @@ text_list(struct q q, struct arena *a, const char ***out, struct err *err)
 	return q_end(&q, err);
 }
 
-
 rh_status
 store_unaudited_list(struct db *db, struct arena *a, const char ***out,
     struct err *err)
