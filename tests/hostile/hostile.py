@@ -35,6 +35,7 @@ OPTIONS = ["--set", "worker.max=2", "--set", "run.drain_s=1",
            "--set", "worker.start_timeout_ms=2000",
            "--set", "plugin.crash_limit=0"]
 CANARY = "canary-of-the-hosts-environment"
+CANARY_IN = "HOSTILE_CANARY=" + CANARY
 END = ("SUCCEEDED", "FAILED", "TIMEOUT", "CANCELED")
 OTHER_UID = 64123
 RUNTIMES_OWN = ("personality", "end-thread", "memory")
@@ -76,6 +77,7 @@ class Hostile(Plays):
         self.log = os.path.join(folder, "host.log")
         self.binary = os.environ["RUNHOST"]
         self.host = Host(self.binary, self.data, self.log, self.slack)
+        self.host.environment = self.environment
         self.fds = None
 
     # --- putting it together ---
@@ -105,8 +107,25 @@ class Hostile(Plays):
                 self.shared("load.c", "load_" + row.what,
                             "-DHOW=" + row.what)
 
+    @staticmethod
+    def environment(fault=None):
+        name, _, value = CANARY_IN.partition("=")
+        return {**Host.environment(fault), name: value}
+
+    def expect_canary(self):
+        """What isn't in the host's environment can't be missed in a
+        worker's."""
+        path = "/proc/%d/environ" % self.host.process.pid
+        try:
+            with open(path, "rb") as file:
+                has = CANARY_IN.encode() in file.read().split(b"\0")
+        except PermissionError:
+            # The host is nobody's to trace: only root may look.
+            has = os.geteuid() != 0
+        if not has:
+            raise Failure("%s is without %s" % (path, CANARY_IN))
+
     def start(self):
-        os.environ["RUNHOST_CANARY"] = CANARY
         manifest = os.path.join(self.folder, "exec.conf")
         with open(os.path.join(HERE, "exec.conf")) as file:
             text = file.read().replace("CHILD", self.child)
@@ -117,6 +136,7 @@ class Hostile(Plays):
             file.write("[plugin.exec]\nmanifest = %s\n" % manifest)
         self.host.start(self.plugins, OPTIONS + ["--config", config], None)
         self.host.wait_listening(False)
+        self.expect_canary()
         with open(os.path.join(self.data, "admin.token")) as file:
             self.door = Door(self.host.port, token=file.read().strip())
         self.wait_ready()
