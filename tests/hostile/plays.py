@@ -4,14 +4,17 @@ on the host's own ends.
 """
 import json
 import os
-import shutil
+import re
+import struct
 import threading
 
 from scn.host import wait_until
 from scn.text import Failure
 
 LOADS = 334             # in each of three ways
-STEP = 512
+MUTATIONS = 150
+STEP = 512              # bytes between two cuts
+PT_LOAD = 1
 
 
 class Flip(threading.Thread):
@@ -42,6 +45,83 @@ def replace(path, bytes_):
     os.rename(path + ".new", path)
 
 
+BY_ELF, BY_WORKER, RAN, CRASHED = ("by ELF", "in its worker", "ran",
+                                   "crashed")
+ENDS = {"SUCCEEDED": (RAN, "^$"),
+        "FAILED": (CRASHED, "^(crashed|killed) SIG|^exited |^returned "),
+        "TIMEOUT": (CRASHED, "^no end within ")}
+
+
+class Variants:
+    """
+    Objects that are wrong in one place, each installed, and enabled and run
+    if the host takes it.  Their names are nobody's, so that nothing but
+    their bytes is in the way.
+    """
+
+    def __init__(self, plays):
+        self.plays = plays
+        path = os.path.join(plays.folder, "variant.so")
+        plays.compile("who.c", path, "-shared", "-fPIC",
+                      "-fvisibility=hidden", "-DID=\"variant\"",
+                      "-DWHO=\"good\"")
+        with open(path, "rb") as file:
+            self.whole = file.read()
+        self.counts = dict.fromkeys((BY_ELF, BY_WORKER, RAN, CRASHED), 0)
+        if self.judge("unchanged", self.whole) != RAN:
+            raise Failure("the object itself doesn't run")
+        self.counts[RAN] = 0
+
+    def loaded(self):
+        """[from, to) of the bytes that are mapped, a segment each."""
+        at, = struct.unpack_from("<Q", self.whole, 32)
+        count, = struct.unpack_from("<H", self.whole, 56)
+        segments = [struct.unpack_from("<IIQQQQ", self.whole, at + n * 56)
+                    for n in range(count)]
+        return [(begin, begin + size)
+                for kind, _, begin, _, _, size in segments if kind == PT_LOAD]
+
+    def places(self):
+        """So many, of what the loader or the processor may read."""
+        all_ = [at for begin, end in self.loaded()
+                for at in range(begin, end)]
+        return all_[::max(1, len(all_) // MUTATIONS)]
+
+    def judge(self, what, bytes_):
+        status, reply = self.plays.install("variant.so", bytes_)
+        error = reply.get("error") or ""
+        if status == 200 and not error:
+            how = self.run(what, reply)
+        elif "already that of" in error or not error:
+            raise Failure("%s: nobody looked at it: %s" % (what, error))
+        else:
+            how = BY_ELF if status == 422 else BY_WORKER
+        self.counts[how] += 1
+        return how
+
+    def run(self, what, plugin):
+        """What was taken may be run: it ends alone."""
+        door, id_ = self.plays.door, plugin["id"]
+        if plugin["state"] != "enabled":
+            door.action("plugin_enable", {"id": id_,
+                                          "digest": plugin["digest"]})
+        record = self.plays.wait_end(self.plays.execute(
+            plugin["commands"][0], None, 2))
+        door.action("plugin_remove", {"id": id_})
+        how, pattern = ENDS.get(record["status"], ("", "$^"))
+        if not re.search(pattern, record["error"] or ""):
+            raise Failure("%s: its run ended %s: %s" %
+                          (what, record["status"], record["error"]))
+        return how
+
+    def verdict(self):
+        count = self.counts
+        return "judged", "%d by ELF, %d in its worker, %d taken: %d ran, " \
+            "%d crashed" % (count[BY_ELF], count[BY_WORKER],
+                            count[RAN] + count[CRASHED], count[RAN],
+                            count[CRASHED])
+
+
 class Plays:
     # --- ends ---
 
@@ -65,28 +145,13 @@ class Plays:
 
     # --- what isn't loaded ---
 
-    def judged(self, name, bytes_):
-        """A file that wasn't there before: (state, error) of its plugin."""
+    def install(self, name, bytes_):
+        """A file that wasn't there before: status and body of the reply."""
         replace(os.path.join(self.plugins, name), bytes_)
         reply = self.door.send("POST", "/api/actions/plugin_install",
                                json.dumps({"file": name}))
         os.unlink(os.path.join(self.plugins, name))
-        return "refused" if reply.status != 200 else reply.json["state"], \
-            reply.json.get("error") or ""
-
-    def all_refused(self, variants):
-        """None of them is in use, and each was answered for."""
-        count = 0
-        for n, bytes_ in enumerate(variants):
-            state, error = self.judged("variant.so", bytes_)
-            if state == "enabled" or (state == "refused" and not error):
-                raise Failure("variant %d is %s: %s" % (n, state, error))
-            count += 1
-        return "refused", "%d variants, none enabled" % count
-
-    def object(self):
-        with open(os.path.join(self.plugins, "escape.so"), "rb") as file:
-            return file.read()
+        return reply.status, reply.json
 
     def play_other_abi(self):
         path = os.path.join(self.folder, "abi.so")
@@ -95,22 +160,30 @@ class Plays:
             self.compile("abi.c", path, "-shared", "-fPIC",
                          "-DNEEDS=" + needs)
             with open(path, "rb") as file:
-                state, error = self.judged("abi.so", file.read())
-            if state != "refused":
-                return state, error
-            words.append(error)
+                status, reply = self.install("abi.so", file.read())
+            if status == 200:
+                return reply["state"], reply["error"] or ""
+            words.append(reply["error"])
         return "refused", "; ".join(words)
 
     def play_mutated(self):
-        whole = self.object()
-        return self.all_refused(
-            whole[:at] + bytes([whole[at] ^ 0xff]) + whole[at + 1:]
-            for at in range(0, len(whole), STEP))
+        variants = Variants(self)
+        for at in variants.places():
+            byte = bytes([variants.whole[at] ^ 0xff])
+            variants.judge("byte %d changed" % at, variants.whole[:at] +
+                           byte + variants.whole[at + 1:])
+        return variants.verdict()
 
     def play_truncated(self):
-        whole = self.object()
-        return self.all_refused(whole[:at]
-                                for at in range(STEP, len(whole), STEP))
+        """What isn't whole where it is loaded is refused before that."""
+        variants = Variants(self)
+        end = max(end for _, end in variants.loaded())
+        for at in range(STEP, len(variants.whole), STEP):
+            how = variants.judge("cut at %d" % at, variants.whole[:at])
+            if at < end and how != BY_ELF:
+                raise Failure("cut at %d of %d that are loaded: %s" %
+                              (at, end, how))
+        return variants.verdict()
 
     # --- exchanged while it is loaded ---
 
@@ -166,5 +239,5 @@ class Plays:
             os.rename(path + ".new", path)
             replace(path, good)
         result = self.loads(change)
-        shutil.rmtree(other, ignore_errors=True)
+        os.unlink(other)
         return result

@@ -7,6 +7,10 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#ifndef ID
+#define ID "who"
+#endif
+
 static void *
 leave(void *arg)
 {
@@ -25,7 +29,7 @@ run(const struct rh_invocation *inv, const struct rh_host *host)
 }
 
 static const struct rh_runner runner = {
-	.size = sizeof runner, .name = "who", .run = run,
+	.size = sizeof runner, .name = ID, .run = run,
 };
 static const struct rh_runner *const runners[] = { &runner, NULL };
 
@@ -35,14 +39,14 @@ static const struct rh_command_action word = {
 static const struct rh_command_action *const words[] = { &word, NULL };
 
 static const struct rh_command command = {
-	.size = sizeof command, .name = "/who", .runner = "who",
+	.size = sizeof command, .name = "/" ID, .runner = ID,
 	.default_action = "are", .actions = words,
 };
 static const struct rh_command *const commands[] = { &command, NULL };
 
 RH_PLUGIN(0,
 	.flags = RH_PLUGIN_STATELESS,
-	.id = "who",
+	.id = ID,
 	.version = "1.0.0",
 	.runners = runners,
 	.commands = commands,
