@@ -7,11 +7,14 @@ import os
 import re
 import struct
 import threading
+from collections import Counter
 
 from scn.host import wait_until
 from scn.text import Failure
 
 LOADS = 334             # in each of three ways
+LOOK_EVERY = 5          # of them the host reads the file again
+SEEN = ("good", "other", "refused")
 MUTATIONS = 150
 STEP = 512              # bytes between two cuts
 PT_LOAD = 1
@@ -192,25 +195,44 @@ class Plays:
         good = self.shared("who.c", "who", "-DWHO=\"good\"")
         with open(good, "rb") as file:
             first = file.read()
-        if self.door.action("plugin_install",
-                            {"file": "who.so"})["state"] != "enabled":
-            self.door.action("plugin_enable", {"id": "who"})
+        found = self.door.action("plugin_install", {"file": "who.so"})
+        self.good = found["digest"]
+        if found["state"] != "enabled":
+            self.door.action("plugin_enable", {"id": "who",
+                                               "digest": self.good})
         other = os.path.join(self.folder, "other.so")
         self.compile("who.c", other, "-shared", "-fPIC", "-DWHO=\"evil\"")
         with open(other, "rb") as file:
             return good, first, file.read()
 
+    def look_again(self):
+        """The host reads the file as it is now: how that was answered.
+        Whatever it found, nothing else than what was is in use."""
+        reply = self.door.send("POST", "/api/actions/plugin_install",
+                               json.dumps({"file": "who.so"}))
+        used = [item["digest"]
+                for item in self.door.action("plugin_list", {})["items"]
+                if item["id"] == "who" and item["state"] == "enabled"]
+        if used != [self.good]:
+            raise Failure("in use are %s, not %s; install was answered "
+                          "%d %s" % (used, self.good, reply.status, reply.text))
+        if reply.status != 200:
+            return "refused"
+        return "good" if reply.json["digest"] == self.good else "other"
+
     def loads(self, change):
         """Each run ends its worker, so each is another load."""
-        counts = {}
+        said, seen = Counter(), Counter()
         with Flip(change):
-            for _ in range(LOADS):
+            for n in range(LOADS):
                 record = self.wait_end(self.execute("/who"))
-                said = (record["stdout"] or record["error"] or "").strip()
-                counts[said] = counts.get(said, 0) + 1
-        if set(counts) != {"good"}:
-            return "FAILED", "loaded: %s" % counts
-        return "SUCCEEDED", "%d loads, all of the enabled bytes" % LOADS
+                said[(record["stdout"] or record["error"] or "").strip()] += 1
+                if n % LOOK_EVERY == 0:
+                    seen[self.look_again()] += 1
+        if set(said) != {"good"}:
+            return "FAILED", "loaded: %s" % dict(said)
+        return "SUCCEEDED", "%d loads, all of the enabled bytes; seen: %s" % (
+            LOADS, " ".join("%d %s" % (seen[how], how) for how in SEEN))
 
     def play_swapped(self):
         path, good, evil = self.twins()
