@@ -76,7 +76,8 @@ check_json(const char *what, struct str s, size_t max, bool object,
 	else if (object && json_type(&doc, 0) != JSON_OBJECT)
 		rc = err_set(err, RH_EINPUT, "%s is not a JSON object", what);
 	arena_fini(&scratch);
-	return rc == RH_EJSON ? RH_EINPUT : rc;
+	/* To its maker, what isn't JSON is a value like any that is wrong. */
+	return rc == RH_EJSON ? (err->status = RH_EINPUT) : rc;
 }
 
 static rh_status

@@ -28,8 +28,12 @@ event(const char *type, const char *data)
 	struct event_record e = {
 		.kind = EVENT_PLUGIN, .a = str_of(type), .b = str_of(data),
 	};
+	rh_status rc = report_event(&e, &err);
 
-	return report_event(&e, &err);
+	/* The worker answers by the one, the host by the other. */
+	if (rc != RH_OK)
+		CHECK_INT(err.status, rc);
+	return rc;
 }
 
 /* len times the letter x, to be freed. */
