@@ -19,6 +19,8 @@
 
 #define HOST	3		/* a worker's socket */
 #define BODY_MAX (64 * 1024 - 24)
+#define STR_(x)	#x
+#define STR(x)	STR_(x)
 
 /* There in a host that was built with a sanitizer, whatever built this. */
 extern void __asan_init(void) __attribute__((weak));
@@ -211,6 +213,17 @@ ATTACK(progress_flood)
 	rh_completed(host, inv, "flooded\n");
 }
 
+/* Up, back and up again: what goes back isn't kept. */
+ATTACK(progress_backwards)
+{
+	static const int percents[] = { 40, 10, 60, 59, 60 };
+	size_t i;
+
+	for (i = 0; i < sizeof percents / sizeof *percents; i++)
+		rh_progress(host, inv, "zigzag", percents[i], NULL);
+	rh_completed(host, inv, "backwards\n");
+}
+
 ATTACK(event_flood)
 {
 	int i;
@@ -237,7 +250,7 @@ ATTACK(stdout_flood)
 	memset(piece, 'x', sizeof piece);
 	while (left > 0)
 		left -= write(1, piece, sizeof piece);
-	rh_completed(host, inv, "flooded\n");
+	rh_completed(host, inv, "");
 }
 
 ATTACK(log_flood)
@@ -603,7 +616,10 @@ ATTACK(odd_values)
 	char text[400];
 	int n = 0;
 
-#define TRY(want, call)	n += (call) == (want) ? 0 : 1
+#define TRY(want, call) do {						\
+		if ((call) != (want) && ++n <= 5)			\
+			rh_print(host, inv, "line " STR(__LINE__) "\n"); \
+	} while (0)
 	TRY(RH_EINPUT, host->progress(inv->handle, "s", 1, -1, "", 0));
 	TRY(RH_EINPUT, host->progress(inv->handle, "s", 1, INT_MAX, "", 0));
 	TRY(RH_EINPUT, host->progress(inv->handle, bad, 3, 5, "", 0));
@@ -613,6 +629,7 @@ ATTACK(odd_values)
 	TRY(RH_EINPUT, host->event(inv->handle, nul, 3, "{}", 2));
 	TRY(RH_EINPUT, host->event(inv->handle, "run.completed", 13, "{}", 2));
 	TRY(RH_EINPUT, host->event(inv->handle, "mine", 4, "[]", 2));
+	TRY(RH_EINPUT, host->event(inv->handle, "mine", 4, "{\"n\":NaN}", 9));
 	TRY(RH_EINPUT, host->output(inv->handle, 257, "x", 1));
 	TRY(RH_EINPUT, host->checkpoint(inv->handle, "", 0, "x", 1));
 	TRY(RH_EINPUT, host->checkpoint(inv->handle, bad, 3, "x", 1));
@@ -820,7 +837,8 @@ ATTACK(again)
 	X(null_write) X(do_abort) X(overflow)				\
 	X(kill_self) X(stop_self) X(silent) X(end_thread) X(loop)	\
 	X(long_jump) X(memory) X(descriptors) X(close_all) X(shut_down)	\
-	X(progress_flood) X(event_flood) X(output_flood)		\
+	X(progress_flood) X(progress_backwards) X(event_flood)		\
+	X(output_flood)							\
 	X(stdout_flood) X(log_flood) X(flush_flood)			\
 	X(checkpoint_flood) X(call_flood) X(nest_flood) X(smuggle)	\
 	X(garbage) X(short_frame) X(empty_frame) X(huge_frame)		\

@@ -7,11 +7,13 @@ import os
 import re
 import struct
 import threading
+import time
 from collections import Counter
 
 from scn.host import wait_until
 from scn.text import Failure
 
+STOP_S = 2.5            # run.drain_s, run.grace_ms, and a second
 LOADS = 334             # in each of three ways
 LOOK_EVERY = 5          # of them the host reads the file again
 SEEN = ("good", "other", "refused")
@@ -140,11 +142,72 @@ class Plays:
         run = self.execute("/hostile loop", None, 600)
         wait_until(10 * self.slack, "it runs",
                    lambda: self.run(run)["status"] == "RUNNING")
+        began = time.monotonic()
         code = self.stop()
+        took = time.monotonic() - began
         self.start()
         self.door.send("POST", "/api/runs/%s/cancel" % run)
         self.wait_end(run)
-        return "stopped", "exit code %s" % code
+        return "stopped" if took < STOP_S * self.slack else "late", \
+            "exit code %s after %.1f s" % (code, took)
+
+    def play_stdout_flood(self):
+        record = self.wait_end(self.execute("/hostile stdout_flood"))
+        kept = len(record["stdout"] or "")
+        return record["status"], "%s %d bytes kept of 1 GiB%s" % (
+            record["error"] or "printed:", kept,
+            ", truncated" if record["truncated"] else "")
+
+    def play_backwards(self):
+        """Nobody is shown progress that went back."""
+        run = self.execute("/hostile progress_backwards")
+        record = self.wait_end(run)
+        page = self.door.send("GET", "/api/runs/%s/events" % run).json
+        return record["status"], " ".join(
+            str(event["payload"]["percent"]) for event in page["events"])
+
+    # --- claims ---
+
+    def append(self, run, token):
+        """What the plugin hears that appends to a run by this token."""
+        record = self.wait_end(self.execute(
+            "/hostile call_any run_append_result " + json.dumps({
+                "target_run_id": run, "runtime_id": "afar",
+                "claim_token": token, "sequence": 1,
+                "event_type": "hostile.was.here", "data": {}})))
+        said = record["stdout"] or record["error"] or ""
+        match = re.search(r'^(\d+) .*"error":"(.*?)".*"([A-Z_]+)"}', said)
+        return "%s %s, %s" % match.group(1, 3, 2) if match else said
+
+    def claim(self, run):
+        claimed = self.door.action("run_claim", {"runtime_id": "afar",
+                                                 "queue_name": "far"})
+        if claimed is None or claimed["run_id"] != run:
+            raise Failure("claimed isn't %s: %s" % (run, claimed))
+        return {"target_run_id": run, "runtime_id": "afar",
+                "claim_token": claimed["claim_token"]}
+
+    def play_replayed(self):
+        """An earlier claim's token, another's, and that of an ended run."""
+        action = self.door.action
+        action("runtime_register", {"runtime_id": "afar", "capacity": 1})
+        run = action("run_create", {
+            "runner_id": "plugin:org.example/far/away",
+            "queue_name": "far"})["run_id"]
+        first = self.claim(run)
+        action("run_release_claim", first)
+        second = self.claim(run)
+        words = [self.append(run, first["claim_token"]),
+                 self.append(run, second["claim_token"])]
+        action("run_append_result", {**second, "sequence": 1, "data": {},
+                                     "event_type": "holder.was.here"})
+        action("run_finalize", {**second, "status": "completed"})
+        words.append(self.append(run, second["claim_token"]))
+        page = self.door.send("GET", "/api/runs/%s/events" % run).json
+        kinds = [event["event_type"] for event in page["events"]]
+        if kinds != ["holder.was.here"]:
+            raise Failure("the run's events are %s" % kinds)
+        return "SUCCEEDED", " ; ".join(words)
 
     # --- what isn't loaded ---
 
