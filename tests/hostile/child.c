@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define BOMB_MAX	20000
+
 static void
 verdict(const char *what, int result)
 {
@@ -62,7 +64,25 @@ daemons(void)
 				pause();
 		_exit(0);
 	}
-	printf("refused nothing: daemon left\n");
+	printf("daemon left\n");
+}
+
+/* As many as there may be, all of which stay. */
+static void
+bomb(void)
+{
+	int n;
+
+	for (n = 0; n < BOMB_MAX; n++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			for (;;)
+				pause();
+		if (pid < 0)
+			break;
+	}
+	verdict("one more process", n < BOMB_MAX ? -1 : 0);
 }
 
 int
@@ -80,5 +100,7 @@ main(int argc, char **argv)
 		other();
 	if (strcmp(argv[1], "daemon") == 0)
 		daemons();
+	if (strcmp(argv[1], "bomb") == 0)
+		bomb();
 	return 0;
 }

@@ -40,6 +40,7 @@ CANARY_IN = "HOSTILE_CANARY=" + CANARY
 END = ("SUCCEEDED", "FAILED", "TIMEOUT", "CANCELED")
 OTHER_UID = 64123
 RUNTIMES_OWN = ("personality", "end-thread", "memory")
+FDS_OF_WORKER = 5
 SPARE_FDS = 6           # readers and timers that come when they are needed
 
 
@@ -208,9 +209,10 @@ class Hostile(Plays):
                    re.findall(r"^runhost_workers\{.*\} (\d+)$", text, re.M))
 
     def own_descriptors(self):
-        """Of the host, without those of its workers: four each."""
+        """Of the host, without those of its workers: the socket, its two
+        outputs, the process and how it ended."""
         return len(os.listdir("/proc/%d/fd" % self.host.process.pid)) - \
-            4 * self.workers()
+            FDS_OF_WORKER * self.workers()
 
     def strangers(self):
         """Processes below the host that are no workers of its plugins."""

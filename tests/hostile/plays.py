@@ -151,6 +151,24 @@ class Plays:
         return "stopped" if took < STOP_S * self.slack else "late", \
             "exit code %s after %.1f s" % (code, took)
 
+    def play_stays(self):
+        """A thread that goes on, a destructor that does: both at an exit,
+        and when the plugin isn't needed any more."""
+        self.shared("who.c", "stays", "-DWHO=\"stays\"", "-DSTAYS",
+                    "-DID=\"stays\"")
+        found = self.door.action("plugin_install", {"file": "stays.so"})
+        if found["state"] != "enabled":
+            self.door.action("plugin_enable", {"id": "stays"})
+        ends = [self.wait_end(self.execute("/stays" + words, None, 2))
+                for words in ("", " are exit", "")]
+        self.door.action("plugin_remove", {"id": "stays"})
+        os.unlink(os.path.join(self.plugins, "stays.so"))
+        wait_until(STOP_S * self.slack, "its workers are gone",
+                   lambda: 'runhost_workers{plugin="stays"' not in
+                   self.door.send("GET", "/metrics").text)
+        return "gone", " ; ".join(
+            (end["error"] or end["stdout"]).strip() for end in ends)
+
     def play_stdout_flood(self):
         record = self.wait_end(self.execute("/hostile stdout_flood"))
         kept = len(record["stdout"] or "")

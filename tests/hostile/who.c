@@ -5,12 +5,40 @@
 #include <runhost/easy.h>
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #ifndef ID
 #define ID "who"
 #endif
 
+#ifdef STAYS
+/* What it leaves behind has no end, neither has its own. */
+static void *
+go_on(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+__attribute__((destructor)) static void
+stay(void)
+{
+	go_on(NULL);
+}
+
+static void
+run(const struct rh_invocation *inv, const struct rh_host *host)
+{
+	pthread_t t;
+
+	if (inv->raw_args.len > 0)
+		exit(0);
+	pthread_create(&t, NULL, go_on, NULL);
+	rh_completed(host, inv, WHO "\n");
+}
+#else
 static void *
 leave(void *arg)
 {
@@ -27,6 +55,7 @@ run(const struct rh_invocation *inv, const struct rh_host *host)
 	pthread_create(&t, NULL, leave, NULL);
 	pthread_join(t, NULL);
 }
+#endif
 
 static const struct rh_runner runner = {
 	.size = sizeof runner, .name = ID, .run = run,
