@@ -164,7 +164,7 @@ class Plays:
         self.door.action("plugin_remove", {"id": "stays"})
         os.unlink(os.path.join(self.plugins, "stays.so"))
         wait_until(STOP_S * self.slack, "its workers are gone",
-                   lambda: 'runhost_workers{plugin="stays"' not in
+                   lambda: 'runhost_workers{plugin="stays"} 0\n' in
                    self.door.send("GET", "/metrics").text)
         return "gone", " ; ".join(
             (end["error"] or end["stdout"]).strip() for end in ends)
