@@ -213,17 +213,6 @@ ATTACK(progress_flood)
 	rh_completed(host, inv, "flooded\n");
 }
 
-/* Up, back and up again: what goes back isn't kept. */
-ATTACK(progress_backwards)
-{
-	static const int percents[] = { 40, 10, 60, 59, 60 };
-	size_t i;
-
-	for (i = 0; i < sizeof percents / sizeof *percents; i++)
-		rh_progress(host, inv, "zigzag", percents[i], NULL);
-	rh_completed(host, inv, "backwards\n");
-}
-
 ATTACK(event_flood)
 {
 	int i;
@@ -577,6 +566,29 @@ record(const struct rh_invocation *inv, uint8_t kind, const char *a,
 	say(EVENTS, 0, inv->handle, 0, body, (uint32_t)(p - body));
 	for (;;)
 		pause();
+}
+
+/* As the SDK would say it, had it not refused what goes back. */
+static void
+say_percent(const struct rh_invocation *inv, int32_t percent)
+{
+	static const uint32_t four = 4;
+	char body[64] = { 1 }, *p = body + 9;
+
+	memcpy(p, &four, 4), memcpy(p + 4, &percent, 4), p += 8;
+	p += put(p, "zigzag");
+	p += put(p, "");
+	say(EVENTS, 0, inv->handle, 0, body, (uint32_t)(p - body));
+}
+
+ATTACK(progress_backwards)
+{
+	static const int32_t percents[] = { 40, 10, 60, -1, 59, 101, 60 };
+	size_t i;
+
+	for (i = 0; i < sizeof percents / sizeof *percents; i++)
+		say_percent(inv, percents[i]);
+	rh_completed(host, inv, "backwards\n");
 }
 
 ATTACK(stage_not_utf8)
