@@ -30,7 +30,7 @@ from scn.host import Host, become_subreaper, descendants, processes, \
 from scn.text import Failure                    # noqa: E402
 
 OPTIONS = ["--set", "worker.max=2", "--set", "run.drain_s=1",
-           "--set", "run.cancel_grace_ms=500",
+           "--set", "run.grace_ms=500", "--set", "run.cancel_grace_ms=500",
            "--set", "run.messages_per_s=500000",
            "--set", "run.bytes_per_s=1073741824",
            "--set", "worker.start_timeout_ms=2000",
