@@ -36,6 +36,21 @@ refuse(struct call *c, const struct err *err)
 	c->refusal_hint = arena_strdup(&c->arena, err->hint);
 }
 
+static rh_status
+check_dir(const struct action_env *env, const char *named, struct err *err)
+{
+	const char *const *dir = env->plugin_dirs;
+
+	if (named == NULL)
+		return RH_OK;
+	for (; dir != NULL && *dir != NULL; dir++)
+		if (strcmp(*dir, named) == 0)
+			return RH_OK;
+	err_set(err, RH_EINPUT, "body.dir: \"%s\" is not a plugin directory "
+	    "of this host", named);
+	return err_hint(err, "plugin_list says which are: \"dirs\"");
+}
+
 /* In the directory that is named, else the first that has it. */
 static rh_status
 open_named(const struct action_env *env, const char *named,
@@ -43,7 +58,6 @@ open_named(const struct action_env *env, const char *named,
 {
 	const char *const *dir = env->plugin_dirs;
 	rh_status rc = RH_ENOENT;
-	bool known = named == NULL;
 
 	if (dir == NULL || *dir == NULL)
 		return err_set(err, RH_ENOSYS, "this host has no plugin "
@@ -51,15 +65,9 @@ open_named(const struct action_env *env, const char *named,
 	for (; *dir != NULL && rc == RH_ENOENT; dir++) {
 		if (named != NULL && strcmp(*dir, named) != 0)
 			continue;
-		known = true;
 		rc = registry_open(env->registry, *dir, name, p, err);
 		if (rc != RH_OK)
 			err_wrap(err, "%s", *dir);
-	}
-	if (!known) {
-		err_set(err, RH_EINPUT, "body.dir: \"%s\" is not a plugin "
-		    "directory of this host", named);
-		return err_hint(err, "plugin_list says which are: \"dirs\"");
 	}
 	if (rc == RH_EPLUGIN || rc == RH_ETOOBIG)
 		err->status = RH_EINPUT;
@@ -82,11 +90,12 @@ static void
 read_new(const struct action_env *env, struct call *c, struct look *l)
 {
 	const char *name = call_text(c, "file");
+	const char *dir = call_text(c, "dir");
 	struct err err = { 0 };
 
-	if (check_name(name, &err) != RH_OK ||
-	    open_named(env, call_text(c, "dir"), name, &l->plugin, &err) !=
-	    RH_OK)
+	if (check_dir(env, dir, &err) != RH_OK ||
+	    check_name(name, &err) != RH_OK ||
+	    open_named(env, dir, name, &l->plugin, &err) != RH_OK)
 		refuse(c, &err);
 }
 
