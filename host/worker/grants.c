@@ -202,25 +202,37 @@ is_given_anyway(const struct worker_profile *p, size_t at)
 	return false;
 }
 
+static bool
+is_program(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+}
+
 /* What else its execution needs; unless that is no program. */
 static rh_status
 add_interpreter(struct grants *g, const struct grant *of, struct err *err)
 {
 	struct profile_path next = { .use = PATH_EXEC };
 	size_t was = g->count;
-	struct stat st;
+	char *path = NULL;
 	rh_status rc;
 
-	if (of->use != PATH_EXEC || of->dir || of->is_written ||
-	    (next.path = interpreter_of(of->fd)) == NULL)
+	if (of->use == PATH_EXEC && !of->dir && !of->is_written)
+		path = interpreter_of(of->fd);
+	if (path == NULL)
 		return RH_OK;
+	next.path = path;
 	rc = add(g, &next, err);
-	if (rc != RH_OK || g->count == was)
-		return rc;
-	if (fstat(g->list[was].fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
+	if (g->count > was && !is_program(g->list[was].fd))
 		close(g->list[--g->count].fd);
-	return RH_OK;
+	if (g->count > was)
+		g->list[was].brought = path;
+	else
+		free(path);
+	return rc;
 }
 
 rh_status
@@ -243,6 +255,11 @@ grants_open(struct grants *g, const struct worker_profile *p, struct err *err)
 void
 grants_close(struct grants *g)
 {
-	while (g->count > 0)
-		close(g->list[--g->count].fd);
+	struct grant *last;
+
+	while (g->count > 0) {
+		last = &g->list[--g->count];
+		close(last->fd);
+		free(last->brought);
+	}
 }

@@ -23,6 +23,7 @@ struct grants {
 		uid_t	uid;		/* whose it is */
 		gid_t	gid;
 		const char *path;
+		char	*brought;	/* path, when it is no grant's */
 	} list[GRANTS_MAX];
 };
 

@@ -17,7 +17,7 @@
 
 #define HEAD	4096	/* of these both are found at the beginning */
 
-static const char *
+static char *
 absolute(const char *p, size_t len)
 {
 	if (len < 2 || p[0] != '/' || memchr(p, '\0', len) != NULL)
@@ -26,7 +26,7 @@ absolute(const char *p, size_t len)
 }
 
 /* #! and blanks, then the path, then perhaps an argument. */
-static const char *
+static char *
 of_script(const char *head, size_t len)
 {
 	const char *p = head + 2, *end = memchr(head, '\n', len);
@@ -42,7 +42,7 @@ of_script(const char *head, size_t len)
 }
 
 /* Its place is the linker's choice, so it is read from there. */
-static const char *
+static char *
 at_offset(int in, const Elf64_Phdr *p)
 {
 	char path[PROFILE_TEXT_MAX];
@@ -54,7 +54,7 @@ at_offset(int in, const Elf64_Phdr *p)
 	return absolute(path, p->p_filesz - 1);
 }
 
-static const char *
+static char *
 of_elf(int in, const char *head, size_t len)
 {
 	Elf64_Ehdr e;
@@ -77,10 +77,10 @@ of_elf(int in, const char *head, size_t len)
 	return NULL;
 }
 
-const char *
+char *
 interpreter_of(int fd)
 {
-	const char *found = NULL;
+	char *found = NULL;
 	char head[HEAD], path[32];
 	struct stat st;
 	ssize_t len;

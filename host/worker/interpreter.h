@@ -6,9 +6,9 @@
 #define WORKER_INTERPRETER_H
 
 /*
- * Its absolute path, allocated for the life of the process; NULL: none, or
- * the file can't be read.  fd may be O_PATH.
+ * Its absolute path, the caller's to free; NULL: none, or the file can't be
+ * read.  fd may be O_PATH.
  */
-const char	*interpreter_of(int fd);
+char		*interpreter_of(int fd);
 
 #endif

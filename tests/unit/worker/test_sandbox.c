@@ -570,7 +570,7 @@ test_interpreter(void)
 	const Elf64_Ehdr head = { .e_ident = { 0x7f, 'E', 'L', 'F',
 		ELFCLASS64 }, .e_phoff = sizeof head, .e_phnum = 1,
 		.e_phentsize = sizeof interp };
-	const char *found;
+	char *found;
 	char path[300];
 	int fd;
 
@@ -582,7 +582,7 @@ test_interpreter(void)
 	CHECK(pwrite(fd, "/lib/ld.so", sizeof "/lib/ld.so", 8000) > 0);
 	if (CHECK((found = interpreter_of(fd)) != NULL))
 		CHECK_STR(found, "/lib/ld.so");
-	free((char *)found);
+	free(found);
 	close(fd);
 	fd = open("/", O_PATH | O_CLOEXEC);
 	CHECK(interpreter_of(fd) == NULL);
