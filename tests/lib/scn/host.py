@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 
 from .text import Failure
@@ -63,6 +64,15 @@ def descendants(root, without=()):
     return found
 
 
+def started(pid):
+    """When a process was, in ticks, then by its number: those begin anew."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as stat:
+            return int(stat.read().rpartition(b")")[2].split()[19]), pid
+    except OSError:
+        return sys.maxsize, pid
+
+
 def workers_of(host):
     """pids of its workers, the first made first.
 
@@ -73,8 +83,8 @@ def workers_of(host):
     table = processes()
 
     def children(parent):
-        return sorted(pid for pid, (above, state, _) in table.items()
-                      if above == parent and state != "Z")
+        return sorted((pid for pid, (above, state, _) in table.items()
+                       if above == parent and state != "Z"), key=started)
     found = []
     for pid in children(host)[1:]:
         behind = children(pid) if table[pid][2] == "runhost-reaper" else []
