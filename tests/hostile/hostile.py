@@ -39,7 +39,8 @@ CANARY = "canary-of-the-hosts-environment"
 CANARY_IN = "HOSTILE_CANARY=" + CANARY
 END = ("SUCCEEDED", "FAILED", "TIMEOUT", "CANCELED")
 OTHER_UID = 64123
-RUNTIMES_OWN = ("personality", "end-thread", "memory")
+# A sanitizer reports on what damaged code does, which is the plugin's.
+RUNTIMES_OWN = ("personality", "end-thread", "memory", "mutated")
 FDS_OF_WORKER = 5
 SPARE_FDS = 6           # readers and timers that come when they are needed
 
