@@ -196,6 +196,8 @@ is_missing_file(const struct act *a, const struct shelf *s,
 {
 	size_t i;
 
+	if (p->state != PLUGIN_REFUSED || p->id != NULL)
+		return false;
 	for (i = 0; i < s->row_count; i++) {
 		if (is_missing(s, &s->rows[i]) &&
 		    refused_file(a, &s->rows[i]) == p)

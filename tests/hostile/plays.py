@@ -18,7 +18,7 @@ LOADS = 334             # in each of three ways
 LOOK_EVERY = 5          # of them the host reads the file again
 SEEN = ("good", "other", "refused")
 MUTATIONS = 150
-STEP = 512              # bytes between two cuts
+STEP = 512              # bytes between two cuts, or changes
 PT_LOAD = 1
 
 
@@ -87,10 +87,12 @@ class Variants:
                 for kind, _, begin, _, _, size in segments if kind == PT_LOAD]
 
     def places(self):
-        """So many, of what the loader or the processor may read."""
+        """So many, of what the loader or the processor may read, and one
+        in each step of the whole file."""
         all_ = [at for begin, end in self.loaded()
                 for at in range(begin, end)]
-        return all_[::max(1, len(all_) // MUTATIONS)]
+        return sorted({*all_[::max(1, len(all_) // MUTATIONS)],
+                       *range(0, len(self.whole), STEP)})
 
     def judge(self, what, bytes_):
         status, reply = self.plays.install("variant.so", bytes_)

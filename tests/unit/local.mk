@@ -100,6 +100,7 @@ TESTS += %D%/unit
 	%D%/worker/test_invoke.c \
 	%D%/worker/test_protocol.c \
 	%D%/worker/test_granted.c \
+	%D%/worker/test_grants.c \
 	%D%/worker/test_profile.c \
 	%D%/worker/test_report.c \
 	%D%/worker/test_sandbox.c \

@@ -75,6 +75,7 @@ SUITE(worker_channel_local_tests);
 SUITE(worker_invoke_tests);
 SUITE(worker_protocol_tests);
 SUITE(worker_granted_tests);
+SUITE(worker_grants_tests);
 SUITE(worker_profile_tests);
 SUITE(worker_report_tests);
 SUITE(worker_serve_tests);
@@ -219,6 +220,7 @@ static const struct unit_suite suites[] = {
 	{ "worker/invoke", worker_invoke_tests },
 	{ "worker/protocol", worker_protocol_tests },
 	{ "worker/granted", worker_granted_tests },
+	{ "worker/grants", worker_grants_tests },
 	{ "worker/profile", worker_profile_tests },
 	{ "worker/report", worker_report_tests },
 	{ "worker/serve", worker_serve_tests },

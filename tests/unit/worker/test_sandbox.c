@@ -8,14 +8,11 @@
 #include "lib/unit.h"
 
 #include "base/mem.h"
-#include "worker/grants.h"
-#include "worker/interpreter.h"
 #include "worker/invoke.h"
 #include "worker/sandbox.h"
 #include "worker/sandbox_calls.h"
 #include "worker/watch.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -561,82 +558,6 @@ test_read_libraries(void)
 	check_paths("read", "/usr/lib/os-release", paths, 2, "best: ok");
 }
 
-/* The linker may put the name behind anything. */
-static void
-test_interpreter(void)
-{
-	const Elf64_Phdr interp = { .p_type = PT_INTERP, .p_offset = 8000,
-		.p_filesz = sizeof "/lib/ld.so" };
-	const Elf64_Ehdr head = { .e_ident = { 0x7f, 'E', 'L', 'F',
-		ELFCLASS64 }, .e_phoff = sizeof head, .e_phnum = 1,
-		.e_phentsize = sizeof interp };
-	char *found;
-	char path[300];
-	int fd;
-
-	snprintf(path, sizeof path, "%s/program", unit_tmpdir());
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0700);
-	CHECK(pwrite(fd, &head, sizeof head, 0) == sizeof head &&
-	    pwrite(fd, &interp, sizeof interp, sizeof head) == sizeof interp);
-	CHECK(interpreter_of(fd) == NULL);
-	CHECK(pwrite(fd, "/lib/ld.so", sizeof "/lib/ld.so", 8000) > 0);
-	if (CHECK((found = interpreter_of(fd)) != NULL))
-		CHECK_STR(found, "/lib/ld.so");
-	free(found);
-	close(fd);
-	fd = open("/", O_PATH | O_CLOEXEC);
-	CHECK(interpreter_of(fd) == NULL);
-	close(fd);
-}
-
-/* What a program names as its interpreter comes along, or not. */
-static void
-check_brought(const char *script, bool is_written, const char *want)
-{
-	struct profile_path path = { .use = PATH_EXEC, .path = script,
-		.is_written = is_written };
-	const struct worker_profile p = { .paths = &path, .path_count = 1 };
-	struct grants g = { 0 };
-	char brought[800] = "";
-	struct err err;
-	size_t i;
-
-	CHECK_OK(grants_open(&g, &p, &err), &err);
-	for (i = 0; i < g.count; i++)
-		if (strcmp(g.list[i].path, script) != 0)
-			snprintf(brought + strlen(brought), sizeof brought -
-			    strlen(brought), "%s ", g.list[i].path);
-	CHECK_STR(brought, want);
-	grants_close(&g);
-}
-
-static void
-test_brought(void)
-{
-	static const char *const not_programs[] = { "/", "/proc", "/etc",
-		"/etc/passwd", "/dev/null" };
-	char path[128];
-	struct tree t;
-	FILE *f;
-	size_t i;
-
-	tree_make(&t);
-	snprintf(path, sizeof path, "%s/script", t.inside);
-	for (i = 0; i < ARRAY_LEN(not_programs); i++) {
-		f = fopen(path, "w");
-		fprintf(f, "#!%s\n", not_programs[i]);
-		fclose(f);
-		check_brought(path, false, "");
-	}
-	f = fopen(path, "w");
-	fprintf(f, "#! /usr/bin/env sh\n");
-	fclose(f);
-	check_brought(path, true, "");
-	check_brought(path, false, "/usr/bin/env "
-	    "/lib64/ld-linux-x86-64.so.2 ");
-	tree_remove(&t);
-}
-
 static void
 check_child(const char *name, const char *object, bool loose,
     const char *deny_words, const char *want)
@@ -809,10 +730,6 @@ const struct unit_test worker_sandbox_tests[] = {
 	{ "a path that isn't what it seems is refused", test_odd_paths },
 	{ "what it may read of libraries it may still execute",
 	    test_read_libraries },
-	{ "a program brings programs only, and none that it may write",
-	    test_brought },
-	{ "a program's loader is found wherever its name is",
-	    test_interpreter },
 	{ "a worker's children are in its sandbox, and end with it",
 	    test_children },
 	{ "what nothing else holds in may send no signal to others",
