@@ -1,5 +1,5 @@
 #!/bin/sh
-# A host on a filesystem of 96 MiB, mounted where nobody else sees it; TAP
+# A host on a filesystem of 112 MiB, mounted where nobody else sees it; TAP
 # from full.py.  Only root can mount.
 set -eu
 
@@ -13,7 +13,7 @@ if grep -q '^SANITIZE_CFLAGS = .*-fsanitize' "$TOP_BUILDDIR/Makefile"; then
 fi
 disk=$(mktemp -d "${TMPDIR:-/tmp}/runhost-disk.XXXXXX")
 status=0
-unshare -m sh -euc 'mount -t tmpfs -o size=96m,mode=0700 none "$1"
+unshare -m sh -euc 'mount -t tmpfs -o size=112m,mode=0700 none "$1"
 	python3 "$2" "$1"' sh "$disk" "$TOP_SRCDIR/tests/crash/full.py" ||
     status=$?
 rmdir "$disk"
